@@ -1,0 +1,177 @@
+"""Commands: one line of QEMU's qtest protocol as a value.
+
+The qtest text protocol is the one language in which every guest is driven, traces are
+stored and findings are replayed.  This module parses it and prints it; it knows no
+guest, no socket and no address map.
+
+Source: QEMU 7.2 softmmu/qtest.c, the comment at its head and qtest_process_command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.errors import CommandError
+
+Space = Literal["io", "memory"]
+
+#: Width in bytes of a port access verb, by its last letter.
+_PORT_WIDTHS = {"b": 1, "w": 2, "l": 4}
+#: Width in bytes of a memory access verb, by its last letter.
+_MEMORY_WIDTHS = {"b": 1, "w": 2, "l": 4, "q": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What a verb does: where it reaches, how wide, and what operands it takes."""
+
+    name: str
+    space: Space | None
+    size: int
+    is_read: bool
+    is_write: bool
+    #: One word per operand: ``int``, ``word`` (bare text) or ``hex`` (0x… bytes).
+    operands: tuple[str, ...]
+    #: How many of the operands, from the right, may be left out.
+    optional: int = 0
+
+
+def _verbs() -> dict[str, Verb]:
+    table = {}
+    for letter, size in _PORT_WIDTHS.items():
+        table[f"in{letter}"] = Verb(f"in{letter}", "io", size, True, False, ("int",))
+        table[f"out{letter}"] = Verb(f"out{letter}", "io", size, False, True, ("int", "int"))
+    for letter, size in _MEMORY_WIDTHS.items():
+        table[f"read{letter}"] = Verb(f"read{letter}", "memory", size, True, False, ("int",))
+        table[f"write{letter}"] = Verb(f"write{letter}", "memory", size, False, True, ("int", "int"))
+    for verb in (
+        Verb("read", "memory", 0, True, False, ("int", "int")),
+        Verb("write", "memory", 0, False, True, ("int", "int", "hex")),
+        Verb("memset", "memory", 0, False, True, ("int", "int", "int")),
+        Verb("clock_step", None, 0, False, False, ("int",), optional=1),
+        Verb("clock_set", None, 0, False, False, ("int",)),
+        Verb("irq_intercept_in", None, 0, False, False, ("word",)),
+        Verb("irq_intercept_out", None, 0, False, False, ("word", "word"), optional=1),
+        Verb("set_irq_in", None, 0, False, False, ("word", "word", "int", "int")),
+        Verb("endianness", None, 0, False, False, ()),
+    ):
+        table[verb.name] = verb
+    return table
+
+
+#: Every verb that we know, by name.
+VERBS: dict[str, Verb] = _verbs()
+
+#: Verbs whose last operand is a plain decimal count or time, not an address or a value.
+_DECIMAL = frozenset({"clock_step", "clock_set", "set_irq_in"})
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One qtest command, e.g. ``outb 0x70 0xa``.
+
+    Attributes:
+        verb: a key of :data:`VERBS`.
+        operands: integers, words or ``0x…`` byte strings, as the verb asks.
+    """
+
+    verb: str
+    operands: tuple[int | str, ...] = ()
+
+    @classmethod
+    def parse(cls, line: str) -> Command:
+        """Read one line of the protocol.
+
+        Raises:
+            CommandError: unknown verb, wrong number of operands, or an operand that is
+                no number or doesn't fit the verb's width.
+        """
+        words = line.split()
+        if not words:
+            raise CommandError(line, "it is empty")
+        verb = VERBS.get(words[0])
+        if verb is None:
+            raise CommandError(line, f"unknown verb {words[0]!r}; known: {', '.join(sorted(VERBS))}")
+        given = words[1:]
+        most = len(verb.operands)
+        least = most - verb.optional
+        if not least <= len(given) <= most:
+            wants = str(most) if least == most else f"{least} to {most}"
+            raise CommandError(line, f"{verb.name} takes {wants} operands, got {len(given)}")
+        kinds = verb.operands[: len(given)]
+        operands = tuple(_operand(line, kind, word) for kind, word in zip(kinds, given, strict=True))
+        command = cls(verb.name, operands)
+        if verb.is_write and verb.size:
+            value = operands[1]
+            if not isinstance(value, int) or value >> (8 * verb.size):
+                raise CommandError(line, f"the value does not fit in {verb.size} bytes")
+        return command
+
+    def __str__(self) -> str:
+        words = [self.verb]
+        for operand in self.operands:
+            if isinstance(operand, str):
+                words.append(operand)
+            elif self.verb in _DECIMAL:
+                words.append(str(operand))
+            else:
+                words.append(f"{operand:#x}")
+        return " ".join(words)
+
+    @property
+    def spec(self) -> Verb:
+        """What the verb does."""
+        return VERBS[self.verb]
+
+    @property
+    def space(self) -> Space | None:
+        """The address space that the command reaches, if any."""
+        return self.spec.space
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the answer carries a value."""
+        return self.spec.is_read
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the command writes to a register or to memory."""
+        return self.spec.is_write
+
+    @property
+    def address(self) -> int:
+        """The first byte that the command reaches; 0 where it reaches none."""
+        if self.spec.space is None:
+            return 0
+        return int(self.operands[0])
+
+    @property
+    def size(self) -> int:
+        """How many bytes the command reaches."""
+        if self.spec.space is None:
+            return 0
+        return self.spec.size or int(self.operands[1])
+
+    @property
+    def value(self) -> int:
+        """What a ``out*`` or ``write*`` command of fixed width writes.
+
+        Raises:
+            CommandError: the command writes no single value.
+        """
+        if not (self.spec.is_write and self.spec.size):
+            raise CommandError(str(self), "it writes no single value")
+        return int(self.operands[1])
+
+
+def _operand(line: str, kind: str, word: str) -> int | str:
+    if kind == "word":
+        return word
+    try:
+        number = int(word, 0)
+    except ValueError:
+        raise CommandError(line, f"{word!r} is no number") from None
+    if number < 0:
+        raise CommandError(line, f"{word!r} is negative")
+    return word.lower() if kind == "hex" else number

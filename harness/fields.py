@@ -1,0 +1,91 @@
+"""Device state, field by field: what a stream says once it is decoded.
+
+A :class:`DeviceState` is the flat list of the leaf fields of every section, in stream
+order.  Where it comes from (a vmdesc beside QEMU's bytes, a description beside a
+model's) is the guest's business; comparing two of them is this module's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LeafField:
+    """One leaf field of one section.
+
+    Attributes:
+        section: idstr, e.g. ``dma`` or ``0000:00:01.3/piix4_pm``.
+        instance_id: instance id of the section.
+        path: path of the field, e.g. ``regs[2].now[0]``; subsections appear in it as
+            ``<i8254/foo>.bar``.
+        type: the codec's name as in vmdesc, e.g. ``uint8``.
+        offset: where it begins in the section's body, bytes.
+        data: its bytes on the wire.
+    """
+
+    section: str
+    instance_id: int
+    path: str
+    type: str
+    offset: int
+    data: bytes
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What identifies the field within a machine."""
+        return self.section, self.instance_id, self.path
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """The state of all devices of a machine."""
+
+    fields: tuple[LeafField, ...]
+
+    def by_key(self) -> dict[tuple[str, int, str], LeafField]:
+        """Return the fields by their key."""
+        return {field.key: field for field in self.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """A field that two states disagree about.
+
+    Attributes:
+        expected: the field in the first state; None where only the second has it.
+        seen: the field in the second state; None where only the first has it.
+    """
+
+    expected: LeafField | None
+    seen: LeafField | None
+
+    @property
+    def field(self) -> LeafField:
+        """The field, from whichever side has it."""
+        field = self.expected or self.seen
+        if field is None:
+            raise ValueError("a difference of nothing")
+        return field
+
+    @property
+    def bits(self) -> int:
+        """Which bits differ, as an integer in wire order; all ones where one side lacks it."""
+        if self.expected is None or self.seen is None or len(self.expected.data) != len(self.seen.data):
+            return (1 << (8 * len(self.field.data))) - 1
+        return int.from_bytes(self.expected.data) ^ int.from_bytes(self.seen.data)
+
+
+def differences(expected: DeviceState, seen: DeviceState) -> list[FieldDifference]:
+    """Walk two states together and return what differs, in the order of *expected*.
+
+    A field that only one side has (a subsection that came or went) is a difference too.
+    """
+    mine, theirs = expected.by_key(), seen.by_key()
+    found = [
+        FieldDifference(field, theirs.get(key))
+        for key, field in mine.items()
+        if key not in theirs or theirs[key].data != field.data
+    ]
+    found += [FieldDifference(None, field) for key, field in theirs.items() if key not in mine]
+    return found

@@ -1,0 +1,95 @@
+"""The Guest protocol: what the engine asks of a machine under test.
+
+The engine knows nothing else about a guest; ``harness.guests`` and ``harness.qemu`` hold
+those that obey it, and ``harness.testing.conformance`` the test that each must pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, Self
+
+from harness.command import Command
+from harness.fields import DeviceState
+from harness.observation import Observation
+from harness.regions import RegionMap
+
+
+class Guest(Protocol):
+    """A stopped machine that takes qtest commands and can be saved, reset and loaded.
+
+    A guest is a context manager: leaving it ends every process and removes every file
+    that it made.  After any :class:`~harness.errors.GuestError` the only calls allowed
+    are :meth:`restart` and :meth:`close`.
+    """
+
+    #: The guest's spec, e.g. ``qemu:pc``.
+    spec: str
+    #: What runs, for people and for cases, e.g. ``QEMU 7.2.22`` or ``pytest-vmstate 0.1.0``.
+    version: str
+
+    @property
+    def map(self) -> RegionMap:
+        """Its registers and their owners, as of power-on."""
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether ``clock_step`` moves its virtual clock; else that clock stands still."""
+
+    def execute(self, commands: Sequence[Command]) -> list[Observation]:
+        """Run *commands* in order; return one observation for each.
+
+        Interrupt lines that moved between the previous call and this one (during a reset
+        or a load) are dropped, not charged to the first command.
+
+        Raises:
+            GuestError: it died, hung or refused a command.
+        """
+
+    def levels(self) -> dict[str, int]:
+        """Return the level that each observed interrupt line was last seen at; low if absent."""
+
+    def save(self, tag: str) -> None:
+        """Save all device state under *tag*, replacing what was there.
+
+        Raises:
+            SaveError: it could not.
+        """
+
+    def reset(self) -> None:
+        """Reset all devices, as the machine's reset line does."""
+
+    def load(self, tag: str) -> None:
+        """Load what was saved under *tag*.
+
+        Raises:
+            LoadError: it refused its own state.
+        """
+
+    def state(self) -> bytes:
+        """Return the device state as of now, as the bytes that the guest itself would save.
+
+        Equal bytes mean equal state; the guest is not disturbed.
+        """
+
+    def inspect(self) -> DeviceState:
+        """Return the device state as of now, field by field.
+
+        The guest may be unusable afterwards until :meth:`restart`.
+        """
+
+    def incidents(self) -> tuple[str, ...]:
+        """Return, once, what the guest did of its own accord since the last call.
+
+        E.g. ``guest reset`` or ``shutdown``: after one, observations mean nothing.
+        """
+
+    def restart(self) -> None:
+        """Start again from nothing: power-on state, no memory of anything before."""
+
+    def close(self) -> None:
+        """End it; safe to call twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
