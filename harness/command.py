@@ -29,8 +29,7 @@ class Verb:
     name: str
     space: Space | None
     size: int
-    is_read: bool
-    is_write: bool
+    access: Literal["read", "write"] | None
     #: One word per operand: ``int``, ``word`` (bare text) or ``hex`` (0x… bytes).
     operands: tuple[str, ...]
     #: How many of the operands, from the right, may be left out.
@@ -40,21 +39,21 @@ class Verb:
 def _verbs() -> dict[str, Verb]:
     table = {}
     for letter, size in _PORT_WIDTHS.items():
-        table[f"in{letter}"] = Verb(f"in{letter}", "io", size, True, False, ("int",))
-        table[f"out{letter}"] = Verb(f"out{letter}", "io", size, False, True, ("int", "int"))
+        table[f"in{letter}"] = Verb(f"in{letter}", "io", size, "read", ("int",))
+        table[f"out{letter}"] = Verb(f"out{letter}", "io", size, "write", ("int", "int"))
     for letter, size in _MEMORY_WIDTHS.items():
-        table[f"read{letter}"] = Verb(f"read{letter}", "memory", size, True, False, ("int",))
-        table[f"write{letter}"] = Verb(f"write{letter}", "memory", size, False, True, ("int", "int"))
+        table[f"read{letter}"] = Verb(f"read{letter}", "memory", size, "read", ("int",))
+        table[f"write{letter}"] = Verb(f"write{letter}", "memory", size, "write", ("int", "int"))
     for verb in (
-        Verb("read", "memory", 0, True, False, ("int", "int")),
-        Verb("write", "memory", 0, False, True, ("int", "int", "hex")),
-        Verb("memset", "memory", 0, False, True, ("int", "int", "int")),
-        Verb("clock_step", None, 0, False, False, ("int",), optional=1),
-        Verb("clock_set", None, 0, False, False, ("int",)),
-        Verb("irq_intercept_in", None, 0, False, False, ("word",)),
-        Verb("irq_intercept_out", None, 0, False, False, ("word", "word"), optional=1),
-        Verb("set_irq_in", None, 0, False, False, ("word", "word", "int", "int")),
-        Verb("endianness", None, 0, False, False, ()),
+        Verb("read", "memory", 0, "read", ("int", "int")),
+        Verb("write", "memory", 0, "write", ("int", "int", "hex")),
+        Verb("memset", "memory", 0, "write", ("int", "int", "int")),
+        Verb("clock_step", None, 0, None, ("int",), optional=1),
+        Verb("clock_set", None, 0, None, ("int",)),
+        Verb("irq_intercept_in", None, 0, None, ("word",)),
+        Verb("irq_intercept_out", None, 0, None, ("word", "word"), optional=1),
+        Verb("set_irq_in", None, 0, None, ("word", "word", "int", "int")),
+        Verb("endianness", None, 0, None, ()),
     ):
         table[verb.name] = verb
     return table
@@ -92,7 +91,9 @@ class Command:
             raise CommandError(line, "it is empty")
         verb = VERBS.get(words[0])
         if verb is None:
-            raise CommandError(line, f"unknown verb {words[0]!r}; known: {', '.join(sorted(VERBS))}")
+            raise CommandError(
+                line, f"unknown verb {words[0]!r}; known: {', '.join(sorted(VERBS))}"
+            )
         given = words[1:]
         most = len(verb.operands)
         least = most - verb.optional
@@ -100,9 +101,11 @@ class Command:
             wants = str(most) if least == most else f"{least} to {most}"
             raise CommandError(line, f"{verb.name} takes {wants} operands, got {len(given)}")
         kinds = verb.operands[: len(given)]
-        operands = tuple(_operand(line, kind, word) for kind, word in zip(kinds, given, strict=True))
+        operands = tuple(
+            _operand(line, kind, word) for kind, word in zip(kinds, given, strict=True)
+        )
         command = cls(verb.name, operands)
-        if verb.is_write and verb.size:
+        if verb.access == "write" and verb.size:
             value = operands[1]
             if not isinstance(value, int) or value >> (8 * verb.size):
                 raise CommandError(line, f"the value does not fit in {verb.size} bytes")
@@ -132,12 +135,12 @@ class Command:
     @property
     def is_read(self) -> bool:
         """Whether the answer carries a value."""
-        return self.spec.is_read
+        return self.spec.access == "read"
 
     @property
     def is_write(self) -> bool:
         """Whether the command writes to a register or to memory."""
-        return self.spec.is_write
+        return self.spec.access == "write"
 
     @property
     def address(self) -> int:
@@ -160,7 +163,7 @@ class Command:
         Raises:
             CommandError: the command writes no single value.
         """
-        if not (self.spec.is_write and self.spec.size):
+        if not (self.is_write and self.spec.size):
             raise CommandError(str(self), "it writes no single value")
         return int(self.operands[1])
 

@@ -111,7 +111,9 @@ class DeadlineError(GuestError):
         self.doing = doing
 
     def __str__(self) -> str:
-        return f"the guest did not answer within {self.after_s:g} s during {self.doing}; it was killed"
+        return (
+            f"the guest did not answer within {self.after_s:g} s during {self.doing}; it was killed"
+        )
 
 
 class QmpError(GuestError):
@@ -173,7 +175,9 @@ class CorruptCaseError(CorpusError):
         self.why = why
 
     def __str__(self) -> str:
-        return f"{self.path}: not a readable case: {self.why}\n  mend it or take it out of the corpus"
+        return (
+            f"{self.path}: not a readable case: {self.why}\n  mend it or take it out of the corpus"
+        )
 
 
 class FormatVersionError(CorpusError):

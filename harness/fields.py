@@ -71,7 +71,11 @@ class FieldDifference:
     @property
     def bits(self) -> int:
         """Which bits differ, as an integer in wire order; all ones where one side lacks it."""
-        if self.expected is None or self.seen is None or len(self.expected.data) != len(self.seen.data):
+        if (
+            self.expected is None
+            or self.seen is None
+            or len(self.expected.data) != len(self.seen.data)
+        ):
             return (1 << (8 * len(self.field.data))) - 1
         return int.from_bytes(self.expected.data) ^ int.from_bytes(self.seen.data)
 

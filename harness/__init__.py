@@ -1,0 +1,1 @@
+"""Everything that runs: guests, oracles, localising, shrinking, corpus, reports, the plugin."""

@@ -1,0 +1,106 @@
+"""Cursors over bytes: all offset arithmetic of the codecs lives here.
+
+Everything on the wire is big-endian.  A cursor knows no fields and no sections.
+"""
+
+from __future__ import annotations
+
+from vmstate.errors import EncodeError, TruncatedStreamError
+
+
+class Reader:
+    """Reads forwards through bytes that it does not copy.
+
+    Args:
+        data: the bytes.
+        offset: where to begin.
+    """
+
+    __slots__ = ("_data", "offset", "path")
+
+    def __init__(self, data: bytes | bytearray | memoryview, offset: int = 0) -> None:
+        self._data = memoryview(data)
+        #: Where the next read begins.
+        self.offset = offset
+        #: What is being read, for errors; set by whoever drives the cursor.
+        self.path = ""
+
+    @property
+    def remaining(self) -> int:
+        """How many bytes are left."""
+        return len(self._data) - self.offset
+
+    def take(self, size: int) -> bytes:
+        """Return the next *size* bytes and move past them.
+
+        Raises:
+            TruncatedStreamError: fewer are left; the cursor stays where it was.
+        """
+        end = self.offset + size
+        if end > len(self._data):
+            raise TruncatedStreamError(size, self.remaining, offset=self.offset, path=self.path)
+        taken = bytes(self._data[self.offset : end])
+        self.offset = end
+        return taken
+
+    def peek(self, size: int, skip: int = 0) -> bytes:
+        """Return up to *size* bytes, *skip* bytes ahead, without moving; fewer at the end."""
+        start = self.offset + skip
+        return bytes(self._data[start : start + size])
+
+    def unsigned(self, size: int) -> int:
+        """Read an unsigned integer of *size* bytes."""
+        return int.from_bytes(self.take(size))
+
+    def signed(self, size: int) -> int:
+        """Read a two's complement integer of *size* bytes."""
+        return int.from_bytes(self.take(size), signed=True)
+
+    def counted_string(self) -> str:
+        """Read a length byte and as many bytes of text."""
+        return self.take(self.unsigned(1)).decode("latin-1")
+
+
+class Writer:
+    """Appends to a growing run of bytes."""
+
+    __slots__ = ("_data", "path")
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        #: What is being written, for errors; set by whoever drives the cursor.
+        self.path = ""
+
+    def __bytes__(self) -> bytes:
+        return bytes(self._data)
+
+    @property
+    def offset(self) -> int:
+        """How many bytes have been written."""
+        return len(self._data)
+
+    def put(self, data: bytes | bytearray) -> None:
+        """Append bytes as they are."""
+        self._data += data
+
+    def integer(self, value: int, size: int, *, signed: bool = False) -> None:
+        """Append *value* in *size* bytes.
+
+        Raises:
+            EncodeError: it does not fit.
+        """
+        try:
+            self._data += value.to_bytes(size, signed=signed)
+        except (OverflowError, AttributeError) as err:
+            kind = "a signed" if signed else "an unsigned"
+            raise EncodeError(self.path, value, f"not {kind} integer of {8 * size} bits") from err
+
+    def counted_string(self, text: str) -> None:
+        """Append a length byte and *text*.
+
+        Raises:
+            EncodeError: it is longer than 255 bytes.
+        """
+        data = text.encode("latin-1")
+        self.integer(len(data), 1)
+        self.put(data)

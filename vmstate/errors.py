@@ -1,0 +1,111 @@
+"""Every exception of the state description language.
+
+::
+
+    VMStateError                     abstract
+    ├── DescriptionError             our fault: a description contradicts itself
+    ├── EncodeError                  the caller's fault: this state does not fit its description
+    └── StreamError                  the bytes' fault
+        ├── TruncatedStreamError     they end too early
+        └── VersionError             a version that this description does not read
+
+Structure is kept in attributes; the sentence is made in ``__str__``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class VMStateError(Exception):
+    """Whatever goes wrong with a description or its bytes; never raised itself."""
+
+
+class DescriptionError(VMStateError):
+    """A description that contradicts itself; names all its faults at once.
+
+    Args:
+        name: the description's name.
+        faults: one sentence for each fault.
+    """
+
+    def __init__(self, name: str, faults: Sequence[str]) -> None:
+        super().__init__(name, tuple(faults))
+        self.name = name
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        return f"description {self.name!r}: " + "; ".join(self.faults)
+
+
+class EncodeError(VMStateError):
+    """A state that does not fit its description.
+
+    Args:
+        path: where in the state, e.g. ``i8254/channels[0].count``.
+        value: what stands there.
+        why: what was expected.
+    """
+
+    def __init__(self, path: str, value: object, why: str) -> None:
+        super().__init__(path, value, why)
+        self.path = path
+        self.value = value
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.path}: can't save {self.value!r}: {self.why}"
+
+
+class StreamError(VMStateError):
+    """Bytes that are not what the description or the format asks for.
+
+    Args:
+        why: what was found and what was expected.
+        offset: where in the bytes; None where no single place is at fault.
+        path: the section or field being read; empty outside any.
+    """
+
+    def __init__(self, why: str, *, offset: int | None = None, path: str = "") -> None:
+        super().__init__(why, offset, path)
+        self.why = why
+        self.offset = offset
+        self.path = path
+
+    def __str__(self) -> str:
+        place = f" at offset {self.offset:#x}" if self.offset is not None else ""
+        return f"{self.path or 'stream'}{place}: {self.why}"
+
+
+class TruncatedStreamError(StreamError):
+    """The bytes end before what is being read does.
+
+    Args:
+        need: bytes that were asked for.
+        have: bytes that were left.
+    """
+
+    def __init__(self, need: int, have: int, *, offset: int, path: str = "") -> None:
+        super().__init__(f"needs {need} bytes, {have} are left", offset=offset, path=path)
+        self.need = need
+        self.have = have
+
+
+class VersionError(StreamError):
+    """A version that this description does not read.
+
+    Args:
+        have: the version in the stream.
+        accepts: lowest and highest version that the description reads.
+    """
+
+    def __init__(self, have: int, accepts: tuple[int, int], *, offset: int, path: str) -> None:
+        lowest, highest = accepts
+        direction = "new" if have > highest else "old"
+        super().__init__(
+            f"version {have} is too {direction}: versions {lowest} to {highest} can be read",
+            offset=offset,
+            path=path,
+        )
+        self.have = have
+        self.accepts = accepts
