@@ -37,12 +37,17 @@ class Ports:
 class Device(Protocol):
     """A device of a machine."""
 
-    #: QOM type of the same device in QEMU, e.g. ``isa-pit``.
-    type: str
-    #: What its state is made of.
-    vmsd: VMStateDescription
-    #: All that it remembers.
-    state: object
+    @property
+    def type(self) -> str:
+        """QOM type of the same device in QEMU, e.g. ``isa-pit``."""
+
+    @property
+    def vmsd(self) -> VMStateDescription:
+        """What its state is made of."""
+
+    @property
+    def state(self) -> object:
+        """All that it remembers; reset may replace it, loading changes it in place."""
 
     @property
     def ports(self) -> tuple[Ports, ...]:
