@@ -78,6 +78,30 @@ class Guest(Protocol):
         The guest may be unusable afterwards until :meth:`restart`.
         """
 
+    def decode(self, state: bytes) -> DeviceState | None:
+        """Return what :meth:`state` returned, field by field.
+
+        None if the guest does not know the layout of some section in it; after an
+        :meth:`inspect` in that very state it does.
+        """
+
+    def objects(self) -> dict[str, object]:
+        """Return a copy of the live state object behind each device, by the device's name.
+
+        Empty for guests whose objects can't be seen.
+        """
+
+    def hazard(self, command: Command) -> str | None:
+        """Return why *command* must not be sent, or None if it may be.
+
+        Hazards are accesses that end the guest or make it reset itself: not migration
+        bugs, and in the way of finding them.
+        """
+
+    @property
+    def sections(self) -> tuple[tuple[str, int], ...]:
+        """idstr and instance id of every section in its stream at power-on."""
+
     def incidents(self) -> tuple[str, ...]:
         """Return, once, what the guest did of its own accord since the last call.
 

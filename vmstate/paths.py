@@ -59,3 +59,11 @@ def set_path(state: Any, path: str, value: object) -> None:  # noqa: ANN401 (a s
         state[last] = value
     else:
         setattr(state, last, value)
+
+
+_INDEX = re.compile(r"\[\d+\]")
+
+
+def general_path(path: str) -> str:
+    """Return *path* with every index left open: ``regs[2].now[0]`` becomes ``regs[].now[]``."""
+    return _INDEX.sub("[]", path)

@@ -1,0 +1,88 @@
+"""Differences: what an oracle saw that should not be, before anyone knows why.
+
+A difference names the place where it showed (a register, an interrupt line, a field), the
+two values, and a *pin*: what must stay the same while the trace is shrunk.  Values only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.regions import Owner, Register
+
+OracleName = Literal["load", "idempotence", "future"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPlace:
+    """Bits of one byte register."""
+
+    register: Register
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlace:
+    """Bits of one field of one section, in wire order."""
+
+    section: str
+    instance_id: int
+    path: str
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """An interrupt line."""
+
+    line: str
+
+
+Place = RegisterPlace | FieldPlace | LinePlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that an oracle saw.
+
+    Attributes:
+        oracle: which oracle.
+        cycle: which cycle of the trace, from 1.
+        step: index of the command in the cycle's suffix that showed it; None if none did.
+        command: that command as text; empty if none.
+        places: where it showed, at least one unless saving or loading failed.
+        expected: the value in run A or at the checkpoint.
+        seen: the value after the reload.
+        kind: ``state lost``, ``interrupt lost``, ``changed by loading``, ``does not load``,
+            ``crash`` or ``hang``.
+    """
+
+    oracle: OracleName
+    cycle: int
+    step: int | None
+    command: str
+    places: tuple[Place, ...]
+    expected: str
+    seen: str
+    kind: str
+
+    @property
+    def pin(self) -> tuple[str, ...]:
+        """What must stay the same while a trace is shrunk, so that it stays on one bug."""
+        if not self.places:
+            return (self.oracle, self.kind)
+        match self.places[0]:
+            case RegisterPlace(register=register):
+                return (self.oracle, register.owner.type, register.region)
+            case LinePlace(line=line):
+                return (self.oracle, "line", line)
+            case FieldPlace(section=section, path=path):
+                return (self.oracle, "field", section, path)
+
+    @property
+    def owner(self) -> Owner | None:
+        """Whose register showed it; None where none did."""
+        if self.places and isinstance(self.places[0], RegisterPlace):
+            return self.places[0].register.owner
+        return None

@@ -1,0 +1,90 @@
+"""Masks: what is known already, taken out of the observation so that the hunt goes on.
+
+A mask is a place: bits of a register by owner type, region and offset (all instances of a
+type share their bugs), a field by section and path, or an interrupt line.  Masks say
+which case they come from, so that known cases can be counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from harness.difference import FieldPlace, LinePlace, Place, RegisterPlace
+from vmstate.paths import general_path
+from harness.regions import Register
+
+_K = TypeVar("_K")
+
+
+@dataclass
+class Masks:
+    """Every place that is known, and by which case."""
+
+    _registers: dict[tuple[str, str, int], dict[str, int]] = field(default_factory=dict)
+    _fields: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    _lines: dict[str, set[str]] = field(default_factory=dict)
+    _failures: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, case_id: str, places: Iterable[Place], failure: str = "") -> None:
+        """Mask *places* in the name of *case_id*; *failure* masks a failure to save or load."""
+        for place in places:
+            match place:
+                case RegisterPlace(register=register, bits=bits):
+                    cases = self._registers.setdefault(_key(register), {})
+                    cases[case_id] = cases.get(case_id, 0) | bits
+                case FieldPlace(section=section, path=path):
+                    self._fields.setdefault((section, general_path(path)), set()).add(case_id)
+                case LinePlace(line=line):
+                    self._lines.setdefault(line, set()).add(case_id)
+        if failure:
+            self._failures.setdefault(failure, set()).add(case_id)
+
+    def copy(self) -> Masks:
+        """Return masks that can be added to without changing these."""
+        return Masks(
+            {key: dict(cases) for key, cases in self._registers.items()},
+            _copied(self._fields),
+            _copied(self._lines),
+            _copied(self._failures),
+        )
+
+    def register_bits(self, register: Register) -> int:
+        """Return the bits of *register* that are known to differ."""
+        bits = 0
+        for known in self._registers.get(_key(register), {}).values():
+            bits |= known
+        return bits
+
+    def cases_of_register(self, register: Register, bits: int) -> set[str]:
+        """Return the cases that know any of *bits* of *register*."""
+        known = self._registers.get(_key(register), {})
+        return {case_id for case_id, mask in known.items() if mask & bits}
+
+    def cases_of_field(self, section: str, path: str) -> set[str]:
+        """Return the cases that know the field."""
+        return self._fields.get((_general_section(section), general_path(path)), set()) | (
+            self._fields.get((section, general_path(path)), set())
+        )
+
+    def cases_of_line(self, line: str) -> set[str]:
+        """Return the cases that know the line."""
+        return self._lines.get(line, set())
+
+    def cases_of_failure(self, kind: str) -> set[str]:
+        """Return the cases that know a failure of that kind."""
+        return self._failures.get(kind, set())
+
+
+def _key(register: Register) -> tuple[str, str, int]:
+    return register.owner.type, register.region, register.offset
+
+
+def _general_section(section: str) -> str:
+    """Return the section's name without the bus path that a PCI device's begins with."""
+    return section.rpartition("/")[2]
+
+
+def _copied(table: Mapping[_K, set[str]]) -> dict[_K, set[str]]:
+    return {key: set(cases) for key, cases in table.items()}

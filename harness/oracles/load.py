@@ -1,0 +1,31 @@
+"""The load oracle: a guest saves its state, and loads what it saved itself."""
+
+from __future__ import annotations
+
+from harness.cycle import CycleRecord
+from harness.difference import Difference
+from harness.masks import Masks
+from harness.oracles.verdict import Verdict
+
+KIND = "does not load"
+
+
+def judge_load(record: CycleRecord, masks: Masks) -> Verdict:
+    """Say whether the guest could save and load."""
+    if not record.failure:
+        return Verdict()
+    known = masks.cases_of_failure(KIND)
+    if known:
+        return Verdict(known=frozenset(known))
+    return Verdict(
+        Difference(
+            oracle="load",
+            cycle=record.number,
+            step=None,
+            command="",
+            places=(),
+            expected="the state is saved and loaded",
+            seen=record.failure,
+            kind=KIND,
+        )
+    )
