@@ -1,0 +1,87 @@
+"""Command lines: what a machine is, turned into QEMU's arguments.
+
+Pure: values in, a tuple of strings out.  It opens nothing and starts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Node name of the block device that holds the snapshots.
+SNAPSHOT_NODE = "snapshots"
+
+#: RAM of a machine under test, MiB.  No guest code runs, so it serves only DMA; RAM is
+#: most of what ``savevm`` has to look at.  Below 1 MiB the pc machine's low memory is cut.
+DEFAULT_MEMORY_MB = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine, as the user may choose it.
+
+    Attributes:
+        binary: the emulator.
+        name: machine type as for ``-M``, e.g. ``pc`` or ``pc-q35-7.2``.
+        devices: more arguments, e.g. ``("-device", "e1000")``, passed on as they are.
+        memory_mb: RAM, MiB.
+    """
+
+    binary: Path
+    name: str = "pc"
+    devices: tuple[str, ...] = ()
+    memory_mb: int = DEFAULT_MEMORY_MB
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a process has been given to be spoken to through.
+
+    Attributes:
+        qmp_fd: file descriptor of the monitor's socket, as the child will know it.
+        qtest_fd: file descriptor of the qtest socket.
+        image: the qcow2 file that snapshots go to.
+    """
+
+    qmp_fd: int
+    qtest_fd: int
+    image: Path
+
+
+def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
+    """Return the argv that starts *machine*, stopped before its first instruction.
+
+    The snapshots' block node belongs to no device, so it adds nothing to the machine
+    under test.  ``-no-shutdown`` keeps the process when the guest powers itself off, so
+    that this is seen as an event and not as a death.  The qtest character device must be
+    called ``qtest``: QEMU looks it up by that name.
+
+    Source: QEMU 7.2 qemu-options.hx; softmmu/qtest.c, qtest_server_init.
+    """
+    node = {
+        "driver": "qcow2",
+        "node-name": SNAPSHOT_NODE,
+        "file": {"driver": "file", "filename": str(wiring.image)},
+    }
+    return (
+        str(machine.binary),
+        *("-M", machine.name),
+        "-nodefaults",
+        *("-display", "none"),
+        "-S",
+        "-no-shutdown",
+        *("-m", f"{machine.memory_mb}M"),
+        *("-accel", "tcg"),
+        *("-rtc", "base=2020-01-01T00:00:00,clock=vm"),
+        *("-blockdev", json.dumps(node)),
+        *("-chardev", f"socket,id=monitor,fd={wiring.qmp_fd}"),
+        *("-mon", "chardev=monitor,mode=control"),
+        *("-chardev", f"socket,id=qtest,fd={wiring.qtest_fd}"),
+        *("-qtest", "chardev:qtest"),
+        *("-qtest-log", "none"),
+        *machine.devices,
+    )

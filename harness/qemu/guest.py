@@ -1,0 +1,236 @@
+"""A real QEMU that obeys the ``Guest`` protocol.
+
+Its CPU never runs; we are the bus master.  This module owns what the protocol's calls
+mean for QEMU, and turns lost connections and passed deadlines into guest errors.  What
+is on the wires belongs to :mod:`harness.qemu.monitor` and :mod:`harness.qemu.qtest`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from harness.command import Command
+from harness.errors import HarnessError, LoadError, SaveError
+from harness.fields import DeviceState
+from harness.observation import Move, Observation
+from harness.qemu import hazards, qtest
+from harness.qemu.argv import DEFAULT_MEMORY_MB, Machine
+from harness.qemu.binaries import Binary, find_one
+from harness.qemu.decode import device_state
+from harness.qemu.session import Session
+from harness.qemu.survey import INTERRUPT_CONTROLLER, Survey, survey
+from harness.regions import RegionMap
+
+#: Seconds that one operation may take before the guest counts as hanging.
+DEFAULT_DEADLINE_S = 10.0
+
+#: The cheapest qtest command.  It is answered when all before it is done, so lines that
+#: moved in the meantime arrive with its answer.
+_BARRIER = "endianness"
+
+#: Events that the guest itself has brought about, as incidents.
+_INCIDENTS = {"RESET": "guest reset", "SHUTDOWN": "shutdown"}
+
+
+@dataclass(frozen=True, slots=True)
+class GuestOptions:
+    """How to make a guest.
+
+    Attributes:
+        machine: machine type as for ``-M``.
+        binary: which QEMU; None for the first that is found on PATH.
+        devices: more QEMU arguments, e.g. ``("-device", "e1000")``.
+        memory_mb: RAM, MiB.
+        deadline_s: seconds that one operation may take.
+    """
+
+    machine: str = "pc"
+    binary: Binary | None = None
+    devices: tuple[str, ...] = ()
+    memory_mb: int = DEFAULT_MEMORY_MB
+    deadline_s: float = DEFAULT_DEADLINE_S
+
+
+class QemuGuest:
+    """A machine in a QEMU process of its own.
+
+    Started when made.  Virtual time stands still: the accelerator is TCG, whose clock
+    ``clock_step`` does not move.
+    """
+
+    has_clock = False
+
+    def __init__(self, options: GuestOptions | None = None) -> None:
+        """Start the machine.
+
+        Raises:
+            ConfigError: no binary was named and there is none on PATH.
+            LaunchError: QEMU refused its command line or ended before it answered.
+        """
+        options = options or GuestOptions()
+        binary = options.binary or find_one()
+        self._deadline_s = options.deadline_s
+        self._machine = Machine(binary.path, options.machine, options.devices, options.memory_mb)
+        self.spec = f"qemu:{options.machine}"
+        self.version = f"QEMU {'.'.join(map(str, binary.version))}"
+        self._levels: dict[str, int] = {}
+        self._survey: Survey = survey(self._machine, self._deadline_s)
+        self._session = self._start()
+
+    @property
+    def map(self) -> RegionMap:
+        """Its registers and their owners, as of power-on, without the hazardous ones."""
+        return self._survey.safe_map
+
+    def hazard(self, command: Command) -> str | None:
+        """Return why *command* must not be sent to this machine, or None if it may."""
+        return hazards.hazard(self._survey.whole_map, command)
+
+    def execute(self, commands: Sequence[Command]) -> list[Observation]:
+        """Run *commands* in order; return one observation for each.
+
+        Raises:
+            QtestError: a command was refused; those after it have been carried out.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        answers = self._session.exchange(
+            [_BARRIER, *map(str, commands)], f"{len(commands)} commands"
+        )
+        self._moves(answers[0])
+        return [
+            Observation(_value(command, answer), self._moves(answer))
+            for command, answer in zip(commands, answers[1:], strict=True)
+        ]
+
+    def levels(self) -> dict[str, int]:
+        """Return the level that each observed line was last seen at; low if absent."""
+        self._moves(self._session.exchange([_BARRIER], "reading interrupt lines")[0])
+        return dict(self._levels)
+
+    def _moves(self, answer: qtest.Answer) -> tuple[Move, ...]:
+        moves = tuple(Move(f"{INTERRUPT_CONTROLLER}[{n}]", level) for n, level in answer.moves)
+        self._levels.update(moves)
+        return moves
+
+    def save(self, tag: str) -> None:
+        """Save all device state under *tag* (``savevm``).
+
+        Raises:
+            SaveError: QEMU said why it could not.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        complaint = self._session.hmp(f"savevm {_checked(tag)}", "save").strip()
+        if complaint:
+            raise SaveError(complaint)
+
+    def reset(self) -> None:
+        """Reset all devices (``system_reset``) and wait until that is done.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        self._session.reset("reset")
+
+    def load(self, tag: str) -> None:
+        """Load what was saved under *tag* (``loadvm``).
+
+        Raises:
+            LoadError: QEMU said why it could not.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        complaint = self._session.hmp(f"loadvm {_checked(tag)}", "load").strip()
+        if complaint:
+            raise LoadError(complaint)
+
+    def state(self) -> bytes:
+        """Return the device state as of now, as QEMU itself would save it.
+
+        Raises:
+            QmpError: QEMU could not write it.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        return self._session.device_stream("reading the state")
+
+    def inspect(self) -> DeviceState:
+        """Return the device state as of now, field by field.
+
+        The machine is migrated to a file, after which it can't be saved until
+        :meth:`restart`.
+
+        Raises:
+            SaveError: the migration failed.
+            StreamError: QEMU wrote a stream that can't be read.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        return device_state(self._session.migration_stream("inspecting the state"))
+
+    def incidents(self) -> tuple[str, ...]:
+        """Return, once, the resets and shutdowns that the guest asked for.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        return tuple(
+            _INCIDENTS[event.name]
+            for event in self._session.events("reading events")
+            if event.name in _INCIDENTS and event.data.get("guest") is True
+        )
+
+    def restart(self) -> None:
+        """Start again in a new process.
+
+        Raises:
+            LaunchError: QEMU did not start.
+        """
+        self.close()
+        self._session = self._start()
+
+    def _start(self) -> Session:
+        self._levels.clear()
+        session = Session(self._machine, self._deadline_s)
+        controller = self._survey.intercept
+        if controller:
+            command = f"irq_intercept_in {controller}"
+            try:
+                qtest.value(command, session.exchange([command], "intercepting interrupts")[0])
+            except HarnessError:
+                session.close()
+                raise
+        return session
+
+    def close(self) -> None:
+        """End the process and remove its files; safe to call twice."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _value(command: Command, answer: qtest.Answer) -> int | bytes | None:
+    if command.verb == "read":
+        return qtest.value_bytes(str(command), answer)
+    value = qtest.value(str(command), answer)
+    return value if command.is_read else None
+
+
+def _checked(tag: str) -> str:
+    """Return *tag* if the human monitor takes it as one word.
+
+    Raises:
+        ValueError: it is empty or would be read as something else.
+    """
+    if not tag.isidentifier():
+        raise ValueError(f"snapshot tag {tag!r}: expected letters, digits and underscores")
+    return tag

@@ -1,0 +1,119 @@
+"""Hazards: what must not be touched over qtest, and why.
+
+Some registers end the run without being a finding: they crash QEMU because no CPU is
+running, or they do what they are there for and reset or power off the machine.  This is
+a table and the question asked of it; it knows no process.
+
+Source: QEMU 7.2, the files named with each entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.command import Command
+    from harness.regions import Region, RegionMap
+
+_CURRENT_CPU = "its handler looks at the current CPU, which there is none of: QEMU crashes"
+_RESET = "it resets the machine"
+
+#: Regions that no command may touch, by name.
+REGIONS: dict[str, str] = {
+    "vmport": _CURRENT_CPU,  # hw/i386/vmport.c, vmport_ioport_read
+    "apic-msi": _CURRENT_CPU,  # hw/intc/apic.c, apic_mem_read
+    "kvmvapic": _CURRENT_CPU,  # hw/i386/kvmvapic.c, vapic_write
+    "piix3-reset-control": _RESET,  # hw/isa/piix3.c, rcr_write
+    "lpc-reset-control": _RESET,  # hw/isa/lpc_ich9.c, ich9_rst_cnt_write
+    "pvpanic": "it reports a panic of the guest, which stops the machine",  # hw/misc/pvpanic-isa.c
+    "isa-debug-exit": "a write ends QEMU",  # hw/misc/debugexit.c
+    "acpi-cnt": "it puts the machine to sleep or switches it off",  # hw/acpi/core.c
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueHazard:
+    """A register byte that some values must not be written to."""
+
+    region: str
+    offset: int
+    is_hazard: Callable[[int], bool]
+    reason: str
+
+
+def _resets_by_port92(byte: int) -> bool:
+    return bool(byte & 1)
+
+
+def _pulses_reset(byte: int) -> bool:
+    return byte & 0xF0 == 0xF0 and not byte & 1
+
+
+#: Values that must not be written, by register.
+VALUES: tuple[ValueHazard, ...] = (
+    # hw/i386/port92.c, port92_write
+    ValueHazard("port92", 0, _resets_by_port92, f"bit 0 of port 0x92: {_RESET}"),
+    # hw/input/pckbd.c, kbd_write_command
+    ValueHazard(
+        "i8042-cmd", 0, _pulses_reset, f"keyboard controller commands 0xf0 to 0xfe: {_RESET}"
+    ),
+)
+
+
+def is_hazardous(region: Region) -> bool:
+    """Return whether no command may touch *region*."""
+    return region.name in REGIONS
+
+
+def hazard(whole_map: RegionMap, command: Command) -> str | None:
+    """Return why *command* must not be sent, or None.
+
+    Every byte that it reaches is looked at: QEMU splits an access at the border of two
+    regions, so a word written next to a hazardous register reaches it too.
+
+    Args:
+        whole_map: a map that still has the hazardous regions in it.
+        command: what is to be sent.
+    """
+    space = command.space
+    if space is None:
+        return None
+    address, end = command.address, command.address + command.size
+    for region in whole_map.regions:
+        if region.space != space or region.start >= end or region.end <= address:
+            continue
+        if is_hazardous(region):
+            return f"{region.name}: {REGIONS[region.name]}"
+        if command.is_write:
+            reason = _value_hazard(region, command)
+            if reason is not None:
+                return reason
+    return None
+
+
+def _value_hazard(region: Region, command: Command) -> str | None:
+    for entry in VALUES:
+        at = region.start + entry.offset - region.offset - command.address
+        if (
+            entry.region == region.name
+            and 0 <= at < command.size
+            and entry.is_hazard(_written_byte(command, at))
+        ):
+            return entry.reason
+    return None
+
+
+def _written_byte(command: Command, at: int) -> int:
+    """Return the byte that a write puts *at* bytes behind its address.
+
+    Values go out in the target's byte order; the machines in the table above are
+    little-endian.
+    """
+    if command.spec.size:
+        return command.value >> (8 * at) & 0xFF
+    operand = command.operands[2]
+    if isinstance(operand, int):
+        return operand & 0xFF
+    return bytes.fromhex(operand.removeprefix("0x"))[at]

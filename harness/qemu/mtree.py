@@ -1,0 +1,113 @@
+"""The memory tree: QEMU's ``info mtree -f -o`` read into flat ranges.
+
+Pure: text in, values out.  It knows owners by their QOM path only; which device and
+which section that is, is :mod:`harness.qemu.owners`' business.
+
+Source: QEMU 7.2 softmmu/memory.c, mtree_print_flatview and mtree_expand_owner.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import QmpError
+
+if TYPE_CHECKING:
+    from harness.command import Space
+
+#: The command that prints what is read here.
+COMMAND = "info mtree -f -o"
+
+#: Address spaces as QEMU names them: those that qtest's commands reach.
+_SPACES: dict[str, Space] = {"I/O": "io", "memory": "memory"}
+
+#: Where devices with an ``id=`` are in the QOM tree; the printout gives the id alone.
+_PERIPHERAL = "/machine/peripheral"
+
+#: Containers that decode what none of their members does; the root adds its own name.
+_CONTAINERS = frozenset({"pci"})
+
+_ADDRESS_SPACE = re.compile(r'^ AS "(?P<name>.*)", root: ')
+_ROOT = re.compile(r"^ Root memory region: (?P<name>.*)$")
+_RANGE = re.compile(
+    r"^  (?P<start>[0-9a-f]{16})-(?P<last>[0-9a-f]{16}) "
+    r"\(prio -?\d+, (?P<kind>[^)]*)\): (?P<name>.*?)"
+    r"(?: @(?P<offset>[0-9a-f]{16}))?"
+    r"(?: owner:\{(?P<owner>[^}]*)\})?"
+    r"(?: parent:\{(?P<parent>[^}]*)\})?"
+    r"(?: [a-z]+)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A run of addresses that one memory region decodes.
+
+    Attributes:
+        space: ``io`` or ``memory``.
+        start: first address.
+        size: bytes.
+        name: the region's name.
+        offset: where *start* is within the region.
+        owner_path: QOM path of the owner; empty where the region has none.
+    """
+
+    space: Space
+    start: int
+    size: int
+    name: str
+    offset: int
+    owner_path: str
+
+
+def parse(text: str) -> tuple[Range, ...]:
+    """Return the ranges of registers in the two address spaces that qtest reaches.
+
+    RAM, ROM and what only the containers themselves decode are left out.
+
+    Raises:
+        QmpError: the text has neither address space, so it is no flat view.
+    """
+    ranges: list[Range] = []
+    found = False
+    for view in re.split(r"^FlatView #\d+\n", text, flags=re.MULTILINE)[1:]:
+        lines = view.splitlines()
+        names = {match["name"] for line in lines if (match := _ADDRESS_SPACE.match(line))}
+        spaces = [space for name, space in _SPACES.items() if name in names]
+        roots = {match["name"] for line in lines if (match := _ROOT.match(line))}
+        for space in spaces:
+            found = True
+            ranges += _ranges(space, lines, _CONTAINERS | roots)
+    if not found:
+        first = text.strip().splitlines()[0] if text.strip() else "nothing"
+        raise QmpError(COMMAND, f"expected flat views of I/O and memory, got {first!r}")
+    return tuple(ranges)
+
+
+def _ranges(space: Space, lines: list[str], containers: frozenset[str]) -> list[Range]:
+    found = []
+    for line in lines:
+        match = _RANGE.match(line)
+        if match is None or match["kind"] != "i/o" or match["name"] in containers:
+            continue
+        start = int(match["start"], 16)
+        found.append(
+            Range(
+                space=space,
+                start=start,
+                size=int(match["last"], 16) - start + 1,
+                name=match["name"],
+                offset=int(match["offset"] or "0", 16),
+                owner_path=_path(match["owner"] or ""),
+            )
+        )
+    return found
+
+
+def _path(owner: str) -> str:
+    """Return the QOM path in ``dev path=/machine/…`` or ``dev id=NAME``."""
+    _, _, where = owner.partition(" ")
+    key, _, value = where.partition("=")
+    return f"{_PERIPHERAL}/{value}" if key == "id" else value

@@ -1,0 +1,155 @@
+"""Owners: which device a QOM path is, and which section of the stream carries its state.
+
+Pure: it puts together what three printouts say.  None of them says it alone:
+
+- ``info qom-tree`` has the type of every object;
+- ``-dump-vmstate`` has the description's name of every type of device;
+- a stream of the machine has the sections that there really are.
+
+A device that sits on a bus with addresses has a section of its own name, such as
+``0000:00:01.3/piix4_pm``.  Others share their description's name and are told apart by an
+instance id, given in the order in which they were realised; that is the order of their
+numbers in the QOM tree, with the user's devices last.  Where the devices and the sections
+of a name don't match in number, nothing is guessed and the section is left empty.
+
+Source: QEMU 7.2 migration/savevm.c, vmstate_register_with_alias_id; hw/pci/pci.c,
+pcibus_get_dev_path; hw/core/qdev.c, device_set_realized.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.regions import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: The command whose output :func:`parse_qom_tree` reads.
+QOM_TREE = "info qom-tree"
+
+#: Type of the object that owns a legacy port's region from QEMU 8.2 on; its parent is the
+#: device.  Source: QEMU 8.2 softmmu/ioport.c.
+_PORTIO_LIST = "memory-region-portio-list"
+
+#: What a region is owned by where QEMU names nobody.
+UNOWNED = Owner("unowned")
+
+_QOM_LINE = re.compile(r"^(?P<indent> *)/(?P<name>.*) \((?P<type>[^()]*)\)$")
+_INDENT = 2
+
+
+class SectionName(NamedTuple):
+    """What identifies a section in a machine."""
+
+    idstr: str
+    instance_id: int
+
+
+def parse_qom_tree(text: str) -> dict[str, str]:
+    """Return the type of every object in ``info qom-tree``'s printout, by its path.
+
+    Source: QEMU 7.2 qom/qom-hmp-cmds.c, print_qom_composition.
+    """
+    types: dict[str, str] = {}
+    parents: list[str] = []
+    for line in text.splitlines():
+        match = _QOM_LINE.match(line)
+        if match is None:
+            continue
+        depth = len(match["indent"]) // _INDENT
+        del parents[depth:]
+        path = "/".join(("", *parents, match["name"]))
+        parents.append(match["name"])
+        types[path] = match["type"]
+    return types
+
+
+def parse_dump(dump: Mapping[str, object]) -> dict[str, str]:
+    """Return the name of each type's description in ``-dump-vmstate``'s JSON.
+
+    Source: QEMU 7.2 migration/savevm.c, dump_vmstate_json_to_file.
+    """
+    names = {}
+    for qom_type, entry in dump.items():
+        description = entry.get("Description") if isinstance(entry, dict) else None
+        name = description.get("name") if isinstance(description, dict) else None
+        if isinstance(name, str):
+            names[qom_type] = name
+    return names
+
+
+class Owners:
+    """The owners of a machine.
+
+    Args:
+        types: QOM type of each object, by path.
+        descriptions: name of each type's description.
+        sections: the sections that the machine sends.
+        pci_address: tells the device and function number of a PCI device by its path, None
+            for other devices; asked only where the names alone leave a choice.
+    """
+
+    def __init__(
+        self,
+        types: Mapping[str, str],
+        descriptions: Mapping[str, str],
+        sections: Iterable[SectionName],
+        pci_address: Callable[[str], int | None],
+    ) -> None:
+        self._types = types
+        self._pci_address = pci_address
+        devices = defaultdict(list)
+        for path in sorted(types, key=_realise_order):
+            # Some devices (the local APIC, CPUs) register a description of their own: their
+            # class has none, but the section often has the type's name.
+            devices[descriptions.get(types[path], types[path])].append(path)
+        by_name = defaultdict(list)
+        for section in sections:
+            by_name[section.idstr.rpartition("/")[2]].append(section)
+        self._sections: dict[str, SectionName] = {}
+        for name, candidates in by_name.items():
+            self._match(devices.get(name, []), candidates)
+
+    def _match(self, paths: list[str], candidates: list[SectionName]) -> None:
+        placed = [section for section in candidates if "/" in section.idstr]
+        plain = sorted(section for section in candidates if "/" not in section.idstr)
+        if not placed or len(paths) == len(placed) == 1:
+            if len(paths) == len(candidates):
+                self._sections.update(zip(paths, plain or placed, strict=True))
+            return
+        rest = []
+        for path in paths:
+            address = self._pci_address(path)
+            if address is None:
+                rest.append(path)
+                continue
+            suffix = f"{address >> 3:02x}.{address & 7:x}"
+            mine = [s for s in placed if s.idstr.rpartition("/")[0].endswith(suffix)]
+            if len(mine) == 1:
+                self._sections[path] = mine[0]
+        if len(rest) == len(plain):
+            self._sections.update(zip(rest, plain, strict=True))
+
+    def of(self, path: str) -> Owner:
+        """Return the owner at a QOM path; ``unowned`` for none."""
+        if self._types.get(path) == _PORTIO_LIST:
+            path = path.rpartition("/")[0]
+        if not path:
+            return UNOWNED
+        section = self._sections.get(path, SectionName("", 0))
+        return Owner(self._types.get(path, "unknown"), path, *section)
+
+    def paths_of(self, qom_type: str) -> tuple[str, ...]:
+        """Return the paths of all objects of a type, in the order of their creation."""
+        paths = [path for path, its_type in self._types.items() if its_type == qom_type]
+        return tuple(sorted(paths, key=_realise_order))
+
+
+def _realise_order(path: str) -> tuple[bool, list[tuple[str, int]]]:
+    """Sort key: the board's devices first, ``device[4]`` before ``device[10]``."""
+    words = re.findall(r"(\D+)(\d*)", path)
+    return path.startswith("/machine/peripheral"), [(text, int(n or -1)) for text, n in words]

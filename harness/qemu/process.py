@@ -1,0 +1,160 @@
+"""Processes: starts a QEMU, holds what belongs to it, ends it.
+
+The only module that starts a machine.  It knows descriptors, a directory and a process
+group; it does not know what is said over the sockets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from harness.errors import LaunchError
+from harness.qemu.argv import Machine, Wiring, command_line
+from harness.qemu.image import empty_qcow2
+
+#: Lines of the log that go into an error.
+LOG_TAIL_LINES = 40
+
+#: Seconds to wait for a process that has been sent SIGKILL.  It goes as soon as the kernel
+#: schedules it; more than this means a process stuck in the kernel.
+KILL_DEADLINE_S = 10.0
+
+#: Memory-backed storage on Linux; snapshots are four times as fast in it as on a disk.
+_MEMORY_STORAGE = Path("/dev/shm")
+
+_PR_SET_PDEATHSIG = 1
+
+# Looked up here and not in the child: between fork and exec the child has one thread and
+# whatever locks the others held, so it must neither load a library nor import anything.
+_PRCTL = ctypes.CDLL(None, use_errno=True).prctl
+
+
+def _bind_to_parent(parent: int) -> Callable[[], None]:
+    """Return what the child runs before exec: it shall be killed when its parent ends.
+
+    A test run that is killed outright can't tidy up; QEMU with ``-S`` would stay for ever.
+    The parent may be gone before the call took effect, hence the second look.
+    """
+
+    def bind() -> None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return bind
+
+
+def _private_directory() -> Path:
+    """Make a directory that only this user can look into."""
+    writable = _MEMORY_STORAGE.is_dir() and os.access(_MEMORY_STORAGE, os.W_OK | os.X_OK)
+    where = _MEMORY_STORAGE if writable else None
+    return Path(tempfile.mkdtemp(prefix=f"vmstate-{os.getpid()}-", dir=where))
+
+
+class Process:
+    """A running QEMU with its two sockets and its private directory.
+
+    The process is killed when the thread that started it ends.
+
+    Attributes:
+        argv: its command line.
+        directory: private (0700), for whatever the guest has to write; goes away with it.
+        qmp: our end of the monitor's socket.
+        qtest: our end of the qtest socket.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        """Start *machine*.
+
+        Raises:
+            LaunchError: the program can't be executed.
+        """
+        self.directory = _private_directory()
+        self._stopped = False
+        self._log_tail = ""
+        try:
+            image = self.directory / "snapshots.qcow2"
+            image.write_bytes(empty_qcow2())
+            self._log = self.directory / "stderr.log"
+            self.qmp, qmp_theirs = socket.socketpair()
+            self.qtest, qtest_theirs = socket.socketpair()
+        except BaseException:
+            shutil.rmtree(self.directory)
+            raise
+        with qmp_theirs, qtest_theirs, self._log.open("wb") as log:
+            fds = (qmp_theirs.fileno(), qtest_theirs.fileno())
+            self.argv = command_line(machine, Wiring(*fds, image))
+            try:
+                self._popen = subprocess.Popen(
+                    self.argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=fds,
+                    # The guest may be told to run helpers (exec:): one group, one kill.
+                    start_new_session=True,
+                    preexec_fn=_bind_to_parent(os.getpid()),  # noqa: PLW1509 - takes no lock
+                )
+            except OSError as error:
+                self._discard()
+                raise LaunchError(self.argv, None, f"{error.strerror}: {self.argv[0]}") from error
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._popen.pid
+
+    def status(self, *, within_s: float = 0.0) -> int | None:
+        """Return the exit status, or None if it still runs after *within_s* seconds.
+
+        Negative where a signal ended it, as in :mod:`subprocess`.
+        """
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._popen.wait(within_s)
+        return None
+
+    def log_tail(self) -> str:
+        """Return the last lines that it wrote to its standard error, also once it is gone."""
+        if not self._stopped:
+            text = self._log.read_text(errors="replace")
+            self._log_tail = "\n".join(text.splitlines()[-LOG_TAIL_LINES:])
+        return self._log_tail
+
+    def stop(self) -> int | None:
+        """Kill it and everything that it started; remove its directory; safe to call twice.
+
+        There is nothing to ask it for politely: its image is thrown away with it.
+
+        Returns:
+            Its exit status; None if even SIGKILL did not end it in time.
+        """
+        if not self._stopped:
+            self.log_tail()
+            self._stopped = True
+            # Not yet waited for means that the group's id can't have been given to another.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+            self.status(within_s=KILL_DEADLINE_S)
+            self._discard()
+        return self._popen.returncode
+
+    def _discard(self) -> None:
+        self.qmp.close()
+        self.qtest.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()

@@ -1,0 +1,169 @@
+"""The qtest channel: commands as lines out, answers and interrupt lines in.
+
+:class:`QtestCodec` is pure and turns bytes into answers however they are split;
+:class:`QtestChannel` moves them over a socket.  Neither knows what is at an address.
+
+Source: QEMU 7.2 softmmu/qtest.c, the comment at its head and qtest_process_command.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.errors import QtestError
+from harness.qemu.deadline import Deadline
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterable, Sequence
+
+_RECEIVE_BYTES = 1 << 16
+
+
+class LineMove(NamedTuple):
+    """A numbered line of the intercepted device took a level."""
+
+    number: int
+    level: int
+
+
+class Answer(NamedTuple):
+    """What came back for one command.
+
+    Attributes:
+        text: the line, e.g. ``OK 0x0020`` or ``FAIL Unknown command 'x'``.
+        moves: lines that moved before it: those that the command itself moved.
+    """
+
+    text: str
+    moves: tuple[LineMove, ...] = ()
+
+
+def encode(lines: Iterable[str]) -> bytes:
+    """Return commands as they go over the wire."""
+    return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+def value(command: str, answer: Answer) -> int | None:
+    """Return the value that *answer* carries; None for a bare ``OK``.
+
+    Raises:
+        QtestError: it is no ``OK``, or what follows is no number.
+    """
+    word, _, rest = answer.text.partition(" ")
+    if word != "OK":
+        raise QtestError(command, answer.text)
+    if not rest:
+        return None
+    try:
+        return int(rest, 0)
+    except ValueError:
+        raise QtestError(command, answer.text) from None
+
+
+def value_bytes(command: str, answer: Answer) -> bytes:
+    """Return the bytes that the answer to a ``read`` carries.
+
+    Raises:
+        QtestError: it is no ``OK``, or what follows is not hexadecimal.
+    """
+    word, _, rest = answer.text.partition(" ")
+    if word != "OK" or not rest.startswith("0x"):
+        raise QtestError(command, answer.text)
+    try:
+        return bytes.fromhex(rest[2:])
+    except ValueError:
+        raise QtestError(command, answer.text) from None
+
+
+class QtestCodec:
+    """Turns what QEMU writes into answers."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._moves: list[LineMove] = []
+
+    def feed(self, data: bytes) -> list[Answer]:
+        """Take the next bytes and return the answers that they complete.
+
+        ``IRQ`` lines belong to the answer that follows them: QEMU writes them while it
+        carries out the command, and ``OK`` when it is done.
+
+        Raises:
+            QtestError: an ``IRQ`` line that can't be read.
+        """
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        answers = []
+        for raw in lines:
+            line = raw.decode("ascii", errors="backslashreplace").rstrip("\r")
+            if line.startswith("IRQ "):
+                self._moves.append(_line_move(line))
+            else:
+                answers.append(Answer(line, tuple(self._moves)))
+                self._moves.clear()
+        return answers
+
+
+def _line_move(line: str) -> LineMove:
+    match line.split():
+        case ["IRQ", ("raise" | "lower") as how, number] if number.isdecimal():
+            return LineMove(int(number), int(how == "raise"))
+    raise QtestError("(interrupt)", line)
+
+
+class QtestChannel:
+    """A qtest connection over a connected socket, which stays its maker's."""
+
+    def __init__(self, sock: socket.socket, deadline_s: float) -> None:
+        self._sock = sock
+        self._sock.settimeout(0)
+        self._deadline_s = deadline_s
+        self._codec = QtestCodec()
+
+    def exchange(self, lines: Sequence[str]) -> list[Answer]:
+        """Send commands and return one answer for each, in order.
+
+        All are sent before the first answer is waited for, but answers are taken in while
+        there is still something to send: QEMU stops reading when nobody reads what it
+        writes, and two full buffers would wait for each other for ever.
+
+        Raises:
+            EOFError: the peer closed the connection.
+            TimeoutError: an answer did not come in time.
+            QtestError: more answers came than there were commands.
+        """
+        deadline = Deadline(self._deadline_s)
+        unsent = memoryview(encode(lines))
+        answers: list[Answer] = []
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN | select.POLLOUT)
+        while unsent or len(answers) < len(lines):
+            if not unsent:
+                poll.modify(self._sock, select.POLLIN)
+            if deadline.passed() or not (ready := poll.poll(deadline.left() * 1000)):
+                raise TimeoutError(
+                    f"{len(answers)} of {len(lines)} answers within {self._deadline_s:g} s"
+                )
+            if ready[0][1] & ~select.POLLOUT:
+                answers += self._codec.feed(self._receive())
+            if unsent and ready[0][1] & select.POLLOUT:
+                unsent = unsent[self._send(unsent) :]
+        if len(answers) > len(lines):
+            raise QtestError("; ".join(lines), answers[len(lines)].text)
+        return answers
+
+    def _send(self, data: memoryview) -> int:
+        try:
+            return self._sock.send(data)
+        except ConnectionError as error:
+            raise EOFError("the qtest connection ended") from error
+
+    def _receive(self) -> bytes:
+        try:
+            data = self._sock.recv(_RECEIVE_BYTES)
+        except ConnectionError as error:
+            raise EOFError("the qtest connection ended") from error
+        if not data:
+            raise EOFError("the qtest connection ended")
+        return data

@@ -1,0 +1,194 @@
+"""A session: one process and its two channels, as long as they live.
+
+Owns starting and ending them together, and what a lost connection or a passed deadline
+means: the process is dead, or is killed, and the caller learns how it ended.  It does
+not know what the commands that pass through it are about.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from harness.errors import DeadlineError, DiedError, LaunchError, QmpError, SaveError
+from harness.qemu.argv import Machine
+from harness.qemu.monitor import Event, Monitor
+from harness.qemu.process import Process
+from harness.qemu.qtest import Answer, QtestChannel
+
+#: Seconds that a process may take to end after it has closed its connection.
+_EXIT_DEADLINE_S = 2.0
+
+#: Name under which QEMU knows the file that it migrates to.
+_MIGRATION_FD = "migration"
+
+
+class Session:
+    """A QEMU that has been started and greeted.
+
+    Once a call has raised ``DiedError`` or ``DeadlineError``, or after :meth:`close`, each
+    further call raises ``DiedError``.
+    """
+
+    def __init__(self, machine: Machine, deadline_s: float) -> None:
+        """Start *machine* and wait for its greeting.
+
+        Raises:
+            LaunchError: it can't be executed, ended before it answered, or did not answer
+                in *deadline_s* seconds.
+        """
+        self._deadline_s = deadline_s
+        self._process = Process(machine)
+        self._closed = False
+        self._monitor = Monitor(deadline_s)
+        self._qtest = QtestChannel(self._process.qtest, deadline_s)
+        try:
+            self._monitor.connect(self._process.qmp)
+        except (EOFError, TimeoutError) as error:
+            ended = isinstance(error, EOFError)
+            status = self._process.status(within_s=_EXIT_DEADLINE_S) if ended else None
+            self.close()
+            raise LaunchError(self._process.argv, status, self._process.log_tail()) from error
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def process(self) -> Process:
+        """The process."""
+        return self._process
+
+    @contextlib.contextmanager
+    def _doing(self, what: str) -> Iterator[None]:
+        if self._closed:
+            raise DiedError(self._process.status(), what, self._process.log_tail())
+        try:
+            yield
+        except EOFError as error:
+            status = self._process.status(within_s=_EXIT_DEADLINE_S)
+            self.close()
+            raise DiedError(status, what, self._process.log_tail()) from error
+        except TimeoutError as error:
+            self.close()
+            raise DeadlineError(self._deadline_s, what) from error
+
+    def exchange(self, lines: Sequence[str], doing: str) -> list[Answer]:
+        """Send qtest commands and return their answers.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        with self._doing(doing):
+            return self._qtest.exchange(lines)
+
+    def hmp(self, line: str, doing: str) -> str:
+        """Run a line of the human monitor; return what it printed.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        with self._doing(doing):
+            return self._monitor.hmp(line)
+
+    def qom_get(self, path: str, name: str) -> object:
+        """Return a property of an object; None where it has no such property.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        with self._doing("qom-get"):
+            try:
+                return self._monitor.execute("qom-get", path=path, property=name)
+            except QmpError:
+                return None
+
+    def reset(self, doing: str) -> None:
+        """Reset all devices and wait until it is done.
+
+        The command only asks for a reset; the event says that it has taken place.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+
+        Source: QEMU 7.2 softmmu/runstate.c, qemu_system_reset.
+        """
+        with self._doing(doing):
+            self._monitor.execute("system_reset")
+            self._monitor.wait_for("RESET", lambda event: event.data.get("guest") is False)
+
+    def device_stream(self, doing: str) -> bytes:
+        """Return the state of all devices as one stream, without disturbing them.
+
+        Raises:
+            QmpError: QEMU could not write it.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+
+        Source: QEMU 7.2 migration/savevm.c, qmp_xen_save_devices_state; ``live`` would
+        hand the block devices over to somebody else.
+        """
+        path = self._process.directory / "state"
+        with self._doing(doing):
+            self._monitor.execute("xen-save-devices-state", filename=str(path), live=False)
+        return path.read_bytes()
+
+    def migration_stream(self, doing: str) -> bytes:
+        """Migrate the machine away and return the stream; nothing can be saved afterwards.
+
+        The file is handed over open: with a helper (``exec:``) the migration counts as
+        completed before the helper has written everything.
+
+        Raises:
+            SaveError: QEMU said that the migration failed.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        path = self._process.directory / "migration"
+        with self._doing(doing), path.open("wb") as file:
+            self._monitor.send_descriptor(_MIGRATION_FD, file.fileno())
+            self._monitor.execute(
+                "migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}]
+            )
+            try:
+                self._monitor.execute("migrate", uri=f"fd:{_MIGRATION_FD}")
+            except QmpError as error:
+                raise SaveError(error.reply) from error
+            done = self._monitor.wait_for("MIGRATION", _is_over)
+            if done.data["status"] != "completed":
+                raise SaveError(self._why_migration_failed())
+        return path.read_bytes()
+
+    def _why_migration_failed(self) -> str:
+        answer = self._monitor.execute("query-migrate")
+        why = answer.get("error-desc") if isinstance(answer, dict) else None
+        return str(why or "the migration failed; QEMU does not say why")
+
+    def events(self, doing: str) -> list[Event]:
+        """Return, once, all events up to now.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        with self._doing(doing):
+            # A request from the guest is carried out after its command has been answered,
+            # in the same turn of QEMU's main loop; this command is taken in a later turn.
+            self._monitor.execute("query-status")
+            return self._monitor.events()
+
+    def close(self) -> None:
+        """End the process and both channels; safe to call twice."""
+        if not self._closed:
+            self._closed = True
+            try:
+                self._process.stop()
+            finally:
+                self._monitor.close()
+
+
+def _is_over(event: Event) -> bool:
+    return event.data.get("status") in {"completed", "failed", "cancelled"}

@@ -1,0 +1,80 @@
+"""A survey: what a machine looks like at power-on, found out once.
+
+Runs a throw-away process of the machine, for the migration that lists its sections makes
+the process unusable.  The result is kept for the life of this process, since the same
+binary and arguments always give the same machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harness.qemu import mtree, owners
+from harness.qemu.argv import Machine
+from harness.qemu.binaries import dump_vmstate
+from harness.qemu.hazards import is_hazardous
+from harness.qemu.session import Session
+from harness.regions import Region, RegionMap
+from vmstate.stream import read_stream
+
+#: QOM type whose inputs are watched where a machine has one: every interrupt of an x86
+#: board arrives there.  Only one device can be watched.
+INTERRUPT_CONTROLLER = "ioapic"
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is known about a machine.
+
+    Attributes:
+        whole_map: all its registers.
+        safe_map: without those that must not be touched.
+        intercept: QOM path of the device whose interrupt inputs are watched; empty for none.
+    """
+
+    whole_map: RegionMap
+    safe_map: RegionMap
+    intercept: str
+
+
+def survey(machine: Machine, deadline_s: float) -> Survey:
+    """Return what is known about *machine*; start it to find out if this is the first time.
+
+    Raises:
+        LaunchError: it did not start.
+        ConfigError: the binary can't list its descriptions.
+        GuestError: it died or did not answer.
+        StreamError: it sent a stream that can't be read.
+    """
+    # A binary that has been rebuilt in place is another one.
+    return _survey(machine, machine.binary.stat().st_mtime_ns, deadline_s)
+
+
+@lru_cache(maxsize=64)
+def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
+    session = Session(machine, deadline_s)
+    try:
+        ranges = mtree.parse(session.hmp(mtree.COMMAND, "reading the memory tree"))
+        types = owners.parse_qom_tree(session.hmp(owners.QOM_TREE, "reading the QOM tree"))
+        addresses = {
+            path: value for path in types if isinstance(value := session.qom_get(path, "addr"), int)
+        }
+        stream = read_stream(session.migration_stream("listing the sections"))
+    finally:
+        session.close()
+    known = owners.Owners(
+        types,
+        owners.parse_dump(dump_vmstate(machine.binary)),
+        [owners.SectionName(section.idstr, section.instance_id) for section in stream.sections],
+        addresses.get,
+    )
+    regions = tuple(
+        Region(r.space, r.start, r.size, r.name, r.offset, known.of(r.owner_path)) for r in ranges
+    )
+    controllers = known.paths_of(INTERRUPT_CONTROLLER)
+    return Survey(
+        RegionMap(regions),
+        RegionMap(tuple(region for region in regions if not is_hazardous(region))),
+        controllers[0] if controllers else "",
+    )

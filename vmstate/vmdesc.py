@@ -1,0 +1,368 @@
+"""The self-description at the end of a stream, and the fields that it finds in a section.
+
+Owns QEMU's vmdesc JSON: reading it, sizing a section by it, and cutting a section's body
+into leaf fields.  It knows no stream around the body and no description but the one that
+was sent.
+
+The JSON is not always true: keys repeated in one object (queues), arrays whose elements
+differ in size, indices left out, elements left out.  What it does not account for becomes
+a leaf of type ``?``, so that no byte is lost.
+
+Source: QEMU 7.2 migration/vmstate.c (vmstate_save_state_v, vmsd_desc_field_start),
+migration/savevm.c (vmstate_save, qemu_savevm_state_complete_precopy_non_iterable); for
+what later releases leave out, QEMU 10.0 and 11.1 migration/vmstate.c.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from vmstate.errors import StreamError
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+#: First byte of a subsection on the wire.  Source: QEMU 7.2 migration/savevm.h.
+SUBSECTION = 0x05
+
+#: Type of a leaf that the description does not account for.
+UNKNOWN = "?"
+
+#: Keys of an embedded description that queues repeat in one JSON object.
+_ELEMENT_KEYS = frozenset({"vmsd_name", "version", "fields", "subsections"})
+
+#: Types that carry framing of their own around each element.
+_QUEUES = frozenset({"qtailq", "qlist"})
+
+#: Bytes of a tree's key that is an integer.
+_PLAIN_KEY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SentDescription:
+    """One description as it was sent: its fields in wire order, then its subsections."""
+
+    name: str
+    version: int
+    fields: tuple[SentField, ...]
+    subsections: tuple[SentDescription, ...] = ()
+
+    def wire_size(self) -> int:
+        """Return the bytes that it takes according to the sizes in the JSON."""
+        return sum(field.size * field.count for field in self.fields) + sum(
+            len(subsection_header(sub)) + sub.wire_size() for sub in self.subsections
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SentField:
+    """One field as it was sent.
+
+    Attributes:
+        name: the field's name.
+        type: the codec's name, ``struct``, or one of the framed kinds (``tmp``, ``qtailq``…).
+        size: bytes of one element, measured by the sender.
+        count: how many elements this entry stands for.
+        index: index of the (first) element; None where the JSON gives none.
+        is_array: whether the JSON marks it as an array or part of one.
+        elements: the embedded descriptions; more than one only in queues and trees.
+    """
+
+    name: str
+    type: str
+    size: int
+    count: int = 1
+    index: int | None = None
+    is_array: bool = False
+    elements: tuple[SentDescription, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentDevice:
+    """One section's entry: whose it is and what is in it."""
+
+    idstr: str
+    instance_id: int
+    body: SentDescription
+    #: Given for old-style handlers only, which have one opaque field.
+    size: int | None = None
+
+    def wire_size(self) -> int:
+        """Return the bytes that the section's body takes according to the JSON."""
+        return self.body.wire_size() if self.size is None else self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Vmdesc:
+    """The whole self-description.
+
+    Attributes:
+        page_size: bytes of a target page.
+        devices: one entry for each SECTION_FULL, in stream order.
+    """
+
+    page_size: int
+    devices: tuple[SentDevice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A field that has no fields in it.
+
+    Attributes:
+        path: e.g. ``regs[2].now[0]``; a subsection appears in it as ``<i8254/foo>``.
+            Paths within a section are unique: where the JSON repeats one, the second
+            occurrence ends in ``#2``.
+        type: the codec's name; ``?`` for bytes that the description does not account for.
+        offset: where it begins in the body.
+        data: its bytes.
+    """
+
+    path: str
+    type: str
+    offset: int
+    data: bytes
+
+
+def subsection_header(sent: SentDescription) -> bytes:
+    """Return the bytes that stand before a subsection's fields."""
+    name = sent.name.encode()
+    return bytes((SUBSECTION, len(name) & 0xFF)) + name + sent.version.to_bytes(4)
+
+
+# Reading the JSON -------------------------------------------------------------------------
+
+
+def parse_vmdesc(text: bytes) -> Vmdesc:
+    """Read the JSON text of a vmdesc.
+
+    Raises:
+        StreamError: it is no JSON, or something is missing or of the wrong kind; the error's
+            path says where in the JSON.
+    """
+    try:
+        root = json.loads(text, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        raise StreamError(f"it is not JSON: {error}", path="vmdesc") from error
+    if not isinstance(root, dict):
+        raise StreamError("expected a JSON object", path="vmdesc")
+    page_size = _integer(root, "page_size", "vmdesc")
+    if page_size < 1024 or page_size & (page_size - 1):
+        raise StreamError(
+            f"page_size is {page_size}, expected a power of two from 1024", path="vmdesc"
+        )
+    devices = tuple(
+        _device(item, f"vmdesc.devices[{index}]")
+        for index, item in enumerate(_list(root, "devices", "vmdesc"))
+    )
+    return Vmdesc(page_size, devices)
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Make a dict of an object whose description keys may repeat, once for each element."""
+    first: dict[str, Json] = {}
+    more: list[Json] = []
+    current = first
+    for key, item in pairs:
+        if key == "vmsd_name" and key in current:
+            current = {}
+            more.append(current)
+        (current if key in _ELEMENT_KEYS else first)[key] = item
+    if more:
+        first["more elements"] = more
+    return first
+
+
+def _integer(item: dict[str, Json], key: str, where: str) -> int:
+    number = item.get(key)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise StreamError(f"{key!r} is {number!r}, expected a number", path=where)
+    return number
+
+
+def _string(item: dict[str, Json], key: str, where: str) -> str:
+    text = item.get(key)
+    if not isinstance(text, str):
+        raise StreamError(f"{key!r} is {text!r}, expected a string", path=where)
+    return text
+
+
+def _list(item: dict[str, Json], key: str, where: str) -> list[dict[str, Json]]:
+    entries = item.get(key)
+    if not isinstance(entries, list):
+        raise StreamError(f"{key!r} is {entries!r}, expected a list", path=where)
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise StreamError(
+                f"it is {entry!r}, expected an object", path=f"{where}.{key}[{index}]"
+            )
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _device(item: dict[str, Json], where: str) -> SentDevice:
+    idstr = _string(item, "name", where)
+    instance_id = _integer(item, "instance_id", where)
+    if "vmsd_name" in item:
+        return SentDevice(idstr, instance_id, _description(item, where))
+    size = _integer(item, "size", where)
+    fields = tuple(_field(entry, where) for entry in _list(item, "fields", where))
+    return SentDevice(idstr, instance_id, SentDescription(idstr, 0, fields), size)
+
+
+def _description(item: dict[str, Json], where: str) -> SentDescription:
+    fields = tuple(
+        _field(entry, f"{where}.fields[{index}]")
+        for index, entry in enumerate(_list(item, "fields", where))
+    )
+    subsections: tuple[SentDescription, ...] = ()
+    if "subsections" in item:
+        subsections = tuple(
+            _description(entry, f"{where}.subsections[{index}]")
+            for index, entry in enumerate(_list(item, "subsections", where))
+        )
+    name = _string(item, "vmsd_name", where)
+    return SentDescription(name, _integer(item, "version", where), fields, subsections)
+
+
+def _field(item: dict[str, Json], where: str) -> SentField:
+    elements: list[SentDescription] = []
+    struct = item.get("struct")
+    if isinstance(struct, dict):
+        elements.append(_description(struct, f"{where}.struct"))
+    elif "vmsd_name" in item:
+        elements.append(_description(item, where))
+        if "more elements" in item:
+            elements += (_description(e, where) for e in _list(item, "more elements", where))
+    return SentField(
+        name=_string(item, "name", where),
+        type=_string(item, "type", where),
+        size=_integer(item, "size", where),
+        count=_integer(item, "array_len", where) if "array_len" in item else 1,
+        index=_integer(item, "index", where) if "index" in item else None,
+        is_array="array_len" in item or "index" in item,
+        elements=tuple(elements),
+    )
+
+
+# Cutting a body ---------------------------------------------------------------------------
+
+
+def leaves(device: SentDevice, body: bytes) -> list[Leaf]:
+    """Cut the *body* of a section into its leaf fields, in wire order.
+
+    Nothing is raised for a description that does not fit: from the first byte that it does
+    not account for, the rest of the innermost struct of known size is one leaf of type
+    ``?``.  Headers of subsections and the framing of queues are in no leaf.
+    """
+    walk = _Walk(body)
+    stop = walk.description(device.body, "", 0, len(body))
+    walk.leaf(UNKNOWN, UNKNOWN, stop, len(body))
+    return walk.unique()
+
+
+class _Walk:
+    """One pass over one body.
+
+    Every method that walks returns the offset at which it could go no further; what lies
+    between that and the end that was promised belongs to whoever knows that end.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._leaves: list[Leaf] = []
+
+    def unique(self) -> list[Leaf]:
+        """Return what was found, with a number behind each repeated path."""
+        seen: Counter[str] = Counter()
+        result = []
+        for leaf in self._leaves:
+            seen[leaf.path] += 1
+            count = seen[leaf.path]
+            path = leaf.path if count == 1 else f"{leaf.path}#{count}"
+            result.append(Leaf(path, leaf.type, leaf.offset, leaf.data))
+        return result
+
+    def leaf(self, path: str, kind: str, offset: int, end: int) -> None:
+        """Keep a run of bytes as a leaf, unless it is empty."""
+        if end > offset:
+            self._leaves.append(Leaf(path, kind, offset, self._body[offset:end]))
+
+    def description(self, sent: SentDescription, prefix: str, offset: int, limit: int) -> int:
+        """Walk the fields and subsections of one description."""
+        for field, name in _elements(sent.fields):
+            end = offset + field.size
+            if end > limit:
+                return offset
+            self._element(field, prefix + name, offset, end)
+            offset = end
+        for sub in sent.subsections:
+            start = offset + len(subsection_header(sub))
+            if start > limit or self._body[offset:start] != subsection_header(sub):
+                return offset
+            offset = self.description(sub, f"{prefix}<{sub.name}>.", start, limit)
+        return offset
+
+    def _element(self, field: SentField, path: str, offset: int, end: int) -> None:
+        if field.type in _QUEUES:
+            stop = self._queue(field, path, offset, end)
+        elif field.type == "gtree":
+            stop = self._tree(field, path, offset, end)
+        elif field.elements:
+            stop = self.description(field.elements[0], f"{path}.", offset, end)
+        else:
+            self.leaf(path, field.type, offset, end)
+            return
+        self.leaf(f"{path}.{UNKNOWN}", UNKNOWN, stop, end)
+
+    def _queue(self, field: SentField, path: str, offset: int, end: int) -> int:
+        """Walk a queue: a byte 1 before each element, a byte 0 after the last."""
+        for number, sent in enumerate(field.elements):
+            if offset >= end or self._body[offset] != 1:
+                return offset
+            offset = self.description(sent, f"{path}[{number}].", offset + 1, end)
+        return offset + 1 if self._body[offset : offset + 1] == b"\0" and offset < end else offset
+
+    def _tree(self, field: SentField, path: str, offset: int, end: int) -> int:
+        """Walk a tree: a count of nodes, then a queue of them, each a key and a value.
+
+        A key is described where it is a struct; a plain one is eight bytes.
+        """
+        start = offset + 4
+        nodes = int.from_bytes(self._body[offset:start])
+        described_keys = len(field.elements) == 2 * nodes
+        if start > end or (not described_keys and len(field.elements) != nodes):
+            return offset
+        parts = iter(field.elements)
+        offset = start
+        for number in range(nodes):
+            if offset >= end or self._body[offset] != 1:
+                return offset
+            offset += 1
+            if described_keys:
+                offset = self.description(next(parts), f"{path}[{number}].key.", offset, end)
+            elif offset + _PLAIN_KEY <= end:
+                self.leaf(f"{path}[{number}].key", "uint64", offset, offset + _PLAIN_KEY)
+                offset += _PLAIN_KEY
+            offset = self.description(next(parts), f"{path}[{number}].", offset, end)
+        return offset + 1 if self._body[offset : offset + 1] == b"\0" and offset < end else offset
+
+
+def _elements(fields: tuple[SentField, ...]) -> Iterator[tuple[SentField, str]]:
+    """Yield every element of every field with the name that it has among its siblings.
+
+    Releases differ in where they give an index: 7.2 gives every single one, 10.0 all but
+    the last, 11.1 none.  A name that occurs again is therefore the next element of the
+    same array.
+    """
+    entries = Counter(field.name for field in fields)
+    reached: Counter[str] = Counter()
+    for field in fields:
+        is_array = field.is_array or entries[field.name] > 1
+        if field.index is not None:
+            reached[field.name] = field.index
+        for _ in range(field.count):
+            yield field, f"{field.name}[{reached[field.name]}]" if is_array else field.name
+            reached[field.name] += 1
