@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.command import Command
-from harness.errors import LoadError, SaveError
+from harness.errors import DeadlineError, DiedError, GuestError, LoadError, SaveError
 from harness.guest import Guest
 from harness.observation import Observation
 from harness.trace import Trace
@@ -45,6 +45,7 @@ class CycleRecord:
         expected: run A.
         seen: run B; None if saving or loading failed.
         failure: why saving or loading failed; empty if it did not.
+        failure_kind: ``does not load``, ``crash`` or ``hang``; empty if nothing failed.
         incidents: what the guest did of its own accord; if any, nothing here can be judged.
     """
 
@@ -55,6 +56,7 @@ class CycleRecord:
     expected: Future
     seen: Future | None
     failure: str
+    failure_kind: str
     incidents: tuple[str, ...]
 
 
@@ -84,34 +86,54 @@ def run_trace(guest: Guest, trace: Trace) -> Iterator[CycleRecord]:
     """Run *trace*, yielding a record of each cycle as it is done.
 
     The guest goes on from where run B ended.  Whoever iterates may stop at any record; the
-    checkpoint of that cycle is then still there for :func:`run_again`.
+    checkpoint of that cycle is then still there for :func:`run_again`.  After a record with
+    a failure or an incident there is no other.
 
     Raises:
-        GuestError: the guest died, hung or refused a command.
+        GuestError: the guest died, hung or refused a command outside a cycle, or in run A.
     """
     prefix, *suffixes = trace.segments
     guest.execute(prefix)
     for number, suffix in enumerate(suffixes, start=1):
-        before = guest.state()
-        nothing = Future(guest.levels(), ())
-        try:
-            guest.save(CHECKPOINT)
-        except SaveError as err:
-            yield CycleRecord(
-                number, suffix, before, b"", nothing, None, str(err), guest.incidents()
-            )
+        record = _run_cycle(guest, number, suffix)
+        yield record
+        if record.failure or record.incidents:
             return
+
+
+def _run_cycle(guest: Guest, number: int, suffix: tuple[Command, ...]) -> CycleRecord:
+    before = guest.state()
+    expected = Future(guest.levels(), ())
+    after = b""
+    try:
+        guest.save(CHECKPOINT)
+        # Run A must not be blamed on the reload: what fails in it fails without one.
         expected = run_suffix(guest, suffix)
-        try:
-            reload(guest)
-        except LoadError as err:
-            yield CycleRecord(
-                number, suffix, before, b"", expected, None, str(err), guest.incidents()
-            )
-            return
+    except SaveError as err:
+        return _failed(number, suffix, before, expected, err, guest.incidents())
+    try:
+        reload(guest)
         after = guest.state()
         seen = run_suffix(guest, suffix)
-        incidents = guest.incidents()
-        yield CycleRecord(number, suffix, before, after, expected, seen, "", incidents)
-        if incidents:
-            return
+    except (LoadError, DiedError, DeadlineError) as err:
+        incidents = guest.incidents() if isinstance(err, LoadError) else ()
+        return _failed(number, suffix, before, expected, err, incidents)
+    return CycleRecord(number, suffix, before, after, expected, seen, "", "", guest.incidents())
+
+
+def _failed(
+    number: int,
+    suffix: tuple[Command, ...],
+    before: bytes,
+    expected: Future,
+    err: GuestError,
+    incidents: tuple[str, ...],
+) -> CycleRecord:
+    match err:
+        case DiedError():
+            kind = "crash"
+        case DeadlineError():
+            kind = "hang"
+        case _:
+            kind = "does not load"
+    return CycleRecord(number, suffix, before, b"", expected, None, str(err), kind, incidents)

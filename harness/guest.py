@@ -100,7 +100,7 @@ class Guest(Protocol):
 
     @property
     def sections(self) -> tuple[tuple[str, int], ...]:
-        """idstr and instance id of every section in its stream at power-on."""
+        """Name (idstr) and instance id of every section in its stream at power-on."""
 
     def incidents(self) -> tuple[str, ...]:
         """Return, once, what the guest did of its own accord since the last call.

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from harness.difference import FieldPlace, LinePlace, Place, RegisterPlace
-from vmstate.paths import general_path
 from harness.regions import Register
+from vmstate.paths import general_path
 
 _K = TypeVar("_K")
 

@@ -15,7 +15,7 @@ from harness.difference import Difference, LinePlace, Place, RegisterPlace
 from harness.masks import Masks
 from harness.observation import Observation
 from harness.oracles.verdict import Verdict
-from harness.regions import Owner, Register, RegionMap
+from harness.regions import Owner, RegionMap, Register
 
 _NOBODY = Owner("unowned")
 

@@ -1,4 +1,7 @@
-"""The load oracle: a guest saves its state, and loads what it saved itself."""
+"""The load oracle: a guest saves its state, and loads what it saved itself.
+
+It says why where it can't, and neither crashes nor hangs.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,12 @@ from harness.difference import Difference
 from harness.masks import Masks
 from harness.oracles.verdict import Verdict
 
-KIND = "does not load"
-
 
 def judge_load(record: CycleRecord, masks: Masks) -> Verdict:
     """Say whether the guest could save and load."""
     if not record.failure:
         return Verdict()
-    known = masks.cases_of_failure(KIND)
+    known = masks.cases_of_failure(record.failure_kind)
     if known:
         return Verdict(known=frozenset(known))
     return Verdict(
@@ -26,6 +27,6 @@ def judge_load(record: CycleRecord, masks: Masks) -> Verdict:
             places=(),
             expected="the state is saved and loaded",
             seen=record.failure,
-            kind=KIND,
+            kind=record.failure_kind,
         )
     )

@@ -1,0 +1,164 @@
+"""Findings: state that did not survive, whose it is, and how to see it.
+
+A finding is a value with an identity: its *signature*, under which duplicates fall
+together whatever trace they came from and whichever instance of a device showed them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, replace
+
+from harness.difference import FieldPlace, LinePlace, OracleName, Place, RegisterPlace
+from harness.regions import Owner, Register
+from harness.trace import Trace
+from vmstate.paths import general_path
+
+#: What one job of the signature's hash is cut to, in hexadecimal digits.
+_HASH_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Culprit:
+    """The state at fault.
+
+    Attributes:
+        owner: the device: QOM type and path, section and instance id.
+        fields: paths of the fields that came back wrong; empty where no field carries the
+            state.  For a model they may name attributes that are in no description.
+        described: whether the section's description has these fields.
+        region: the region of the register that showed it; empty if none did.
+        offset: the register's offset in the region, bytes; None if no register showed it.
+        bits: the bits of that register (of the field, in wire order, if none did).
+        line: the interrupt line that showed it; empty if none did.
+    """
+
+    owner: Owner
+    fields: tuple[str, ...] = ()
+    described: bool = True
+    region: str = ""
+    offset: int | None = None
+    bits: int = 0
+    line: str = ""
+
+    @property
+    def where(self) -> str:
+        """The state in a few words, e.g. ``dma-cont+0x0 bits 0xf0``."""
+        if self.fields:
+            return ", ".join(self.fields)
+        if self.line:
+            return self.line
+        if self.offset is not None:
+            return f"{self.region}+{self.offset:#x} bits {self.bits:#04x}"
+        return self.owner.section or "the machine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that the reload changed, reproduced, shrunk and named.
+
+    Attributes:
+        oracle: which question was answered wrongly.
+        kind: see :class:`~harness.difference.Difference`.
+        culprit: the state at fault.
+        sightings: every place known to show the same loss, the first one included.
+        guest: spec of the guest.
+        version: what ran, e.g. ``QEMU 7.2.22``.
+        trace: the shortest trace that shows it.
+        command: the command that showed it; empty if none did.
+        expected: what it answered in the run that was never reloaded.
+        seen: what it answered after the reload.
+        hits: in how many runs from scratch it showed.
+        runs: how many such runs there were.
+        is_minimal: whether leaving out any one step was seen to make it vanish.
+        reload_mode: how the state came back.
+        jobs: names of the jobs that met it.
+    """
+
+    oracle: OracleName
+    kind: str
+    culprit: Culprit
+    sightings: tuple[Place, ...]
+    guest: str
+    version: str
+    trace: Trace
+    command: str
+    expected: str
+    seen: str
+    hits: int
+    runs: int
+    is_minimal: bool
+    reload_mode: str = "in-place"
+    jobs: tuple[str, ...] = ()
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """What is the same for every duplicate of this finding."""
+        culprit = self.culprit
+        if culprit.fields:
+            place = tuple(sorted({general_path(path) for path in culprit.fields}))
+        elif culprit.line:
+            place = ("line", culprit.line)
+        elif culprit.offset is not None:
+            place = (culprit.region, f"{culprit.offset:#x}", f"{culprit.bits:#x}")
+        else:
+            place = ()
+        return (self.oracle, self.kind, culprit.owner.type, *place)
+
+    @property
+    def id(self) -> str:
+        """A name for people and files, made of the signature."""
+        digest = hashlib.sha256(json.dumps(self.signature).encode()).hexdigest()[:_HASH_DIGITS]
+        culprit = self.culprit
+        place = culprit.fields[0] if culprit.fields else culprit.region or culprit.line
+        if not culprit.fields and culprit.offset is not None:
+            place = f"{culprit.region}-{culprit.offset:x}"
+        slug = re.sub(r"[^a-z0-9]+", "-", f"{culprit.owner.type} {place}".lower()).strip("-")
+        return f"{slug[:60]}-{digest}"
+
+    @property
+    def title(self) -> str:
+        """One line: what happened to which state of which device."""
+        verbs = {
+            "state lost": "loses",
+            "interrupt lost": "loses the interrupt state of",
+            "changed by loading": "changes on loading:",
+            "does not load": "refuses its own state:",
+            "crash": "crashes over its own state:",
+            "hang": "hangs over its own state:",
+        }
+        return f"{self.culprit.owner.type} {verbs[self.kind]} {self.culprit.where}"
+
+    def merged(self, other: Finding) -> Finding:
+        """Return this finding with what its duplicate *other* adds."""
+        sightings = tuple(dict.fromkeys((*self.sightings, *other.sightings)))
+        jobs = tuple(dict.fromkeys((*self.jobs, *other.jobs)))
+        return replace(self, sightings=sightings, jobs=jobs)
+
+
+def place_to_json(place: Place) -> dict[str, object]:
+    """Return *place* as plain data."""
+    match place:
+        case RegisterPlace(register=register, bits=bits):
+            return {
+                "owner": register.owner.type,
+                "region": register.region,
+                "offset": register.offset,
+                "bits": bits,
+            }
+        case FieldPlace():
+            return {
+                "section": place.section,
+                "instance_id": place.instance_id,
+                "field": place.path,
+                "bits": place.bits,
+            }
+        case LinePlace(line=line):
+            return {"line": line}
+
+
+def register_place(owner_type: str, region: str, offset: int, bits: int) -> RegisterPlace:
+    """Return the place of a register of any instance of a type."""
+    return RegisterPlace(Register(Owner(owner_type), region, offset), bits)

@@ -1,0 +1,121 @@
+"""The passes: each proposes simpler traces, most promising first, and runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from harness.command import Command
+from harness.regions import RegionMap
+from harness.trace import CYCLE, Trace
+
+#: At most this many lower addresses are tried for one command.
+_LOWER_ADDRESSES = 32
+_NARROWER = {
+    "inl": "inb",
+    "inw": "inb",
+    "outl": "outb",
+    "outw": "outb",
+    "readq": "readb",
+    "readl": "readb",
+    "readw": "readb",
+    "writeq": "writeb",
+    "writel": "writeb",
+    "writew": "writeb",
+}
+
+Pass = Callable[[Trace, RegionMap], Iterator[Trace]]
+
+
+def drop_runs(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+    """Leave out runs of steps: halves first, then quarters, … then single steps, from the end."""
+    size = max(1, len(trace) // 2)
+    while True:
+        for start in range(len(trace) - size, -size, -size):
+            begin = max(0, start)
+            yield trace.without(begin, min(size, start + size - begin))
+        if size == 1:
+            return
+        size //= 2
+
+
+def drop_cycles(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+    """Leave out single cycles, keeping the commands around them."""
+    for index, step in enumerate(trace.steps):
+        if step is CYCLE:
+            yield trace.without(index)
+
+
+def narrow_accesses(trace: Trace, regions: RegionMap) -> Iterator[Trace]:
+    """Make wide accesses one byte wide, at each of the bytes that they reach."""
+    for index, command in _commands(trace):
+        verb = _NARROWER.get(command.verb)
+        if verb is None:
+            continue
+        for offset in range(command.size):
+            address = command.address + offset
+            if regions.region_at(command.space or "io", address) is None:
+                continue
+            if command.is_write:
+                byte = (command.value >> (8 * offset)) & 0xFF
+                yield trace.replaced(index, Command(verb, (address, byte)))
+            else:
+                yield trace.replaced(index, Command(verb, (address,)))
+
+
+def lower_values(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+    """Write zero, or a single bit, or the same value with one bit less."""
+    for index, command in _commands(trace):
+        if not (command.is_write and command.spec.size):
+            continue
+        value = command.value
+        candidates = [0, *(1 << bit for bit in range(8 * command.size))]
+        candidates += [value & ~(1 << bit) for bit in reversed(range(8 * command.size))]
+        seen = {value}
+        for candidate in candidates:
+            simpler = (candidate.bit_count(), candidate) < (value.bit_count(), value)
+            if simpler and candidate not in seen:
+                seen.add(candidate)
+                yield trace.replaced(index, Command(command.verb, (command.address, candidate)))
+
+
+def lower_addresses(trace: Trace, regions: RegionMap) -> Iterator[Trace]:
+    """Reach a lower address of the same region."""
+    for index, command in _commands(trace):
+        if command.space is None:
+            continue
+        region = regions.region_at(command.space, command.address)
+        if region is None:
+            continue
+        step = 1 if command.space == "io" else command.size or 1
+        for address in list(range(region.start, command.address, step))[:_LOWER_ADDRESSES]:
+            yield trace.replaced(index, Command(command.verb, (address, *command.operands[1:])))
+
+
+def less_time(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+    """Step the clock less far: powers of ten from below, then halves, then one less."""
+    for index, command in _commands(trace):
+        if command.verb != "clock_step" or not command.operands:
+            continue
+        now_ns = int(command.operands[0])
+        candidates = [10**exponent for exponent in range(10)]
+        candidates += [now_ns // 2, now_ns - now_ns // 4, now_ns - now_ns // 16, now_ns - 1]
+        for step_ns in candidates:
+            if 0 < step_ns < now_ns:
+                yield trace.replaced(index, Command("clock_step", (step_ns,)))
+
+
+#: In the order of :func:`harness.shrink.order.simplicity`.
+PASSES: tuple[Pass, ...] = (
+    drop_runs,
+    drop_cycles,
+    less_time,
+    narrow_accesses,
+    lower_values,
+    lower_addresses,
+)
+
+
+def _commands(trace: Trace) -> Iterator[tuple[int, Command]]:
+    for index, step in enumerate(trace.steps):
+        if isinstance(step, Command):
+            yield index, step

@@ -1,0 +1,83 @@
+"""The shrinker: holds the simplest failing trace so far and asks for simpler ones.
+
+It never runs a guest; it is given a question, "does this trace still fail in the same
+way?", and stops when no pass finds anything simpler or when it has asked often enough.
+The limit is a count, not a time, so that the same finding shrinks alike everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from harness.regions import RegionMap
+from harness.shrink.order import simplicity
+from harness.shrink.passes import PASSES
+from harness.trace import Trace
+
+Question = Callable[[Trace], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """What came of shrinking.
+
+    Attributes:
+        trace: the simplest failing trace that was met.
+        is_minimal: whether each of its steps was left out in vain, one at a time.
+        asked: how many traces were tried.
+    """
+
+    trace: Trace
+    is_minimal: bool
+    asked: int
+
+
+def shrink(trace: Trace, still_fails: Question, regions: RegionMap, *, limit: int) -> Shrunk:
+    """Return the simplest trace that still fails.
+
+    Args:
+        trace: a failing trace.
+        still_fails: the question; it must always answer the same for the same trace.
+        regions: the guest's map, for moves within a region.
+        limit: how many different traces may be tried.
+    """
+    session = _Session(trace, still_fails, limit)
+    while True:
+        before = session.best
+        for propose in PASSES:
+            # A pass begins again whenever it gets somewhere, from what it got to.
+            while session.take_first(propose(session.best, regions)):
+                pass
+        if session.best == before or session.is_spent:
+            break
+    best = session.best
+    is_minimal = not any(session.asks(best.without(index)) for index in range(len(best)))
+    return Shrunk(best, is_minimal and not session.is_spent, len(session.answers))
+
+
+class _Session:
+    def __init__(self, trace: Trace, still_fails: Question, limit: int) -> None:
+        self.best = trace
+        self.answers: dict[Trace, bool] = {trace: True}
+        self._still_fails = still_fails
+        self._limit = limit
+        self.is_spent = False
+
+    def asks(self, trace: Trace) -> bool:
+        """Ask once about each trace; past the limit the answer is no."""
+        if trace not in self.answers:
+            if len(self.answers) > self._limit:
+                self.is_spent = True
+                return False
+            # Without a cycle there is nothing that could fail.
+            self.answers[trace] = trace.cycles > 0 and self._still_fails(trace)
+        return self.answers[trace]
+
+    def take_first(self, proposals: Iterable[Trace]) -> bool:
+        """Make the first simpler proposal that still fails the best; say whether there was one."""
+        for proposal in proposals:
+            if simplicity(proposal) < simplicity(self.best) and self.asks(proposal):
+                self.best = proposal
+                return True
+        return False
