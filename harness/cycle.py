@@ -17,7 +17,7 @@ from harness.observation import Observation
 from harness.trace import Trace
 
 #: The tag under which the checkpoint of the running cycle is saved.
-CHECKPOINT = "vmstate-cycle"
+CHECKPOINT = "vmstate_cycle"
 
 
 @dataclass(frozen=True, slots=True)

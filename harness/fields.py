@@ -7,7 +7,12 @@ model's) is the guest's business; comparing two of them is this module's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+
+#: Live attributes as plain data: what a state object holds, without the object.
+Plain: TypeAlias = "int | bytes | str | Sequence[Plain] | Mapping[str, Plain] | None"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol, Self
 
 from harness.command import Command
-from harness.fields import DeviceState
+from harness.fields import DeviceState, Plain
 from harness.observation import Observation
 from harness.regions import RegionMap
 
@@ -85,10 +85,10 @@ class Guest(Protocol):
         :meth:`inspect` in that very state it does.
         """
 
-    def objects(self) -> dict[str, object]:
-        """Return a copy of the live state object behind each device, by the device's name.
+    def objects(self) -> dict[tuple[str, int], Plain]:
+        """Return the live attributes behind each section as plain data.
 
-        Empty for guests whose objects can't be seen.
+        By name (idstr) and instance id; empty for guests whose objects can't be seen.
         """
 
     def hazard(self, command: Command) -> str | None:

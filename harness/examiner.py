@@ -1,0 +1,175 @@
+"""The examiner: runs a trace on a guest and asks every oracle about each cycle.
+
+It knows how a trace begins (from a fresh guest, or from one that was put back to its
+power-on checkpoint), how a difference is told from a nondeterministic source, and how
+often it was asked.  It knows nothing of Hypothesis, shrinking or reports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.cycle import CHECKPOINT, CycleRecord, reload, run_again, run_trace
+from harness.difference import Difference
+from harness.fields import DeviceState, LeafField
+from harness.guest import Guest
+from harness.masks import Masks
+from harness.oracles import judge_future, judge_idempotence, judge_load
+from harness.trace import Trace
+
+#: The tag of the checkpoint taken at power-on.
+POWER_ON = "vmstate_power_on"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What came of one trace.
+
+    Attributes:
+        difference: the first thing that is wrong, reproducible from its checkpoint, and not
+            known; None if there is none.
+        cycles: how many cycles were run.
+        known: known cases that were met.
+        nondeterministic: what differed between runs B and B'; empty if nothing did.
+        discarded: why the trace can't be judged; empty if it can.
+    """
+
+    difference: Difference | None = None
+    cycles: int = 0
+    known: frozenset[str] = frozenset()
+    nondeterministic: str = ""
+    discarded: str = ""
+
+
+class Examiner:
+    """Asks the oracles about traces.
+
+    Args:
+        guest: on which they run.
+        masks: what is known; may be added to between traces.
+    """
+
+    def __init__(self, guest: Guest, masks: Masks) -> None:
+        self.guest = guest
+        self.masks = masks
+        self._is_ready = False
+
+    def examine(self, trace: Trace, *, fresh: bool = False) -> Examination:
+        """Run *trace* and judge it.
+
+        Args:
+            trace: the commands and cycles.
+            fresh: start a new guest first; else the one there is goes back to its power-on
+                checkpoint, which is quicker and trusts that the checkpoint is whole.
+
+        Raises:
+            GuestError: the guest died, hung or refused a command outside a cycle.
+        """
+        try:
+            return self._examine(trace, fresh=fresh, may_learn=True)
+        except _UnknownLayoutError as unknown:
+            self.states_at(trace, unknown.cycle)
+        return self._examine(trace, fresh=True, may_learn=False)
+
+    def _examine(self, trace: Trace, *, fresh: bool, may_learn: bool) -> Examination:
+        self._begin(fresh=fresh)
+        cycles = 0
+        known: set[str] = set()
+        # Whatever is raised from here on, the guest is not to be trusted any more.
+        self._is_ready = False
+        for record in run_trace(self.guest, trace):
+            cycles += 1
+            if record.incidents:
+                reason = ", ".join(dict.fromkeys(record.incidents))
+                return Examination(None, cycles, frozenset(known), discarded=reason)
+            difference = self._judge(record, known, may_learn=may_learn)
+            if difference is None:
+                continue
+            if record.failure_kind:
+                return Examination(difference, cycles, frozenset(known))
+            source = self._nondeterminism(record, difference)
+            self._is_ready = True
+            if source:
+                return Examination(None, cycles, frozenset(known), nondeterministic=source)
+            return Examination(difference, cycles, frozenset(known))
+        self._is_ready = True
+        return Examination(None, cycles, frozenset(known))
+
+    def _begin(self, *, fresh: bool) -> None:
+        if self._is_ready and not fresh:
+            self.guest.reset()
+            self.guest.load(POWER_ON)
+            # What the end of the last trace asked for is not this one's doing.
+            self.guest.incidents()
+            return
+        self.guest.restart()
+        self.guest.save(POWER_ON)
+
+    def _judge(self, record: CycleRecord, known: set[str], *, may_learn: bool) -> Difference | None:
+        """Ask the oracles in turn; add the known cases that they met to *known*."""
+
+        def decode(state: bytes) -> DeviceState:
+            decoded = self.guest.decode(state)
+            if decoded is None and may_learn:
+                raise _UnknownLayoutError(record.number)
+            return decoded or DeviceState((LeafField("?", 0, "state", "buffer", 0, state),))
+
+        for judge in (
+            lambda: judge_load(record, self.masks),
+            lambda: judge_future(record, self.guest.map, self.masks),
+            lambda: judge_idempotence(record, decode, self.masks),
+        ):
+            verdict = judge()
+            known |= verdict.known
+            if verdict.difference is not None:
+                return verdict.difference
+        return None
+
+    def _nondeterminism(self, record: CycleRecord, difference: Difference) -> str:
+        """Return what differs between runs B and B'; empty if nothing that matters does.
+
+        Only where two runs from one checkpoint agree with each other does their difference
+        from the run that was never reloaded mean that state was lost.
+        """
+        after, again = run_again(self.guest, record.suffix)
+        if self.guest.incidents():
+            return "the guest reset itself"
+        if record.seen is None:
+            return ""
+        twins = replace(record, before=record.after, after=after, expected=record.seen, seen=again)
+        verdict = judge_future(twins, self.guest.map, Masks())
+        if verdict.difference is not None:
+            return verdict.difference.command
+        if difference.oracle == "idempotence" and after != record.after:
+            return f"the bytes of {difference.pin[2]}"
+        return ""
+
+    def states_at(self, trace: Trace, number: int) -> tuple[DeviceState, DeviceState]:
+        """Return the state at checkpoint *number* of *trace* and just after it was loaded.
+
+        Each is inspected in a guest of its own, from scratch, so that nothing is disturbed.
+
+        Raises:
+            GuestError: the guest could not get there.
+        """
+        before = self._inspect_at(trace, number, reloaded=False)
+        return before, self._inspect_at(trace, number, reloaded=True)
+
+    def _inspect_at(self, trace: Trace, number: int, *, reloaded: bool) -> DeviceState:
+        self._is_ready = False
+        self.guest.restart()
+        prefix = Trace.join([*trace.segments[:number]])
+        for _ in run_trace(self.guest, prefix):
+            pass
+        if reloaded:
+            self.guest.save(CHECKPOINT)
+            reload(self.guest)
+        return self.guest.inspect()
+
+
+class _UnknownLayoutError(Exception):
+    """The guest does not know the layout of the state at a cycle of the trace yet."""
+
+    def __init__(self, cycle: int) -> None:
+        super().__init__(cycle)
+        self.cycle = cycle

@@ -1,0 +1,186 @@
+"""The model guest: a machine of our own device models, in this process.
+
+It speaks the same qtest commands as a QEMU, so that traces and findings are one language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Self
+
+from device_models import Machine, build
+from device_models.errors import StateError
+from device_models.machine import SavedSection, frame
+from harness.command import Command
+from harness.errors import LoadError, QtestError, SaveError
+from harness.fields import DeviceState, LeafField, Plain
+from harness.guests.objects import plain_device
+from harness.observation import Move, Observation
+from harness.regions import Owner, Region, RegionMap
+from vmstate import EncodeError, StreamError
+
+#: How many of the states that were taken can still be decoded.
+_REMEMBERED_STATES = 16
+
+
+class ModelGuest:
+    """A machine of device models.
+
+    Args:
+        machine: name of the machine, e.g. ``pc``.
+        make: returns a new machine in its power-on state; by default the catalogue's.
+    """
+
+    has_clock = True
+
+    def __init__(self, machine: str, make: Callable[[], Machine] | None = None) -> None:
+        self.spec = f"model:{machine}"
+        self.version = f"pytest-vmstate {version('pytest-vmstate')}"
+        self._make = make or (lambda: build(machine))
+        self._machine = self._make()
+        self._saved: dict[str, bytes] = {}
+        self._decoded: dict[bytes, DeviceState] = {}
+        self.map = RegionMap(tuple(_regions(self._machine)))
+
+    @property
+    def machine(self) -> Machine:
+        """The machine as it stands."""
+        return self._machine
+
+    @property
+    def sections(self) -> tuple[tuple[str, int], ...]:
+        """Name (idstr) and instance id of every section."""
+        return tuple((slot.idstr, slot.instance_id) for slot in self._machine.slots)
+
+    def execute(self, commands: Sequence[Command]) -> list[Observation]:
+        """Run *commands*; see :class:`~harness.guest.Guest`."""
+        self._machine.take_moves()
+        return [self._execute(command) for command in commands]
+
+    def _execute(self, command: Command) -> Observation:
+        machine = self._machine
+        answer: int | None = None
+        if command.space == "io" and command.is_read:
+            answer = machine.read(command.address, command.size)
+        elif command.space == "io":
+            machine.write(command.address, command.size, command.value)
+        elif command.verb == "clock_step":
+            answer = self._step(command)
+        else:
+            raise QtestError(str(command), "FAIL not a command of this machine")
+        moves = tuple(Move(*move) for move in machine.take_moves())
+        return Observation(answer, moves)
+
+    def _step(self, command: Command) -> int:
+        clock = self._machine.clock
+        if command.operands:
+            clock.advance(int(command.operands[0]))
+        elif clock.deadline_ns is not None:
+            clock.advance(max(0, clock.deadline_ns - clock.now_ns))
+        return clock.now_ns
+
+    def levels(self) -> dict[str, int]:
+        """Return the level of each watched line."""
+        return self._machine.levels
+
+    def save(self, tag: str) -> None:
+        """Save the machine under *tag*."""
+        try:
+            self._saved[tag] = self._machine.save()
+        except EncodeError as err:
+            raise SaveError(str(err)) from err
+
+    def reset(self) -> None:
+        """Reset every device."""
+        self._machine.reset()
+
+    def load(self, tag: str) -> None:
+        """Load what was saved under *tag*."""
+        if tag not in self._saved:
+            raise LoadError(f"nothing was saved as {tag!r}")
+        try:
+            self._machine.load(self._saved[tag])
+        except (StreamError, StateError, EncodeError) as err:
+            raise LoadError(str(err)) from err
+
+    def state(self) -> bytes:
+        """Return what would be saved now."""
+        try:
+            sections = self._machine.save_sections()
+        except EncodeError as err:
+            raise SaveError(str(err)) from err
+        state = frame(sections)
+        self._decoded[state] = _decoded(sections)
+        while len(self._decoded) > _REMEMBERED_STATES:
+            del self._decoded[next(iter(self._decoded))]
+        return state
+
+    def inspect(self) -> DeviceState:
+        """Return the state of all devices, field by field."""
+        return _decoded(self._machine.save_sections())
+
+    def decode(self, state: bytes) -> DeviceState | None:
+        """Return *state* field by field; None if it is none of the latest that were taken."""
+        return self._decoded.get(state)
+
+    def objects(self) -> dict[tuple[str, int], Plain]:
+        """Return every device's live attributes as plain data, by its section."""
+        return {
+            (slot.idstr, slot.instance_id): plain_device(slot.device)
+            for slot in self._machine.slots
+        }
+
+    def hazard(self, command: Command) -> str | None:  # noqa: ARG002 (a model has none)
+        """Return None: nothing that is written to a model can end it."""
+        return None
+
+    def incidents(self) -> tuple[str, ...]:
+        """Return nothing: a model does nothing of its own accord."""
+        return ()
+
+    def restart(self) -> None:
+        """Make the machine anew."""
+        self._machine = self._make()
+        self._saved.clear()
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _regions(machine: Machine) -> list[Region]:
+    return [
+        Region(
+            "io",
+            ports.start,
+            ports.size,
+            ports.name,
+            ports.offset,
+            Owner(slot.device.type, f"/machine/{slot.name}", slot.idstr, slot.instance_id),
+        )
+        for slot in machine.slots
+        for ports in slot.device.ports
+    ]
+
+
+def _decoded(sections: Sequence[SavedSection]) -> DeviceState:
+    return DeviceState(
+        tuple(
+            LeafField(
+                section.slot.idstr,
+                section.slot.instance_id,
+                span.path,
+                span.type,
+                span.offset,
+                section.saved.data[span.offset : span.offset + span.size],
+            )
+            for section in sections
+            for span in section.saved.spans
+        )
+    )

@@ -1,0 +1,55 @@
+"""Live objects as plain data: everything that a model remembers, described or not.
+
+Wiring (lines, clocks, callables, other devices) is left out: it does not change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from device_models.device import Device
+from harness.fields import Plain
+from vmstate.info import TimerLike
+
+#: What stands for a value that is wiring.
+_WIRING = object()
+
+
+def plain_device(device: Device) -> dict[str, Plain]:
+    """Return the state of *device*, and whatever else it keeps besides.
+
+    The state's own attributes stand under their names; an attribute of the device itself
+    that is no wiring stands under ``self.NAME``: it is state in no description.
+    """
+    found: dict[str, Plain] = {}
+    state = _plain(device.state)
+    if isinstance(state, dict):
+        found.update(state)
+    for name, value in sorted(vars(device).items()):
+        plain = _plain(value)
+        if name != "state" and plain is not _WIRING:
+            found[f"self.{name}"] = plain  # type: ignore[assignment]  # _WIRING is ruled out
+    return found
+
+
+def _plain(value: object) -> Plain | object:
+    match value:
+        case bool():
+            return int(value)
+        case int() | bytes() | str() | None:
+            return value
+        case bytearray():
+            return bytes(value)
+        case TimerLike():
+            return value.expire_ns
+        case list() | tuple():
+            items = [_plain(item) for item in value]
+            return _WIRING if any(item is _WIRING for item in items) else items
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {
+                field.name: plain
+                for field in dataclasses.fields(value)
+                if (plain := _plain(getattr(value, field.name))) is not _WIRING
+            }
+        case _:
+            return _WIRING

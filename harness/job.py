@@ -1,0 +1,87 @@
+"""Jobs: one guest, one device, one reload mode; and what came of it.
+
+A job depends on nothing but itself: not on other jobs, not on the order, not on the
+worker that runs it.  That is what makes a campaign the same however it is spread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.finding import Finding
+
+Verdict = Literal["passed", "found", "not tested", "died", "hung"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be done.
+
+    Attributes:
+        guest: spec of the guest, e.g. ``qemu:pc``.
+        binary: path of the QEMU; empty for models.
+        device: name of the device, e.g. ``i8257.dma[1]``; ``machine`` for all at once.
+        owner: type and path of the device's owner; None for all at once.
+        seed: the campaign's seed.
+        cycles: how many cycles to run.
+        untested: why nothing can be done; empty if something can.
+    """
+
+    guest: str
+    binary: str = ""
+    device: str
+    owner: tuple[str, str] | None = None
+    seed: int = 0
+    cycles: int = 0
+    untested: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the job is called in reports."""
+        return f"{self.guest}::{self.device}"
+
+    def derived_seed(self, round_number: int) -> int:
+        """Return the seed of one round: the same for the same job, whatever else runs."""
+        text = f"{self.seed}/{self.guest}/{self.device}/{round_number}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+
+
+@dataclass(slots=True, kw_only=True)
+class JobResult:
+    """What came of a job.
+
+    Attributes:
+        job: its name.
+        guest: spec of the guest.
+        version: what ran.
+        device: name of the device.
+        verdict: how it ended.
+        why: in words, where it was neither passed nor found.
+        cycles: how many were run while hunting (shrinking not counted).
+        traces: how many traces were run while hunting.
+        seconds: how long it took.
+        cut: whether the clock stopped it before its cycles were done.
+        touched: owners (type, path) whose registers were reached.
+        findings: what is new.
+        known: how often each known case was met.
+        nondeterministic: places that differ between two runs from one checkpoint, with counts.
+        discarded: traces thrown away, by reason.
+    """
+
+    job: str
+    guest: str
+    version: str
+    device: str
+    verdict: Verdict = "passed"
+    why: str = ""
+    cycles: int = 0
+    traces: int = 0
+    seconds: float = 0.0
+    cut: bool = False
+    touched: set[tuple[str, str]] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    known: dict[str, int] = field(default_factory=dict)
+    nondeterministic: dict[str, int] = field(default_factory=dict)
+    discarded: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,7 @@
+"""Localising: from a difference to the exact state at fault."""
+
+from harness.localise.attributes import changed_attributes
+from harness.localise.culprit import find_culprit
+from harness.localise.spread import spread
+
+__all__ = ["changed_attributes", "find_culprit", "spread"]

@@ -1,0 +1,130 @@
+"""The culprit: which device, section, field or register a difference comes down to.
+
+Where the guest's live objects can be seen, what the reload changed in them is the answer.
+Else the states before and after the reload are compared field by field; if no field of
+the device differs, no field carries the state, and the register that showed it names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.cycle import CHECKPOINT, reload, run_trace
+from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace
+from harness.examiner import Examiner
+from harness.fields import FieldDifference, Plain, differences
+from harness.finding import Culprit
+from harness.localise.attributes import changed_attributes
+from harness.regions import Owner
+from harness.trace import Trace
+
+Section = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What the reload changed in one section: paths, and whether fields carry them."""
+
+    section: Section
+    paths: tuple[str, ...]
+    described: bool
+
+
+def find_culprit(examiner: Examiner, trace: Trace, difference: Difference) -> Culprit:
+    """Return the culprit of *difference*, which the last cycle of *trace* shows.
+
+    Raises:
+        GuestError: the guest could not run the trace.
+    """
+    changed = _changed(examiner, trace, difference)
+    owner = difference.owner or _owner_of(examiner, changed, difference)
+    own = [change for change in changed if change.section == (owner.section, owner.instance_id)]
+    # A device next door may be the one that forgot, as where a line is not driven again.
+    best = own or (changed if difference.oracle != "future" or not owner.section else [])
+    culprit = Culprit(owner=owner)
+    if best:
+        culprit = Culprit(owner=owner, fields=best[0].paths, described=best[0].described)
+    return _with_place(culprit, difference)
+
+
+def _with_place(culprit: Culprit, difference: Difference) -> Culprit:
+    region, offset, bits, line = "", None, 0, ""
+    match difference.places[:1]:
+        case (RegisterPlace() as place,):
+            region, offset, bits = place.register.region, place.register.offset, place.bits
+        case (LinePlace() as place,):
+            line = place.line
+        case (FieldPlace() as place,):
+            bits = place.bits
+    return Culprit(
+        owner=culprit.owner,
+        fields=culprit.fields,
+        described=culprit.described,
+        region=region,
+        offset=offset,
+        bits=bits,
+        line=line,
+    )
+
+
+def _owner_of(examiner: Examiner, changed: list[Changed], difference: Difference) -> Owner:
+    """Return whose state changed, where no register says so."""
+    section: Section = ("", 0)
+    if changed:
+        section = changed[0].section
+    for place in difference.places:
+        if isinstance(place, FieldPlace):
+            section = (place.section, place.instance_id)
+            break
+    for owner in examiner.guest.map.owners:
+        if section[0] and (owner.section, owner.instance_id) == section:
+            return owner
+    return Owner(section[0] or "machine", "", *section)
+
+
+def _changed(examiner: Examiner, trace: Trace, difference: Difference) -> list[Changed]:
+    if difference.oracle == "load":
+        return []
+    live = _changed_objects(examiner, trace, difference.cycle)
+    if live:
+        return live
+    before, after = examiner.states_at(trace, difference.cycle)
+    by_section: dict[Section, list[FieldDifference]] = {}
+    for found in differences(before, after):
+        field = found.field
+        if not examiner.masks.cases_of_field(field.section, field.path):
+            by_section.setdefault((field.section, field.instance_id), []).append(found)
+    return [
+        Changed(section, tuple(found.field.path for found in fields), described=True)
+        for section, fields in by_section.items()
+    ]
+
+
+def _changed_objects(examiner: Examiner, trace: Trace, cycle: int) -> list[Changed]:
+    """Return what the reload changed in the live objects; nothing if they can't be seen."""
+    guest = examiner.guest
+    guest.restart()
+    if not guest.objects():
+        return []
+    for _ in run_trace(guest, Trace.join(trace.segments[:cycle])):
+        pass
+    before = guest.objects()
+    described = {(f.section, f.instance_id, f.path) for f in guest.inspect().fields}
+    guest.save(CHECKPOINT)
+    # Dirty the devices, so that state which nobody loads does not survive by chance.
+    guest.execute(trace.segments[cycle])
+    reload(guest)
+    after = guest.objects()
+    return [
+        Changed(section, tuple(paths), _is_described(section, paths, described))
+        for section in before
+        if (paths := _paths(before[section], after[section]))
+    ]
+
+
+def _paths(before: Plain, after: Plain) -> list[str]:
+    return changed_attributes(before, after)
+
+
+def _is_described(section: Section, paths: list[str], described: set[tuple[str, int, str]]) -> bool:
+    return all((*section, path) in described for path in paths)
