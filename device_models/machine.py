@@ -9,7 +9,7 @@ Source: QEMU 7.2 migration/savevm.c for the frame of the stream (the subset that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -89,6 +89,7 @@ class Machine:
         self.slots: list[Slot] = []
         self._ports: dict[int, Ports] = {}
         self._levels: dict[str, int] = {}
+        self._sources: dict[str, Callable[[], int]] = {}
         self._moves: list[LineMove] = []
         self.add("timer", _ClockDevice(clock))
 
@@ -111,9 +112,16 @@ class Machine:
             Slot(name, device, device.vmsd.name, instance_id, device.vmsd, device.vmsd)
         )
 
-    def watch(self, line: Line) -> None:
-        """Note every change of level of *line* from now on."""
+    def watch(self, line: Line, level: Callable[[], int]) -> None:
+        """Note every change of level of *line* from now on.
+
+        Args:
+            line: a line that is low now.
+            level: gives the level that its driver's state stands for.  Loading drives no
+                line (the receivers' own state says what they saw), so it is asked then.
+        """
         self._levels[line.name] = 0
+        self._sources[line.name] = level
         line.connect(self._watcher(line.name))
 
     def _watcher(self, name: str) -> Callable[[int], None]:
@@ -186,20 +194,7 @@ class Machine:
         Raises:
             EncodeError: a state does not fit its description.
         """
-        writer = Writer()
-        writer.integer(_MAGIC, 4)
-        writer.integer(_VERSION, 4)
-        for number, section in enumerate(self.save_sections()):
-            writer.integer(_FULL, 1)
-            writer.integer(number, 4)
-            writer.counted_string(section.slot.idstr)
-            writer.integer(section.slot.instance_id, 4)
-            writer.integer(section.slot.vmsd.version_id, 4)
-            writer.put(section.saved.data)
-            writer.integer(_FOOTER, 1)
-            writer.integer(number, 4)
-        writer.integer(_END, 1)
-        return bytes(writer)
+        return frame(self.save_sections())
 
     def load(self, data: bytes) -> None:
         """Load the whole machine.
@@ -218,7 +213,7 @@ class Machine:
             start = reader.offset
             kind = reader.unsigned(1)
             if kind == _END:
-                return
+                break
             if kind != _FULL:
                 raise StateError(f"section type {kind:#x}, expected {_FULL:#x}", start)
             number = reader.unsigned(4)
@@ -231,3 +226,22 @@ class Machine:
             start = reader.offset
             if (reader.unsigned(1), reader.unsigned(4)) != (_FOOTER, number):
                 raise StateError(f"the footer of section {name!r} is missing", start)
+        self._levels = {name: level() for name, level in self._sources.items()}
+
+
+def frame(sections: Sequence[SavedSection]) -> bytes:
+    """Return *sections* as a stream: header, full sections with footers, end."""
+    writer = Writer()
+    writer.integer(_MAGIC, 4)
+    writer.integer(_VERSION, 4)
+    for number, section in enumerate(sections):
+        writer.integer(_FULL, 1)
+        writer.integer(number, 4)
+        writer.counted_string(section.slot.idstr)
+        writer.integer(section.slot.instance_id, 4)
+        writer.integer(section.slot.vmsd.version_id, 4)
+        writer.put(section.saved.data)
+        writer.integer(_FOOTER, 1)
+        writer.integer(number, 4)
+    writer.integer(_END, 1)
+    return bytes(writer)
