@@ -44,8 +44,7 @@ class CycleRecord:
         after: device state just after it was loaded; empty if that failed.
         expected: run A.
         seen: run B; None if saving or loading failed.
-        failure: why saving or loading failed; empty if it did not.
-        failure_kind: ``does not load``, ``crash`` or ``hang``; empty if nothing failed.
+        error: what went wrong in saving, resetting, loading or run B; None if nothing did.
         incidents: what the guest did of its own accord; if any, nothing here can be judged.
     """
 
@@ -55,9 +54,21 @@ class CycleRecord:
     after: bytes
     expected: Future
     seen: Future | None
-    failure: str
-    failure_kind: str
+    error: GuestError | None
     incidents: tuple[str, ...]
+
+    @property
+    def failure_kind(self) -> str:
+        """``does not load``, ``crash`` or ``hang``; empty if nothing went wrong."""
+        match self.error:
+            case None:
+                return ""
+            case DiedError():
+                return "crash"
+            case DeadlineError():
+                return "hang"
+            case _:
+                return "does not load"
 
 
 def run_suffix(guest: Guest, suffix: tuple[Command, ...]) -> Future:
@@ -97,7 +108,7 @@ def run_trace(guest: Guest, trace: Trace) -> Iterator[CycleRecord]:
     for number, suffix in enumerate(suffixes, start=1):
         record = _run_cycle(guest, number, suffix)
         yield record
-        if record.failure or record.incidents:
+        if record.error or record.incidents:
             return
 
 
@@ -110,30 +121,12 @@ def _run_cycle(guest: Guest, number: int, suffix: tuple[Command, ...]) -> CycleR
         # Run A must not be blamed on the reload: what fails in it fails without one.
         expected = run_suffix(guest, suffix)
     except SaveError as err:
-        return _failed(number, suffix, before, expected, err, guest.incidents())
+        return CycleRecord(number, suffix, before, after, expected, None, err, guest.incidents())
     try:
         reload(guest)
         after = guest.state()
         seen = run_suffix(guest, suffix)
     except (LoadError, DiedError, DeadlineError) as err:
         incidents = guest.incidents() if isinstance(err, LoadError) else ()
-        return _failed(number, suffix, before, expected, err, incidents)
-    return CycleRecord(number, suffix, before, after, expected, seen, "", "", guest.incidents())
-
-
-def _failed(
-    number: int,
-    suffix: tuple[Command, ...],
-    before: bytes,
-    expected: Future,
-    err: GuestError,
-    incidents: tuple[str, ...],
-) -> CycleRecord:
-    match err:
-        case DiedError():
-            kind = "crash"
-        case DeadlineError():
-            kind = "hang"
-        case _:
-            kind = "does not load"
-    return CycleRecord(number, suffix, before, b"", expected, None, str(err), kind, incidents)
+        return CycleRecord(number, suffix, before, b"", expected, None, err, incidents)
+    return CycleRecord(number, suffix, before, after, expected, seen, None, guest.incidents())

@@ -7,14 +7,16 @@ often it was asked.  It knows nothing of Hypothesis, shrinking or reports.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.cycle import CHECKPOINT, CycleRecord, reload, run_again, run_trace
 from harness.difference import Difference
+from harness.errors import GuestError
 from harness.fields import DeviceState, LeafField
 from harness.guest import Guest
 from harness.masks import Masks
-from harness.oracles import judge_future, judge_idempotence, judge_load
+from harness.oracles import Verdict, judge_future, judge_idempotence, judge_load
 from harness.trace import Trace
 
 #: The tag of the checkpoint taken at power-on.
@@ -32,6 +34,7 @@ class Examination:
         known: known cases that were met.
         nondeterministic: what differed between runs B and B'; empty if nothing did.
         discarded: why the trace can't be judged; empty if it can.
+        error: what went wrong in saving or loading, where that is the difference.
     """
 
     difference: Difference | None = None
@@ -39,6 +42,7 @@ class Examination:
     known: frozenset[str] = frozenset()
     nondeterministic: str = ""
     discarded: str = ""
+    error: GuestError | None = None
 
 
 class Examiner:
@@ -54,25 +58,33 @@ class Examiner:
         self.masks = masks
         self._is_ready = False
 
-    def examine(self, trace: Trace, *, fresh: bool = False) -> Examination:
+    def examine(
+        self, trace: Trace, *, fresh: bool = False, masks: Masks | None = None
+    ) -> Examination:
         """Run *trace* and judge it.
 
         Args:
             trace: the commands and cycles.
             fresh: start a new guest first; else the one there is goes back to its power-on
                 checkpoint, which is quicker and trusts that the checkpoint is whole.
+            masks: what is known, in the place of the examiner's own.
 
         Raises:
             GuestError: the guest died, hung or refused a command outside a cycle.
         """
         try:
-            return self._examine(trace, fresh=fresh, may_learn=True)
+            return self._examine(
+                trace, self.masks if masks is None else masks, fresh=fresh, may_learn=True
+            )
         except _UnknownLayoutError as unknown:
             self.states_at(trace, unknown.cycle)
-        return self._examine(trace, fresh=True, may_learn=False)
+        return self._examine(
+            trace, self.masks if masks is None else masks, fresh=True, may_learn=False
+        )
 
-    def _examine(self, trace: Trace, *, fresh: bool, may_learn: bool) -> Examination:
+    def _examine(self, trace: Trace, masks: Masks, *, fresh: bool, may_learn: bool) -> Examination:
         self._begin(fresh=fresh)
+        record = None
         cycles = 0
         known: set[str] = set()
         # Whatever is raised from here on, the guest is not to be trusted any more.
@@ -82,17 +94,17 @@ class Examiner:
             if record.incidents:
                 reason = ", ".join(dict.fromkeys(record.incidents))
                 return Examination(None, cycles, frozenset(known), discarded=reason)
-            difference = self._judge(record, known, may_learn=may_learn)
+            difference = self._judge(record, masks, known, may_learn=may_learn)
             if difference is None:
                 continue
-            if record.failure_kind:
-                return Examination(difference, cycles, frozenset(known))
+            if record.error is not None:
+                return Examination(difference, cycles, frozenset(known), error=record.error)
             source = self._nondeterminism(record, difference)
             self._is_ready = True
             if source:
                 return Examination(None, cycles, frozenset(known), nondeterministic=source)
             return Examination(difference, cycles, frozenset(known))
-        self._is_ready = True
+        self._is_ready = record is None or record.error is None
         return Examination(None, cycles, frozenset(known))
 
     def _begin(self, *, fresh: bool) -> None:
@@ -105,7 +117,9 @@ class Examiner:
         self.guest.restart()
         self.guest.save(POWER_ON)
 
-    def _judge(self, record: CycleRecord, known: set[str], *, may_learn: bool) -> Difference | None:
+    def _judge(
+        self, record: CycleRecord, masks: Masks, known: set[str], *, may_learn: bool
+    ) -> Difference | None:
         """Ask the oracles in turn; add the known cases that they met to *known*."""
 
         def decode(state: bytes) -> DeviceState:
@@ -114,11 +128,12 @@ class Examiner:
                 raise _UnknownLayoutError(record.number)
             return decoded or DeviceState((LeafField("?", 0, "state", "buffer", 0, state),))
 
-        for judge in (
-            lambda: judge_load(record, self.masks),
-            lambda: judge_future(record, self.guest.map, self.masks),
-            lambda: judge_idempotence(record, decode, self.masks),
-        ):
+        judges: tuple[Callable[[], Verdict], ...] = (
+            lambda: judge_load(record, masks),
+            lambda: judge_future(record, self.guest.map, masks),
+            lambda: judge_idempotence(record, decode, masks),
+        )
+        for judge in judges:
             verdict = judge()
             known |= verdict.known
             if verdict.difference is not None:

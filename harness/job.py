@@ -67,6 +67,7 @@ class JobResult:
         findings: what is new.
         known: how often each known case was met.
         nondeterministic: places that differ between two runs from one checkpoint, with counts.
+        unreliable: what did not come back from scratch every time, with how often it did.
         discarded: traces thrown away, by reason.
     """
 
@@ -84,4 +85,5 @@ class JobResult:
     findings: list[Finding] = field(default_factory=list)
     known: dict[str, int] = field(default_factory=dict)
     nondeterministic: dict[str, int] = field(default_factory=dict)
+    unreliable: dict[str, int] = field(default_factory=dict)
     discarded: dict[str, int] = field(default_factory=dict)

@@ -62,6 +62,15 @@ class Masks:
         known = self._registers.get(_key(register), {})
         return {case_id for case_id, mask in known.items() if mask & bits}
 
+    def registers_of(self, owner_type: str) -> list[tuple[str, str, int, int]]:
+        """Return case, region, offset and bits of every known register of a type of device."""
+        return [
+            (case_id, region, offset, bits)
+            for (type_, region, offset), cases in self._registers.items()
+            if type_ == owner_type
+            for case_id, bits in cases.items()
+        ]
+
     def cases_of_field(self, section: str, path: str) -> set[str]:
         """Return the cases that know the field."""
         return self._fields.get((_general_section(section), general_path(path)), set()) | (

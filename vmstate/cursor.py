@@ -16,14 +16,25 @@ class Reader:
         offset: where to begin.
     """
 
-    __slots__ = ("_data", "offset", "path")
+    __slots__ = ("_data", "field", "offset", "owner")
 
     def __init__(self, data: bytes | bytearray | memoryview, offset: int = 0) -> None:
         self._data = memoryview(data)
         #: Where the next read begins.
         self.offset = offset
-        #: What is being read, for errors; set by whoever drives the cursor.
-        self.path = ""
+        #: Whose field is being read, for errors; set by whoever drives the cursor.
+        self.owner = ""
+        #: Which field that is.
+        self.field = ""
+
+    @property
+    def path(self) -> str:
+        """What is being read, e.g. ``i8254/channels[0].count``."""
+        return f"{self.owner}/{self.field}" if self.field else self.owner
+
+    @path.setter
+    def path(self, path: str) -> None:
+        self.owner, self.field = path, ""
 
     @property
     def remaining(self) -> int:
@@ -64,15 +75,26 @@ class Reader:
 class Writer:
     """Appends to a growing run of bytes."""
 
-    __slots__ = ("_data", "path")
+    __slots__ = ("_data", "field", "owner")
 
     def __init__(self) -> None:
         self._data = bytearray()
-        #: What is being written, for errors; set by whoever drives the cursor.
-        self.path = ""
+        #: Whose field is being written, for errors; set by whoever drives the cursor.
+        self.owner = ""
+        #: Which field that is.
+        self.field = ""
 
     def __bytes__(self) -> bytes:
         return bytes(self._data)
+
+    @property
+    def path(self) -> str:
+        """What is being written, e.g. ``i8254/channels[0].count``."""
+        return f"{self.owner}/{self.field}" if self.field else self.owner
+
+    @path.setter
+    def path(self, path: str) -> None:
+        self.owner, self.field = path, ""
 
     @property
     def offset(self) -> int:

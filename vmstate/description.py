@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field as derived
 from typing import Any
 
 from vmstate.errors import DescriptionError
@@ -76,23 +77,42 @@ class Field:
     start: int = 0
     field_exists: FieldTest | None = None
 
-    @property
-    def is_array(self) -> bool:
-        """Whether the value is a sequence of elements."""
-        return bool(self.flags & (VMS.ARRAY | VARRAY))
+    #: Whether the value is a sequence of elements.
+    is_array: bool = derived(init=False, compare=False, repr=False)
+    #: Whether the field reads and writes a place in the state.
+    has_value: bool = derived(init=False, compare=False, repr=False)
+    #: Whether the field must exist.
+    must_exist: bool = derived(init=False, compare=False, repr=False)
+    #: Paths of its elements; None where their number depends on the state.
+    element_paths: tuple[str, ...] | None = derived(init=False, compare=False, repr=False)
 
-    @property
-    def has_value(self) -> bool:
-        """Whether the field reads and writes a place in the state."""
-        return self.vmsd is not None or (
-            self.info is not None and self.info.name != "unused_buffer"
-        )
+    def __post_init__(self) -> None:
+        # Worked out once: the interpreter asks for each of these at every step.
+        is_array = bool(self.flags & (VMS.ARRAY | VARRAY))
+        paths: tuple[str, ...] | None = (self.name,)
+        if is_array:
+            paths = None if self.num_field else self.paths_of(self.num)
+        for name, value in (
+            ("is_array", is_array),
+            ("has_value", self.vmsd is not None or _has_value(self.info)),
+            ("must_exist", bool(self.flags & VMS.MUST_EXIST)),
+            ("element_paths", paths),
+        ):
+            object.__setattr__(self, name, value)
+
+    def paths_of(self, count: int) -> tuple[str, ...]:
+        """Return the paths of the first *count* elements of an array."""
+        return tuple(f"{self.name}[{self.start + index}]" for index in range(count))
 
     def exists(self, state: object, version_id: int) -> bool:
         """Whether the field is there when *version_id* is saved or loaded."""
         if self.field_exists is not None:
             return self.field_exists(state, version_id)
         return self.version_id <= version_id
+
+
+def _has_value(info: Info | None) -> bool:
+    return info is not None and info.name != "unused_buffer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

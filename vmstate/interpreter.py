@@ -11,15 +11,20 @@ vmstate_subsection_load, vmstate_subsection_save, vmstate_n_elems, vmstate_field
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import NamedTuple
 
 from vmstate.cursor import Reader, Writer
 from vmstate.description import VMS, Field, VMStateDescription
 from vmstate.errors import EncodeError, StreamError, VersionError
-from vmstate.paths import get_path, set_path
+from vmstate.info import Info
+from vmstate.paths import get_path, getter, setter
 
 #: First byte of a subsection on the wire (QEMU_VM_SUBSECTION).
 SUBSECTION = 0x05
+
+
+_Leaf = tuple[str, str, Info, int, int]
 
 
 class Span(NamedTuple):
@@ -43,7 +48,16 @@ class Saved:
     """A state's bytes, and where each field stands in them."""
 
     data: bytes
-    spans: tuple[Span, ...]
+    #: Prefix, path, codec and offset of each leaf; named only when somebody asks.
+    leaves: list[_Leaf] = dataclass_field(repr=False, compare=False)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where each leaf field stands, in order."""
+        return tuple(
+            Span(prefix + path, info.name, offset, size)
+            for prefix, path, info, offset, size in self.leaves
+        )
 
 
 def save(description: VMStateDescription, state: object, *, version_id: int | None = None) -> Saved:
@@ -58,10 +72,10 @@ def save(description: VMStateDescription, state: object, *, version_id: int | No
         EncodeError: the state does not fit the description, or a hook failed.
     """
     writer = Writer()
-    spans: list[Span] = []
+    leaves: list[_Leaf] = []
     version = description.version_id if version_id is None else version_id
-    _save(writer, description, state, version, "", spans)
-    return Saved(bytes(writer), tuple(spans))
+    _save(writer, description, state, version, "", leaves)
+    return Saved(bytes(writer), leaves)
 
 
 def load(
@@ -88,20 +102,14 @@ def load(
         )
 
 
-def element_count(field: Field, state: object) -> int:
-    """Return how many elements *field* has in *state*; a negative count means none."""
-    if field.flags & VMS.ARRAY:
-        return field.num
-    if field.num_field:
-        return max(0, int(get_path(state, field.num_field)))
-    return 1
+def element_paths(field: Field, state: object) -> tuple[str, ...]:
+    """Return the paths of the elements that *field* has in *state*.
 
-
-def _element_paths(field: Field, state: object) -> list[str]:
-    if not field.is_array:
-        return [field.name]
-    count = element_count(field, state)
-    return [f"{field.name}[{field.start + index}]" for index in range(count)]
+    A negative count means none.
+    """
+    if field.element_paths is not None:
+        return field.element_paths
+    return field.paths_of(max(0, int(get_path(state, field.num_field))))
 
 
 def _save(
@@ -110,14 +118,14 @@ def _save(
     state: object,
     version_id: int,
     prefix: str,
-    spans: list[Span],
+    leaves: list[_Leaf],
 ) -> None:
     _run_save_hook(description, "pre_save", state)
     try:
         for field in description.fields:
             if field.exists(state, version_id):
-                _save_field(writer, description, field, state, prefix, spans)
-            elif field.flags & VMS.MUST_EXIST:
+                _save_field(writer, description, field, state, prefix, leaves)
+            elif field.must_exist:
                 path = f"{description.name}/{field.name}"
                 raise EncodeError(path, state, "the state is not valid")
         for subsection in description.subsections:
@@ -126,7 +134,7 @@ def _save(
                 writer.counted_string(subsection.name)
                 writer.integer(subsection.version_id, 4)
                 inner = f"{prefix}<{subsection.name}>."
-                _save(writer, subsection, state, subsection.version_id, inner, spans)
+                _save(writer, subsection, state, subsection.version_id, inner, leaves)
     finally:
         if description.post_save is not None:
             description.post_save(state)
@@ -138,22 +146,23 @@ def _save_field(
     field: Field,
     state: object,
     prefix: str,
-    spans: list[Span],
+    leaves: list[_Leaf],
 ) -> None:
-    for path in _element_paths(field, state):
-        place = f"{description.name}/{path}"
+    info, vmsd = field.info, field.vmsd
+    for path in element_paths(field, state):
         try:
-            value = get_path(state, path) if field.has_value else None
+            value = getter(path)(state) if field.has_value else None
         except (AttributeError, IndexError) as err:
+            place = f"{description.name}/{path}"
             raise EncodeError(place, state, f"the state has no {path}") from err
-        if field.vmsd is not None:
-            version = _struct_version(field, field.vmsd)
-            _save(writer, field.vmsd, value, version, f"{prefix}{path}.", spans)
-        elif field.info is not None:
-            writer.path = place
+        if vmsd is not None:
+            version = _struct_version(field, vmsd)
+            _save(writer, vmsd, value, version, f"{prefix}{path}.", leaves)
+        elif info is not None:
+            writer.owner, writer.field = description.name, path
             offset = writer.offset
-            field.info.save(writer, value, field.size)
-            spans.append(Span(prefix + path, field.info.name, offset, writer.offset - offset))
+            info.save(writer, value, field.size)
+            leaves.append((prefix, path, info, offset, writer.offset - offset))
 
 
 def _struct_version(field: Field, vmsd: VMStateDescription) -> int:
@@ -176,7 +185,7 @@ def _load(reader: Reader, description: VMStateDescription, state: object, versio
     for field in description.fields:
         if field.exists(state, version_id):
             _load_field(reader, description, field, state)
-        elif field.flags & VMS.MUST_EXIST:
+        elif field.must_exist:
             path = f"{description.name}/{field.name}"
             raise StreamError("input validation failed", offset=reader.offset, path=path)
     _load_subsections(reader, description, state)
@@ -187,15 +196,16 @@ def _load(reader: Reader, description: VMStateDescription, state: object, versio
 def _load_field(
     reader: Reader, description: VMStateDescription, field: Field, state: object
 ) -> None:
-    for path in _element_paths(field, state):
-        current = get_path(state, path) if field.has_value else None
-        if field.vmsd is not None:
-            _load(reader, field.vmsd, current, _struct_version(field, field.vmsd))
-        elif field.info is not None:
-            reader.path = f"{description.name}/{path}"
-            value = field.info.load(reader, current, field.size)
+    info, vmsd = field.info, field.vmsd
+    for path in element_paths(field, state):
+        current = getter(path)(state) if field.has_value else None
+        if vmsd is not None:
+            _load(reader, vmsd, current, _struct_version(field, vmsd))
+        elif info is not None:
+            reader.owner, reader.field = description.name, path
+            value = info.load(reader, current, field.size)
             if field.has_value:
-                set_path(state, path, value)
+                setter(path)(state, value)
 
 
 def _load_subsections(reader: Reader, description: VMStateDescription, state: object) -> None:
@@ -220,6 +230,6 @@ def _load_subsections(reader: Reader, description: VMStateDescription, state: ob
                 offset=reader.offset,
                 path=description.name,
             )
-        reader.path = subsection.name
+        reader.owner, reader.field = subsection.name, ""
         reader.take(2 + len(name))
         _load(reader, subsection, state, reader.unsigned(4))

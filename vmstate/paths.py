@@ -7,7 +7,9 @@ member.  A path knows nothing of types or bytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 _STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]")
@@ -35,15 +37,58 @@ def parse_path(path: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+@cache
+def getter(path: str) -> Callable[[Any], Any]:
+    """Return a function that returns the value at *path* inside a state.
+
+    It raises AttributeError or IndexError where the state has no such place.
+    """
+    steps = parse_path(path)
+    if all(isinstance(step, str) for step in steps):
+        return attrgetter(path)
+    *way, last = steps
+    if isinstance(last, int) and all(isinstance(step, str) for step in way):
+        container = attrgetter(".".join(map(str, way)))
+        return lambda state: container(state)[last]
+
+    def get(state: Any) -> Any:  # noqa: ANN401 (a state is any object)
+        for step in steps:
+            state = state[step] if isinstance(step, int) else getattr(state, step)
+        return state
+
+    return get
+
+
+@cache
+def setter(path: str) -> Callable[[Any, object], None]:
+    """Return a function that puts a value at *path* inside a state.
+
+    It raises AttributeError or IndexError where the state has no such place.
+    """
+    *way, last = parse_path(path)
+    name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in way)
+    holder = getter(name.lstrip(".")) if way else (lambda state: state)
+
+    if isinstance(last, int):
+
+        def put(state: Any, value: object) -> None:  # noqa: ANN401 (a state is any object)
+            holder(state)[last] = value
+
+    else:
+
+        def put(state: Any, value: object) -> None:  # noqa: ANN401 (a state is any object)
+            setattr(holder(state), last, value)
+
+    return put
+
+
 def get_path(state: Any, path: str) -> Any:  # noqa: ANN401 (a state is any object)
     """Return the value at *path* inside *state*.
 
     Raises:
         AttributeError, IndexError: the state has no such place.
     """
-    for step in parse_path(path):
-        state = state[step] if isinstance(step, int) else getattr(state, step)
-    return state
+    return getter(path)(state)
 
 
 def set_path(state: Any, path: str, value: object) -> None:  # noqa: ANN401 (a state is any object)
@@ -52,13 +97,7 @@ def set_path(state: Any, path: str, value: object) -> None:  # noqa: ANN401 (a s
     Raises:
         AttributeError, IndexError: the state has no such place.
     """
-    *way, last = parse_path(path)
-    for step in way:
-        state = state[step] if isinstance(step, int) else getattr(state, step)
-    if isinstance(last, int):
-        state[last] = value
-    else:
-        setattr(state, last, value)
+    setter(path)(state, value)
 
 
 _INDEX = re.compile(r"\[\d+\]")

@@ -40,7 +40,7 @@ class ModelGuest:
         self._make = make or (lambda: build(machine))
         self._machine = self._make()
         self._saved: dict[str, bytes] = {}
-        self._decoded: dict[bytes, DeviceState] = {}
+        self._taken: dict[bytes, list[SavedSection]] = {}
         self.map = RegionMap(tuple(_regions(self._machine)))
 
     @property
@@ -111,9 +111,9 @@ class ModelGuest:
         except EncodeError as err:
             raise SaveError(str(err)) from err
         state = frame(sections)
-        self._decoded[state] = _decoded(sections)
-        while len(self._decoded) > _REMEMBERED_STATES:
-            del self._decoded[next(iter(self._decoded))]
+        self._taken[state] = sections
+        while len(self._taken) > _REMEMBERED_STATES:
+            del self._taken[next(iter(self._taken))]
         return state
 
     def inspect(self) -> DeviceState:
@@ -122,7 +122,8 @@ class ModelGuest:
 
     def decode(self, state: bytes) -> DeviceState | None:
         """Return *state* field by field; None if it is none of the latest that were taken."""
-        return self._decoded.get(state)
+        sections = self._taken.get(state)
+        return None if sections is None else _decoded(sections)
 
     def objects(self) -> dict[tuple[str, int], Plain]:
         """Return every device's live attributes as plain data, by its section."""

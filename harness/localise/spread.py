@@ -66,7 +66,7 @@ def _other_values(trace: Trace) -> Iterator[Trace]:
 
 def _other_registers(trace: Trace, difference: Difference, regions: RegionMap) -> Iterator[Trace]:
     """Read other registers of the region in the place of the one that showed the loss."""
-    index = _showing_step(trace, difference)
+    index = step_index(trace, difference)
     command = trace.steps[index]
     if not isinstance(command, Command) or command.space is None or not command.is_read:
         return
@@ -81,7 +81,7 @@ def _other_registers(trace: Trace, difference: Difference, regions: RegionMap) -
             yield trace.replaced(index, Command(command.verb, (address, *command.operands[1:])))
 
 
-def _showing_step(trace: Trace, difference: Difference) -> int:
+def step_index(trace: Trace, difference: Difference) -> int:
     """Return the index of the step that showed *difference*."""
     before = trace.segments[: difference.cycle]
     return sum(map(len, before)) + len(before) + (difference.step or 0)

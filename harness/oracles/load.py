@@ -13,7 +13,7 @@ from harness.oracles.verdict import Verdict
 
 def judge_load(record: CycleRecord, masks: Masks) -> Verdict:
     """Say whether the guest could save and load."""
-    if not record.failure:
+    if record.error is None:
         return Verdict()
     known = masks.cases_of_failure(record.failure_kind)
     if known:
@@ -26,7 +26,7 @@ def judge_load(record: CycleRecord, masks: Masks) -> Verdict:
             command="",
             places=(),
             expected="the state is saved and loaded",
-            seen=record.failure,
+            seen=str(record.error),
             kind=record.failure_kind,
         )
     )

@@ -1,0 +1,199 @@
+"""The hunt: draws traces for one job until its cycles are done, and follows up what it meets.
+
+Hypothesis draws the traces in rounds and shrinks the first that fails; domain moves
+shrink it further; then it is reproduced from scratch, its culprit is named, and it is
+masked, so that the next round goes on behind it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.difference import Difference
+from harness.errors import DeadlineError, DiedError, GuestError
+from harness.examiner import Examination, Examiner
+from harness.guest import Guest
+from harness.investigation import Investigator
+from harness.job import Job, JobResult
+from harness.masks import Masks
+from harness.round import Questions, Round
+from harness.strategies import Vocabulary
+from harness.trace import Trace
+
+#: Traces in one round; between rounds the hunt looks at its budget.
+TRACES_PER_ROUND = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HuntSettings:
+    """How a job is carried out.
+
+    Attributes:
+        confirmations: runs from scratch that a finding must pass to be reported.
+        shrink_limit: traces that may be tried to shrink one finding.
+        stop_at: monotonic time at which the clock stops the job, in seconds.
+    """
+
+    confirmations: int = 3
+    shrink_limit: int = 400
+    stop_at: float = float("inf")
+
+
+class Hunt:
+    """Carries out one job on one guest.
+
+    Args:
+        guest: on which the traces run; it is restarted at will, never closed.
+        job: what is to be done.
+        masks: what is known beforehand; not changed.
+        settings: how.
+        progress: called after every trace with what has come of the job so far.
+    """
+
+    def __init__(
+        self,
+        guest: Guest,
+        job: Job,
+        masks: Masks,
+        settings: HuntSettings,
+        progress: Callable[[JobResult], None] = lambda _: None,
+    ) -> None:
+        self._guest = guest
+        self._job = job
+        self._settings = settings
+        self._progress = progress
+        self._examiner = Examiner(guest, masks.copy())
+        self._investigator = Investigator(
+            self._examiner,
+            job.name,
+            confirmations=settings.confirmations,
+            shrink_limit=settings.shrink_limit,
+        )
+        self.result = JobResult(
+            job=job.name, guest=guest.spec, version=guest.version, device=job.device
+        )
+
+    def run(self) -> JobResult:
+        """Hunt until the job's cycles are done or the clock stops it.
+
+        A guest that dies or hangs for no reason of the trace's ends the job with that
+        verdict; what was found before is kept.
+        """
+        started = time.monotonic()
+        vocabulary = self._vocabulary()
+        if vocabulary.is_empty:
+            self.result.verdict = "not tested"
+            self.result.why = "none of its registers can be reached safely"
+            return self.result
+        try:
+            self._rounds(vocabulary)
+        except DeadlineError as err:
+            self.result.verdict, self.result.why = "hung", str(err)
+        except GuestError as err:
+            self.result.verdict, self.result.why = "died", str(err)
+        else:
+            self.result.verdict = "found" if self.result.findings else "passed"
+        self.result.unreliable.update(self._investigator.unreliable)
+        self.result.seconds = time.monotonic() - started
+        return self.result
+
+    def _vocabulary(self) -> Vocabulary:
+        owner = None
+        if self._job.owner is not None:
+            owners = self._guest.map.owners
+            owner = next((o for o in owners if (o.type, o.path) == self._job.owner), None)
+            if owner is None:
+                return Vocabulary((), (), (), has_clock=False, hazard=self._guest.hazard)
+        return Vocabulary.of_owner(
+            self._guest.map, owner, has_clock=self._guest.has_clock, hazard=self._guest.hazard
+        )
+
+    def _rounds(self, vocabulary: Vocabulary) -> None:
+        number = 0
+        questions = Questions(
+            hunt=self._explore,
+            confirm=self._confirm,
+            still_fails=self._investigator.still_fails,
+            is_over=self._is_over,
+        )
+        while self.result.cycles < self._job.cycles:
+            if self._is_late():
+                self.result.cut = True
+                return
+            number += 1
+            seed = self._job.derived_seed(number)
+            caught = Round(vocabulary, questions, seed=seed, traces=TRACES_PER_ROUND).run()
+            if caught is not None:
+                finding = self._investigator.follow(caught)
+                if finding is not None:
+                    self.result.findings.append(finding)
+            for case_id, hits in self._investigator.take_known().items():
+                self.result.known[case_id] = self.result.known.get(case_id, 0) + hits
+
+    def _is_late(self) -> bool:
+        return time.monotonic() >= self._settings.stop_at
+
+    def _is_over(self) -> bool:
+        return self.result.cycles >= self._job.cycles or self._is_late()
+
+    def _explore(self, trace: Trace) -> Difference | None:
+        """Run a new trace on the warm guest and take note of what came of it."""
+        examination = self._examine_twice(trace)
+        if examination is None:
+            return None
+        result = self.result
+        result.cycles += examination.cycles
+        result.traces += 1
+        self._touch(trace)
+        for case_id in examination.known:
+            result.known[case_id] = result.known.get(case_id, 0) + 1
+        if examination.discarded:
+            _count(result.discarded, examination.discarded)
+        if examination.nondeterministic:
+            _count(result.nondeterministic, examination.nondeterministic)
+        self._progress(result)
+        difference = examination.difference
+        if difference is not None and difference.pin in self._investigator.ignored:
+            return None
+        return difference
+
+    def _examine_twice(self, trace: Trace) -> Examination | None:
+        """Examine *trace*; where the guest dies of it, see from scratch whether it is the trace.
+
+        Returns:
+            What came of it; None if the trace ends the guest by itself, with no cycle at fault.
+
+        Raises:
+            GuestError: the guest died or hung, and not because of the trace.
+        """
+        try:
+            examination = self._examiner.examine(trace)
+        except (DiedError, DeadlineError) as err:
+            try:
+                self._examiner.examine(trace, fresh=True)
+            except (DiedError, DeadlineError):
+                _count(self.result.discarded, f"ends the guest: {err}".splitlines()[0])
+                return None
+            raise
+        if examination.difference is not None and examination.difference.oracle == "load":
+            again = self._examiner.examine(trace, fresh=True)
+            if again.difference is None and examination.error is not None:
+                raise examination.error
+        return examination
+
+    def _confirm(self, trace: Trace, pin: tuple[str, ...]) -> bool:
+        return self._investigator.still_fails(trace, pin, fresh=True)
+
+    def _touch(self, trace: Trace) -> None:
+        regions = self._guest.map
+        for command in trace.commands:
+            if command.space is not None:
+                region = regions.region_at(command.space, command.address)
+                if region is not None:
+                    self.result.touched.add((region.owner.type, region.owner.path))
+
+
+def _count(table: dict[str, int], key: str) -> None:
+    table[key] = table.get(key, 0) + 1

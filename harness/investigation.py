@@ -1,0 +1,186 @@
+"""The investigation: from a failing trace to a finding.
+
+Shrink, prove that each step is needed, reproduce from scratch, name the culprit, see how
+far the loss spreads, and tell whether it is one that is known under another register.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from harness.command import Command, Space
+from harness.difference import Difference, Place, RegisterPlace
+from harness.errors import GuestError
+from harness.examiner import Examiner
+from harness.finding import Culprit, Finding
+from harness.localise import find_culprit, spread, step_index
+from harness.masks import Masks
+from harness.regions import Owner, RegionMap
+from harness.shrink import Shrunk, shrink
+from harness.trace import Trace
+
+Pin = tuple[str, ...]
+
+
+class Investigator:
+    """Follows up failing traces of one job.
+
+    Args:
+        examiner: runs traces; its masks are added to with every finding.
+        job: name of the job.
+        confirmations: runs from scratch that a finding must pass.
+        shrink_limit: traces that may be tried to shrink one finding.
+    """
+
+    def __init__(
+        self, examiner: Examiner, job: str, *, confirmations: int, shrink_limit: int
+    ) -> None:
+        self._examiner = examiner
+        self._job = job
+        self._confirmations = confirmations
+        self._shrink_limit = shrink_limit
+        self._known_hits: Counter[str] = Counter()
+        self.findings: list[Finding] = []
+        #: Pins that did not come back from scratch every time, with how often they did.
+        self.unreliable: dict[str, int] = {}
+        #: Pins that are not followed any more.
+        self.ignored: set[Pin] = set()
+
+    def take_known(self) -> dict[str, int]:
+        """Return, once, how often known cases turned out to be behind a new trace."""
+        hits = dict(self._known_hits)
+        self._known_hits.clear()
+        return hits
+
+    def still_fails(self, trace: Trace, pin: Pin, *, fresh: bool = False) -> bool:
+        """Say whether *trace* still shows something at *pin*."""
+        difference = self._show(trace, fresh=fresh)
+        return difference is not None and difference.pin == pin
+
+    def _show(
+        self, trace: Trace, *, fresh: bool = False, masks: Masks | None = None
+    ) -> Difference | None:
+        try:
+            return self._examiner.examine(trace, fresh=fresh, masks=masks).difference
+        except GuestError:
+            # A trace that ends the guest outside a cycle is no simpler form of the loss.
+            return None
+
+    def follow(self, caught: tuple[Trace, Pin]) -> Finding | None:
+        """Return the finding that the failing trace comes down to.
+
+        None if it can't be reproduced from scratch, or if a known case is behind it.
+        """
+        trace, pin = caught
+        shrunk = self._shrink(trace, pin, fresh=False)
+        hits = self._hits(shrunk.trace, pin)
+        if hits < self._confirmations:
+            # The quick way trusts the power-on checkpoint; what that misses, this does not.
+            shrunk = self._shrink(trace, pin, fresh=True)
+            hits = self._hits(shrunk.trace, pin)
+        difference = self._show(shrunk.trace, fresh=True)
+        if hits < self._confirmations or difference is None:
+            self.unreliable[" ".join(pin)] = hits
+            self.ignored.add(pin)
+            return None
+        places = spread(shrunk.trace, difference, self._examiner.guest.map, self._show_all)
+        alias = self._alias(shrunk.trace, difference)
+        if alias:
+            self._examiner.masks.add(alias, places)
+            self._known_hits[alias] += 1
+            return None
+        culprit = find_culprit(self._examiner, shrunk.trace, difference)
+        finding = Finding(
+            oracle=difference.oracle,
+            kind=difference.kind,
+            culprit=_with_all_bits(culprit, places),
+            sightings=places,
+            guest=self._examiner.guest.spec,
+            version=self._examiner.guest.version,
+            trace=shrunk.trace,
+            command=difference.command,
+            expected=difference.expected,
+            seen=difference.seen,
+            hits=hits,
+            runs=self._confirmations,
+            is_minimal=shrunk.is_minimal and self._is_proved(shrunk.trace, pin),
+            jobs=(self._job,),
+        )
+        failure = difference.kind if difference.oracle == "load" else ""
+        self._examiner.masks.add(finding.id, places, failure)
+        if any(finding.id == other.id for other in self.findings):
+            # Its mask does not hide it: follow it no more, or the hunt would stand still.
+            self.ignored.add(pin)
+            return None
+        self.findings.append(finding)
+        return finding
+
+    def _show_all(self, trace: Trace) -> Difference | None:
+        return self._show(trace, masks=Masks())
+
+    def _shrink(self, trace: Trace, pin: Pin, *, fresh: bool) -> Shrunk:
+        return shrink(
+            trace,
+            lambda candidate: self.still_fails(candidate, pin, fresh=fresh),
+            self._examiner.guest.map,
+            limit=self._shrink_limit,
+        )
+
+    def _hits(self, trace: Trace, pin: Pin) -> int:
+        return sum(self.still_fails(trace, pin, fresh=True) for _ in range(self._confirmations))
+
+    def _is_proved(self, trace: Trace, pin: Pin) -> bool:
+        """Say whether leaving out any one step, from scratch, makes the loss vanish."""
+        return not any(
+            self.still_fails(trace.without(index), pin, fresh=True) for index in range(len(trace))
+        )
+
+    def _alias(self, trace: Trace, difference: Difference) -> str:
+        """Return the known case behind *difference*; empty if there is none.
+
+        If what put the state there also puts a known loss there, and that loss shows where
+        the case says, then the new register is only another window on it.
+        """
+        owner = difference.owner
+        if owner is None or difference.step is None:
+            return ""
+        masks = self._examiner.masks
+        for case_id, region, offset, bits in masks.registers_of(owner.type):
+            for address, space in _addresses(self._examiner.guest.map, owner, region, offset):
+                verb = "inb" if space == "io" else "readb"
+                index = step_index(trace, difference)
+                window = trace.replaced(index, Command(verb, (address,)))
+                shown = self._show(window, masks=Masks())
+                if shown is not None and _shows(shown, region, offset, bits):
+                    return case_id
+        return ""
+
+
+def _addresses(
+    regions: RegionMap, owner: Owner, region: str, offset: int
+) -> list[tuple[int, Space]]:
+    return [
+        (candidate.start + offset - candidate.offset, candidate.space)
+        for candidate in regions.of(owner)
+        if candidate.name == region and 0 <= offset - candidate.offset < candidate.size
+    ]
+
+
+def _shows(shown: Difference, region: str, offset: int, bits: int) -> bool:
+    return any(
+        isinstance(place, RegisterPlace)
+        and (place.register.region, place.register.offset) == (region, offset)
+        and place.bits & bits
+        for place in shown.places
+    )
+
+
+def _with_all_bits(culprit: Culprit, places: tuple[Place, ...]) -> Culprit:
+    """Return *culprit* with every bit of its register that is lost."""
+    for place in places:
+        if isinstance(place, RegisterPlace) and not culprit.fields:
+            register = place.register
+            if (register.region, register.offset) == (culprit.region, culprit.offset):
+                return replace(culprit, bits=place.bits)
+    return culprit

@@ -1,0 +1,112 @@
+"""A round: Hypothesis draws so many traces, and shrinks the first that fails.
+
+All that is asked of Hypothesis is in this module.  The round is deterministic: one seed,
+one run, whatever database, profile or environment there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+
+from harness.difference import Difference
+from harness.strategies import Vocabulary, traces
+from harness.trace import Trace
+
+#: Traces that Hypothesis may try to shrink one that fails; domain moves do the rest.
+_SHRINK_LIMIT = 80
+
+
+class _FailingTraceError(Exception):
+    """Tells Hypothesis that a trace fails; never leaves this module."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What a round asks about traces.
+
+    Attributes:
+        hunt: runs a new trace and returns what is wrong and not known.
+        confirm: whether a trace fails from scratch at the given pin.
+        still_fails: the same, quickly: for shrinking.
+        is_over: whether to draw no more.
+    """
+
+    hunt: Callable[[Trace], Difference | None]
+    confirm: Callable[[Trace, tuple[str, ...]], bool]
+    still_fails: Callable[[Trace, tuple[str, ...]], bool]
+    is_over: Callable[[], bool]
+
+
+class Round:
+    """Draws traces until one fails.
+
+    Args:
+        vocabulary: what may be done to the guest.
+        questions: what is asked about traces.
+        seed: of everything that is drawn.
+        traces: how many at most.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, questions: Questions, *, seed: int, traces: int
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._questions = questions
+        self._seed = seed
+        self._traces = traces
+        self._pin: tuple[str, ...] | None = None
+        self._best: Trace | None = None
+        self._answers: dict[Trace, bool] = {}
+
+    def run(self) -> tuple[Trace, tuple[str, ...]] | None:
+        """Run it; return the failing trace, shrunk, and its pin; None if none failed.
+
+        Raises:
+            GuestError: from *hunt* or *still_fails*.
+        """
+
+        @seed(self._seed)
+        @settings(
+            parent=settings.get_profile("default"),
+            database=None,
+            deadline=None,
+            derandomize=False,
+            max_examples=self._traces,
+            phases=(Phase.generate, Phase.shrink),
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=tuple(HealthCheck),
+            verbosity=Verbosity.quiet,
+        )
+        @given(traces(self._vocabulary))
+        def explore(trace: Trace) -> None:
+            if self._fails(trace):
+                self._best = trace
+                raise _FailingTraceError
+
+        with suppress(_FailingTraceError):
+            explore()
+        if self._best is None or self._pin is None:
+            return None
+        return self._best, self._pin
+
+    def _fails(self, trace: Trace) -> bool:
+        if self._pin is None:
+            if self._questions.is_over():
+                return False
+            difference = self._questions.hunt(trace)
+            if difference is None or not self._questions.confirm(trace, difference.pin):
+                return False
+            self._pin = difference.pin
+            self._answers[trace] = True
+            return True
+        if trace not in self._answers:
+            # Past the limit everything new passes, so that Hypothesis soon gives up.
+            if len(self._answers) > _SHRINK_LIMIT:
+                return False
+            self._answers[trace] = self._questions.still_fails(trace, self._pin)
+        return self._answers[trace]
