@@ -41,6 +41,8 @@ class ModelGuest:
         self._machine = self._make()
         self._saved: dict[str, bytes] = {}
         self._taken: dict[bytes, list[SavedSection]] = {}
+        #: The state as it was last taken; None once anything has happened since.
+        self._state: bytes | None = None
         self.map = RegionMap(tuple(_regions(self._machine)))
 
     @property
@@ -55,6 +57,7 @@ class ModelGuest:
 
     def execute(self, commands: Sequence[Command]) -> list[Observation]:
         """Run *commands*; see :class:`~harness.guest.Guest`."""
+        self._state = None
         self._machine.take_moves()
         return [self._execute(command) for command in commands]
 
@@ -86,19 +89,18 @@ class ModelGuest:
 
     def save(self, tag: str) -> None:
         """Save the machine under *tag*."""
-        try:
-            self._saved[tag] = self._machine.save()
-        except EncodeError as err:
-            raise SaveError(str(err)) from err
+        self._saved[tag] = self.state()
 
     def reset(self) -> None:
         """Reset every device."""
+        self._state = None
         self._machine.reset()
 
     def load(self, tag: str) -> None:
         """Load what was saved under *tag*."""
         if tag not in self._saved:
             raise LoadError(f"nothing was saved as {tag!r}")
+        self._state = None
         try:
             self._machine.load(self._saved[tag])
         except (StreamError, StateError, EncodeError) as err:
@@ -106,6 +108,8 @@ class ModelGuest:
 
     def state(self) -> bytes:
         """Return what would be saved now."""
+        if self._state is not None:
+            return self._state
         try:
             sections = self._machine.save_sections()
         except EncodeError as err:
@@ -114,6 +118,7 @@ class ModelGuest:
         self._taken[state] = sections
         while len(self._taken) > _REMEMBERED_STATES:
             del self._taken[next(iter(self._taken))]
+        self._state = state
         return state
 
     def inspect(self) -> DeviceState:
@@ -143,6 +148,7 @@ class ModelGuest:
     def restart(self) -> None:
         """Make the machine anew."""
         self._machine = self._make()
+        self._state = None
         self._saved.clear()
 
     def close(self) -> None:

@@ -1,0 +1,16 @@
+"""The corpus: one file per case, written for people, replayed by machines."""
+
+from harness.corpus.case import Case, case_from_finding
+from harness.corpus.replay import Outcome, Replay, replay
+from harness.corpus.store import load_cases, read_case, write_case
+
+__all__ = [
+    "Case",
+    "Outcome",
+    "Replay",
+    "case_from_finding",
+    "load_cases",
+    "read_case",
+    "replay",
+    "write_case",
+]

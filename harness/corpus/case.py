@@ -1,0 +1,202 @@
+"""Cases: a finding as it is kept, replayable from its file alone.
+
+Format 1 (this release): the keys below.  A later format is refused, never guessed at; the
+trace is plain qtest text, so no change of the tool or of Hypothesis can outdate it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from harness.difference import FieldPlace, LinePlace, OracleName, Place, RegisterPlace
+from harness.errors import CommandError
+from harness.finding import Finding, register_place
+from harness.trace import Trace
+
+FORMAT = "vmstate-case"
+VERSION = 1
+
+
+class CaseCulprit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The state at fault; see :class:`~harness.finding.Culprit`."""
+
+    type: str
+    path: str = ""
+    section: str = ""
+    instance_id: int = 0
+    fields: tuple[str, ...] = ()
+    described: bool = True
+    region: str = ""
+    offset: int | None = None
+    bits: str = "0x0"
+    line: str = ""
+
+
+class CasePlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One place that shows the loss; which keys are set says which kind of place."""
+
+    owner: str = ""
+    region: str = ""
+    offset: int | None = None
+    section: str = ""
+    instance_id: int = 0
+    field: str = ""
+    bits: str = "0x0"
+    line: str = ""
+
+    def to_place(self) -> Place:
+        """Return the place.
+
+        Raises:
+            ValueError: the keys name none.
+        """
+        if self.line:
+            return LinePlace(self.line)
+        if self.field:
+            return FieldPlace(self.section, self.instance_id, self.field, int(self.bits, 16))
+        if self.region and self.offset is not None:
+            return register_place(self.owner, self.region, self.offset, int(self.bits, 16))
+        raise ValueError("a place in 'seen_at' names neither a register, nor a field, nor a line")
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One corpus entry.
+
+    Attributes:
+        format, version: what the file is.
+        id: its name, made of the finding's signature.
+        title: one line for people.
+        legitimate: why the difference is none to be mended; empty for a bug.
+        guest: spec of the guest.
+        reload_mode: how the state comes back.
+        oracle: which question is answered wrongly.
+        kind: what happened.
+        fails: for which releases that is expected, e.g. ``qemu >= 7.2.22``.
+        found_with: what ran when it was found.
+        trace: the minimal trace.
+        command: the command that shows it.
+        expected, seen: what that command answers without and with the reload.
+        hits, runs: how often it showed in so many runs from scratch.
+        is_minimal: whether each step was proved necessary.
+        culprit: the state at fault.
+        seen_at: every place that shows the same loss.
+    """
+
+    format: str
+    version: int
+    id: str
+    title: str
+    legitimate: str = ""
+    guest: str
+    reload_mode: str = "in-place"
+    oracle: OracleName
+    kind: str
+    fails: str
+    found_with: str
+    trace: str
+    command: str = ""
+    expected: str = ""
+    seen: str = ""
+    hits: int = 1
+    runs: int = 1
+    is_minimal: bool = True
+    culprit: CaseCulprit
+    seen_at: tuple[CasePlace, ...] = ()
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the case beyond its types; empty if nothing is."""
+        faults = []
+        try:
+            if Trace.parse(self.trace).cycles == 0:
+                faults.append("the trace has no cycle")
+        except CommandError as err:
+            faults.append(f"trace: {err}")
+        try:
+            self.expects_failure(self.found_with)
+        except InvalidSpecifier as err:
+            faults.append(f"fails: {err}")
+        for place in self.seen_at:
+            try:
+                place.to_place()
+            except ValueError as err:
+                faults.append(str(err))
+        return faults
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place that shows the loss."""
+        return tuple(place.to_place() for place in self.seen_at)
+
+    @property
+    def failure(self) -> str:
+        """The kind of failure to save or load; empty for other oracles."""
+        return self.kind if self.oracle == "load" else ""
+
+    def expects_failure(self, version: str) -> bool:
+        """Say whether a guest of that version, e.g. ``QEMU 7.2.22``, is expected to fail.
+
+        Raises:
+            InvalidSpecifier: ``fails`` is not a name and a version range.
+        """
+        name, _, release = version.rpartition(" ")
+        wanted, _, releases = self.fails.partition(" ")
+        return wanted == name.lower() and SpecifierSet(releases).contains(release)
+
+
+def case_from_finding(finding: Finding) -> Case:
+    """Return the case that keeps *finding*."""
+    culprit = finding.culprit
+    name, _, release = finding.version.rpartition(" ")
+    return Case(
+        format=FORMAT,
+        version=VERSION,
+        id=finding.id,
+        title=finding.title,
+        guest=finding.guest,
+        reload_mode=finding.reload_mode,
+        oracle=finding.oracle,
+        kind=finding.kind,
+        fails=f"{name.lower()} >={release}",
+        found_with=finding.version,
+        trace=str(finding.trace),
+        command=finding.command,
+        expected=finding.expected,
+        seen=finding.seen,
+        hits=finding.hits,
+        runs=finding.runs,
+        is_minimal=finding.is_minimal,
+        culprit=CaseCulprit(
+            type=culprit.owner.type,
+            path=culprit.owner.path,
+            section=culprit.owner.section,
+            instance_id=culprit.owner.instance_id,
+            fields=culprit.fields,
+            described=culprit.described,
+            region=culprit.region,
+            offset=culprit.offset,
+            bits=f"{culprit.bits:#x}",
+            line=culprit.line,
+        ),
+        seen_at=tuple(_case_place(place) for place in finding.sightings),
+    )
+
+
+def _case_place(place: Place) -> CasePlace:
+    match place:
+        case RegisterPlace(register=register, bits=bits):
+            return CasePlace(
+                owner=register.owner.type,
+                region=register.region,
+                offset=register.offset,
+                bits=f"{bits:#x}",
+            )
+        case FieldPlace():
+            return CasePlace(
+                section=place.section,
+                instance_id=place.instance_id,
+                field=place.path,
+                bits=f"{place.bits:#x}",
+            )
+        case LinePlace(line=line):
+            return CasePlace(line=line)

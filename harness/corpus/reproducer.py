@@ -1,0 +1,47 @@
+"""Reproducers: a finding as a script that needs QEMU and Python's standard library only.
+
+For whoever mends the bug and has never heard of us.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+
+from harness.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How the guest of a finding is started, as the reproducer must know it.
+
+    Attributes:
+        binary: name of the program, e.g. ``qemu-system-x86_64``.
+        arguments: what describes the machine; no sockets, no images.
+        intercept: QOM path of the device whose interrupt inputs are watched; empty if none.
+    """
+
+    binary: str
+    arguments: tuple[str, ...]
+    intercept: str = ""
+
+
+def reproducer(finding: Finding, launch: Launch) -> str:
+    """Return the script for *finding*."""
+    template = Template(files("harness.corpus").joinpath("reproducer.tmpl").read_text("utf-8"))
+    return template.substitute(
+        title=finding.title,
+        version=finding.version,
+        machine=finding.guest.partition(":")[2],
+        hits=finding.hits,
+        runs=finding.runs,
+        name=finding.id,
+        arguments=json.dumps(launch.arguments),
+        intercept=json.dumps(launch.intercept),
+        trace=str(finding.trace),
+        binary=launch.binary,
+        lines_matter=finding.kind == "interrupt lost",
+        bytes_matter=finding.oracle == "idempotence",
+    )

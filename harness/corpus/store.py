@@ -1,0 +1,120 @@
+"""The store: reads and writes case files.
+
+Written to a temporary file and renamed, so that a reader, or whoever comes after a crash,
+sees a whole case or none; named by what they hold, so that no lock is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import tomli_w
+
+from harness.corpus.case import FORMAT, VERSION, Case
+from harness.errors import ConfigError, CorruptCaseError, FormatVersionError
+
+#: Ending of a case file.
+SUFFIX = ".toml"
+
+
+def read_case(path: Path) -> Case:
+    """Read one case.
+
+    Raises:
+        CorruptCaseError: the file is no case; says where and what was expected.
+        FormatVersionError: it is a case of a format that this release does not read.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
+        raise CorruptCaseError(path, str(err)) from err
+    if data.get("format") != FORMAT:
+        raise CorruptCaseError(path, f"format is {data.get('format')!r}, expected {FORMAT!r}")
+    if data.get("version") != VERSION:
+        raise FormatVersionError(path, data.get("version"), [VERSION])
+    try:
+        case = msgspec.convert(data, Case)
+    except msgspec.ValidationError as err:
+        raise CorruptCaseError(path, str(err)) from err
+    faults = case.faults()
+    if faults:
+        raise CorruptCaseError(path, "; ".join(faults))
+    return case
+
+
+def load_cases(folder: Path) -> dict[Path, Case]:
+    """Read every case in *folder*, sorted by name; none if there is no such folder.
+
+    Raises:
+        CorruptCaseError, FormatVersionError: for the first file that is no readable case.
+    """
+    if not folder.is_dir():
+        return {}
+    return {path: read_case(path) for path in sorted(folder.glob(f"*{SUFFIX}"))}
+
+
+def write_case(folder: Path, case: Case, reproducer: str = "") -> Path:
+    """Write *case*, and its *reproducer* beside it; return the case's path.
+
+    Raises:
+        ConfigError: the folder can't be written.
+    """
+    path = folder / f"{case.id}{SUFFIX}"
+    write_file(
+        path, tomli_w.dumps(_without_empty(msgspec.to_builtins(case)), multiline_strings=True)
+    )
+    if reproducer:
+        write_file(path.with_suffix(".py"), reproducer)
+    return path
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write *text* to *path* whole or not at all, making the folder where it is missing.
+
+    Raises:
+        ConfigError: it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as err:
+        raise ConfigError(
+            f"can't write {path}: {err.strerror or err}",
+            "name a folder that can be written (--vmstate-corpus, --vmstate-report)",
+        ) from err
+
+
+def _without_empty(data: object) -> dict[str, object]:
+    """Return the case less the keys that say nothing; TOML has no null."""
+
+    def keep(value: object) -> bool:
+        return value is not None and value not in ("", [], {})
+
+    def clean(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: clean(item) for key, item in value.items() if keep(item)}
+        if isinstance(value, list | tuple):
+            return [clean(item) for item in value]
+        return value
+
+    cleaned = clean(data)
+    if not isinstance(cleaned, dict):
+        raise TypeError("a case is a table")
+    return cleaned
+
+
+def ids(cases: Iterable[Case]) -> set[str]:
+    """Return the ids of *cases*."""
+    return {case.id for case in cases}

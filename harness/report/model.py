@@ -1,0 +1,147 @@
+"""The report: ``report.json``, for machines.
+
+Schema 1: the keys below.  ``seconds`` and ``cycles_per_second`` are the only values that
+two runs with one seed may disagree about; everything is sorted by name, so that runs with
+any number of workers write the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from harness.report.records import FindingRecord, JobRecord
+
+SCHEMA = "vmstate-report"
+SCHEMA_VERSION = 1
+
+
+class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One device of one guest: whether it was exercised, and why not.
+
+    Attributes:
+        guest: spec of the guest.
+        device: name of the device.
+        tested: whether its registers were reached around a cycle.
+        why: why it was not tested; empty if it was.
+        cycles: cycles of its job.
+    """
+
+    guest: str
+    device: str
+    tested: bool
+    why: str
+    cycles: int
+
+
+class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
+    """All that came of a campaign.
+
+    Attributes:
+        schema, schema_version: what the file is.
+        tool: name and version of this tool.
+        profile, seed, budget: as the campaign was given them.
+        guests: version by spec of each guest that ran.
+        missing: guests that could not run, and the remedy.
+        jobs: one record for each job, findings left out.
+        devices: one row for each device.
+        findings: what is new, each once.
+        known: how often each known case was met.
+        cycles: all cycles.
+        seconds: wall-clock time of the campaign.
+        cycles_per_second: of all jobs together.
+        cut: whether the clock stopped a job before its cycles were done; then counts depend
+            on the machine's speed.
+    """
+
+    schema: str
+    schema_version: int
+    tool: str
+    profile: str
+    seed: int
+    budget: str
+    guests: dict[str, str]
+    missing: dict[str, str]
+    jobs: tuple[JobRecord, ...]
+    devices: tuple[DeviceRow, ...]
+    findings: tuple[FindingRecord, ...]
+    known: dict[str, int]
+    cycles: int
+    seconds: float
+    cycles_per_second: float
+    cut: bool
+
+
+class Heading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report says about the campaign itself."""
+
+    tool: str
+    profile: str
+    seed: int
+    budget: str
+    missing: dict[str, str] = {}
+
+
+def build_report(heading: Heading, records: Iterable[JobRecord], seconds: float) -> CampaignReport:
+    """Return the report of a campaign from the records of its jobs, in any order."""
+    ordered = sorted(records, key=lambda record: record.job)
+    known: dict[str, int] = {}
+    for record in ordered:
+        for case_id, hits in record.known.items():
+            known[case_id] = known.get(case_id, 0) + hits
+    cycles = sum(record.cycles for record in ordered)
+    new = merge_findings(ordered)
+    return CampaignReport(
+        schema=SCHEMA,
+        schema_version=SCHEMA_VERSION,
+        tool=heading.tool,
+        profile=heading.profile,
+        seed=heading.seed,
+        budget=heading.budget,
+        guests={record.guest: record.version for record in ordered if record.version},
+        missing=heading.missing,
+        jobs=tuple(msgspec.structs.replace(record, findings=()) for record in ordered),
+        devices=tuple(
+            DeviceRow(
+                guest=record.guest,
+                device=record.device,
+                tested=record.cycles > 0,
+                why="" if record.cycles else record.why,
+                cycles=record.cycles,
+            )
+            for record in ordered
+        ),
+        findings=tuple(new),
+        known={key: known[key] for key in sorted(known) if key not in {f.case.id for f in new}},
+        cycles=cycles,
+        seconds=round(seconds, 3),
+        cycles_per_second=round(cycles / seconds, 1) if seconds > 0 else 0.0,
+        cut=any(record.cut for record in ordered),
+    )
+
+
+def merge_findings(records: Iterable[JobRecord]) -> list[FindingRecord]:
+    """Return each finding once, with all jobs that met it and all places that show it.
+
+    Of duplicates, that of the first job by name is kept, whoever was done first.
+    """
+    merged: dict[str, FindingRecord] = {}
+    for record in sorted(records, key=lambda record: record.job):
+        for finding in record.findings:
+            first = merged.get(finding.case.id)
+            if first is None:
+                merged[finding.case.id] = finding
+                continue
+            places = dict.fromkeys((*first.case.seen_at, *finding.case.seen_at))
+            merged[finding.case.id] = FindingRecord(
+                case=msgspec.structs.replace(first.case, seen_at=tuple(places)),
+                jobs=tuple(dict.fromkeys((*first.jobs, *finding.jobs))),
+                reproducer=first.reproducer,
+            )
+    return [merged[key] for key in sorted(merged)]
+
+
+def encode_report(report: CampaignReport) -> str:
+    """Return the text of ``report.json``."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=1).decode() + "\n"

@@ -1,0 +1,85 @@
+"""Records: job results as plain data, so that they can cross processes and be written.
+
+The only place that knows how a result looks as JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from harness.corpus.case import Case, case_from_finding
+from harness.job import JobResult
+
+
+class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding: the case that keeps it, the jobs that met it, and its reproducer."""
+
+    case: Case
+    jobs: tuple[str, ...]
+    reproducer: str = ""
+
+
+class JobRecord(msgspec.Struct, kw_only=True):
+    """What came of one job; see :class:`~harness.job.JobResult`."""
+
+    job: str
+    guest: str
+    version: str
+    device: str
+    verdict: Literal["passed", "found", "not tested", "died", "hung"]
+    why: str = ""
+    cycles: int = 0
+    traces: int = 0
+    seconds: float = 0.0
+    cut: bool = False
+    touched: tuple[tuple[str, str], ...] = ()
+    findings: tuple[FindingRecord, ...] = ()
+    known: dict[str, int] = {}
+    nondeterministic: dict[str, int] = {}
+    unreliable: dict[str, int] = {}
+    discarded: dict[str, int] = {}
+
+
+def record_of(result: JobResult, reproducers: dict[str, str]) -> JobRecord:
+    """Return *result* as plain data; *reproducers* are scripts by the finding's id."""
+    return JobRecord(
+        job=result.job,
+        guest=result.guest,
+        version=result.version,
+        device=result.device,
+        verdict=result.verdict,
+        why=result.why,
+        cycles=result.cycles,
+        traces=result.traces,
+        seconds=round(result.seconds, 3),
+        cut=result.cut,
+        touched=tuple(sorted(result.touched)),
+        findings=tuple(
+            FindingRecord(
+                case=case_from_finding(finding),
+                jobs=finding.jobs,
+                reproducer=reproducers.get(finding.id, ""),
+            )
+            for finding in result.findings
+        ),
+        known=dict(sorted(result.known.items())),
+        nondeterministic=dict(sorted(result.nondeterministic.items())),
+        unreliable=dict(sorted(result.unreliable.items())),
+        discarded=dict(sorted(result.discarded.items())),
+    )
+
+
+def to_json(record: JobRecord) -> str:
+    """Return *record* as JSON text."""
+    return msgspec.json.encode(record).decode()
+
+
+def from_json(text: str) -> JobRecord:
+    """Return the record that :func:`to_json` wrote.
+
+    Raises:
+        msgspec.ValidationError: *text* is no such record.
+    """
+    return msgspec.json.decode(text, type=JobRecord)
