@@ -35,19 +35,19 @@ def build_pc() -> Machine:
 
     master = I8259("pic1", 0x20, 0x4D0, master=True, intr=intr)
     slave = I8259("pic2", 0xA0, 0x4D1, master=False, intr=slave_intr)
-    master.cascade(slave.acknowledge)
-    slave_intr.connect(partial(master.input, CASCADE_INPUT))
-    for number, line in isa.items():
-        line.connect(partial((slave if number >= 8 else master).input, number % 8))
-
     pit = I8254(clock, isa[_PIT_IRQ])
     rtc = MC146818(clock, isa[_RTC_IRQ])
     serial = Serial16550(clock, _COM1, isa[_SERIAL_IRQ])
 
+    # Watched before they are wired, so that a cause is noted before its effect.
     machine.watch(isa[_PIT_IRQ], lambda: pit.out0_level)
     machine.watch(isa[_SERIAL_IRQ], lambda: int(serial.state.state.iir & _IIR_WHICH != IIR_NONE))
     machine.watch(isa[_RTC_IRQ], lambda: int(bool(rtc.state.cmos_data[C] & IRQF)))
     machine.watch(intr, lambda: master.intr_level)
+    for number, line in isa.items():
+        line.connect(partial((slave if number >= 8 else master).input, number % 8))
+    slave_intr.connect(partial(master.input, CASCADE_INPUT))
+    master.cascade(slave.acknowledge)
 
     machine.add("dma1", I8257(0x00, 0x80, None, 0), 0)
     machine.add("dma2", I8257(0xC0, 0x88, None, 1), 1)
