@@ -210,8 +210,12 @@ class PITState:
 
 
 def _refuse_bad_count(channel: ChannelState, _version: int) -> int:
-    # QEMU takes any count and divides by it later.
-    return 0 if 1 <= channel.count <= MAXIMUM_COUNT else -1
+    # QEMU takes any count and divides by it later.  Nothing can count with what is refused,
+    # so it is not kept either.
+    if 1 <= channel.count <= MAXIMUM_COUNT:
+        return 0
+    channel.count = MAXIMUM_COUNT
+    return -1
 
 
 def _rearm(state: PITState, _version: int) -> None:

@@ -83,3 +83,19 @@ def test_interrupts_of_initialized_controllers_are_served_alike(real, program):
     program = [without_slave_special_mask(action) for action in program]
     polls = [("out", 0x20, 0x0C), ("in", 0x20), ("out", 0xA0, 0x0C), ("in", 0xA0)]
     assert_alike(real, [*INITIALIZE, *program, *polls, *program])
+
+
+def test_qemus_slave_drives_int_late_after_special_mask_mode_was_switched(real):
+    program = [
+        *INITIALIZE,
+        # Input 3 of the slave is taken, so is the request that it made to the master.
+        *[("input", 11, 1), ("out", 0xA0, 0x0C), ("in", 0xA0), ("out", 0x20, 0x0C), ("in", 0x20)],
+        # Input 5 has to wait until special mask mode lets it pass the masked input 3.
+        *[("out", 0xA1, 0x08), ("input", 13, 1), ("out", 0xA0, 0x68), ("in", 0x20)],
+    ]
+    board = make_board()
+    real.power_on()
+    *same, qemu_irr = (answer for answer in real.run(program) if answer is not None)
+    *seen, irr = (answer for answer, _ in board.run(program) if answer is not None)
+    assert seen == same == [0x83, 0x82]
+    assert (qemu_irr, irr) == (0x00, 0x04)

@@ -452,6 +452,7 @@ def test_a_count_that_can_not_be_counted_is_refused(pit, count):
     body[4:8] = count.to_bytes(4, signed=True)
     with pytest.raises(StreamError, match="pit channel at offset 0x24: post_load failed"):
         load(I8254_VMSD, pit.device.state, bytes(body), 3)
+    assert pit.levels_during(SECOND).count(1) == 18
 
 
 def test_reset_counts_from_the_present(pit):
