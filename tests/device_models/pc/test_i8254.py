@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from device_models.clock import VirtualClock
 from device_models.lines import Line
 from device_models.machine import Machine
-from device_models.pc.i8254 import FAST_COUNT, I8254, I8254_VMSD, PIT_FREQ
+from device_models.pc.i8254 import I8254, I8254_VMSD
+from device_models.pc.i8254_counter import FAST_COUNT, PIT_FREQ
 from tests.support.boards import (
     Board,
     assert_a_cycle_changes_nothing,
@@ -378,23 +379,6 @@ def test_a_fast_wave_pulses_at_the_end_of_the_first_period(pit):
     assert pit.machine.levels == {"out0": 0}
     pit.clock_to(100)
     assert pit.machine.levels == {"out0": 1}
-
-
-@given(st.integers(0, 7), st.integers(1, 0x10000), st.integers(0, 1 << 40))
-def test_the_next_edge_is_the_first_at_which_the_line_moves(mode, count, clocks):
-    channel = I8254(VirtualClock(), Line("out0")).state.channels[0]
-    channel.mode, channel.count, channel.rw_mode = mode, count, WORD
-    edge = channel.next_edge(clocks)
-    if edge is None:
-        assert channel.line_level(clocks) == channel.line_level(clocks + 10 * count)
-        return
-    assert edge > clocks
-    assert channel.line_level(edge - 1) == channel.line_level(clocks)
-    if channel.is_fast:
-        assert edge % count == 0
-        assert channel.line_level(edge) == 1
-    else:
-        assert channel.line_level(edge) != channel.line_level(clocks)
 
 
 def test_a_counter_that_is_cut_off_moves_nothing(pit):
