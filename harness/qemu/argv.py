@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 #: Node name of the block device that holds the snapshots.
 SNAPSHOT_NODE = "snapshots"
 
-#: RAM of a machine under test, MiB.  No guest code runs, so it serves only DMA; RAM is
-#: most of what ``savevm`` has to look at.  Below 1 MiB the pc machine's low memory is cut.
-DEFAULT_MEMORY_MB = 16
+#: RAM of a machine under test, MiB.  No guest code runs, so it serves only DMA, and a save
+#: or load takes a quarter longer with 16 MiB.  Below 1 MiB the firmware's shadow is cut off.
+DEFAULT_MEMORY_MB = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,22 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
     }
     return (
         str(machine.binary),
+        *("-blockdev", json.dumps(node)),
+        *("-chardev", f"socket,id=monitor,fd={wiring.qmp_fd}"),
+        *("-mon", "chardev=monitor,mode=control"),
+        *("-chardev", f"socket,id=qtest,fd={wiring.qtest_fd}"),
+        *("-qtest", "chardev:qtest"),
+        *("-qtest-log", "none"),
+        *launch_arguments(machine),
+    )
+
+
+def launch_arguments(machine: Machine) -> tuple[str, ...]:
+    """Return the part of the command line that says what *machine* is.
+
+    It names no file, socket or process, so a reproducer can carry it.
+    """
+    return (
         *("-M", machine.name),
         "-nodefaults",
         *("-display", "none"),
@@ -77,11 +93,5 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
         *("-m", f"{machine.memory_mb}M"),
         *("-accel", "tcg"),
         *("-rtc", "base=2020-01-01T00:00:00,clock=vm"),
-        *("-blockdev", json.dumps(node)),
-        *("-chardev", f"socket,id=monitor,fd={wiring.qmp_fd}"),
-        *("-mon", "chardev=monitor,mode=control"),
-        *("-chardev", f"socket,id=qtest,fd={wiring.qtest_fd}"),
-        *("-qtest", "chardev:qtest"),
-        *("-qtest-log", "none"),
         *machine.devices,
     )

@@ -13,15 +13,17 @@ from typing import Self
 
 from harness.command import Command
 from harness.errors import HarnessError, LoadError, SaveError
-from harness.fields import DeviceState
+from harness.fields import DeviceState, Plain
 from harness.observation import Move, Observation
 from harness.qemu import hazards, qtest
 from harness.qemu.argv import DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.decode import device_state
+from harness.qemu.layout import Layouts
 from harness.qemu.session import Session
 from harness.qemu.survey import INTERRUPT_CONTROLLER, Survey, survey
 from harness.regions import RegionMap
+from vmstate.stream import read_stream
 
 #: Seconds that one operation may take before the guest counts as hanging.
 DEFAULT_DEADLINE_S = 10.0
@@ -76,6 +78,7 @@ class QemuGuest:
         self.spec = f"qemu:{options.machine}"
         self.version = f"QEMU {'.'.join(map(str, binary.version))}"
         self._levels: dict[str, int] = {}
+        self._layouts = Layouts()
         self._survey: Survey = survey(self._machine, self._deadline_s)
         self._session = self._start()
 
@@ -111,6 +114,8 @@ class QemuGuest:
         return dict(self._levels)
 
     def _moves(self, answer: qtest.Answer) -> tuple[Move, ...]:
+        if not answer.moves:
+            return ()
         moves = tuple(Move(f"{INTERRUPT_CONTROLLER}[{n}]", level) for n, level in answer.moves)
         self._levels.update(moves)
         return moves
@@ -170,7 +175,32 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        return device_state(self._session.migration_stream("inspecting the state"))
+        data = self._session.migration_stream("inspecting the state")
+        self._layouts.learn(read_stream(data))
+        return device_state(data)
+
+    def decode(self, state: bytes) -> DeviceState | None:
+        """Return *state* field by field; None if a section in it has no known layout."""
+        return self._layouts.decode(state)
+
+    def objects(self) -> dict[tuple[str, int], Plain]:
+        """Return nothing: a process's objects can't be seen."""
+        return {}
+
+    @property
+    def sections(self) -> tuple[tuple[str, int], ...]:
+        """Name (idstr) and instance id of every section in its stream at power-on."""
+        return self._survey.sections
+
+    @property
+    def machine(self) -> Machine:
+        """What was started."""
+        return self._machine
+
+    @property
+    def intercept(self) -> str:
+        """QOM path of the device whose interrupt inputs are watched; empty for none."""
+        return self._survey.intercept
 
     def incidents(self) -> tuple[str, ...]:
         """Return, once, the resets and shutdowns that the guest asked for.
@@ -220,8 +250,8 @@ class QemuGuest:
 
 def _value(command: Command, answer: qtest.Answer) -> int | bytes | None:
     if command.verb == "read":
-        return qtest.value_bytes(str(command), answer)
-    value = qtest.value(str(command), answer)
+        return qtest.value_bytes(command, answer)
+    value = qtest.value(command, answer)
     return value if command.is_read else None
 
 

@@ -24,7 +24,6 @@ _RESET = "it resets the machine"
 REGIONS: dict[str, str] = {
     "vmport": _CURRENT_CPU,  # hw/i386/vmport.c, vmport_ioport_read
     "apic-msi": _CURRENT_CPU,  # hw/intc/apic.c, apic_mem_read
-    "kvmvapic": _CURRENT_CPU,  # hw/i386/kvmvapic.c, vapic_write
     "piix3-reset-control": _RESET,  # hw/isa/piix3.c, rcr_write
     "lpc-reset-control": _RESET,  # hw/isa/lpc_ich9.c, ich9_rst_cnt_write
     "pvpanic": "it reports a panic of the guest, which stops the machine",  # hw/misc/pvpanic-isa.c
@@ -64,7 +63,12 @@ VALUES: tuple[ValueHazard, ...] = (
 
 def is_hazardous(region: Region) -> bool:
     """Return whether no command may touch *region*."""
-    return region.name in REGIONS
+    return _bare_name(region) in REGIONS
+
+
+def _bare_name(region: Region) -> str:
+    """Return the region's name without the address that tells it from its namesakes."""
+    return region.name.partition("@")[0]
 
 
 def hazard(whole_map: RegionMap, command: Command) -> str | None:
@@ -85,7 +89,7 @@ def hazard(whole_map: RegionMap, command: Command) -> str | None:
         if region.space != space or region.start >= end or region.end <= address:
             continue
         if is_hazardous(region):
-            return f"{region.name}: {REGIONS[region.name]}"
+            return f"{region.name}: {REGIONS[_bare_name(region)]}"
         if command.is_write:
             reason = _value_hazard(region, command)
             if reason is not None:
@@ -97,7 +101,7 @@ def _value_hazard(region: Region, command: Command) -> str | None:
     for entry in VALUES:
         at = region.start + entry.offset - region.offset - command.address
         if (
-            entry.region == region.name
+            entry.region == _bare_name(region)
             and 0 <= at < command.size
             and entry.is_hazard(_written_byte(command, at))
         ):

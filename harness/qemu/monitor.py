@@ -11,16 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from qemu.qmp import ExecInterruptedError, ExecuteError, Message, QMPClient, QMPError
-from qemu.qmp.protocol import ConnectError, StateError
+from qemu.qmp import ExecuteError, Message, QMPClient, QMPError
+from qemu.qmp.protocol import Runstate, StateError
 
 from harness.errors import QmpError
-
-if TYPE_CHECKING:
-    import socket
 
 T = TypeVar("T")
 
@@ -72,6 +70,7 @@ class Monitor:
         self._loop.set_exception_handler(lambda _loop, _context: None)
         self._client = _Client(_LOGGER)
         self._events: list[Event] = []
+        self._sock: socket.socket | None = None
 
     def connect(self, sock: socket.socket) -> None:
         """Wait for the greeting and negotiate; that the greeting came means QEMU is ready.
@@ -82,6 +81,7 @@ class Monitor:
             EOFError: the peer closed it, or what came is no greeting.
             TimeoutError: nothing came in time.
         """
+        self._sock = sock
         self._run(self._client.connect(sock), "connecting")
 
     def execute(self, command: str, **arguments: object) -> object:
@@ -148,6 +148,8 @@ class Monitor:
 
     async def _next_event(self) -> Mapping[str, object]:
         # The library never wakes a listener when the connection ends, so watch both.
+        if self._client.runstate is not Runstate.RUNNING:
+            raise EOFError("the connection ended")
         event = asyncio.ensure_future(self._client.events.get())
         state = asyncio.ensure_future(self._client.runstate_changed())
         try:
@@ -179,13 +181,19 @@ class Monitor:
             raise TimeoutError(f"no answer within {self._deadline_s:g} s: {doing}") from None
         except ExecuteError:
             raise
-        except (ConnectError, ExecInterruptedError, StateError, OSError) as error:
+        except (EOFError, OSError, QMPError) as error:
             raise EOFError(f"the connection ended: {doing}: {error}") from error
 
     def close(self) -> None:
         """End the connection; safe to call twice and whatever state it is in."""
         if self._loop.is_closed():
             return
+
+        if self._sock is not None:
+            # The library would first flush what it has not sent yet; a peer that has stopped
+            # reading would keep it waiting for ever.
+            with contextlib.suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
 
         async def hang_up() -> None:
             # What ended the reader is raised once more here; it has been reported already.

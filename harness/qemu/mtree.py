@@ -9,7 +9,8 @@ Source: QEMU 7.2 softmmu/memory.c, mtree_print_flatview and mtree_expand_owner.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import QmpError
@@ -49,7 +50,8 @@ class Range:
         space: ``io`` or ``memory``.
         start: first address.
         size: bytes.
-        name: the region's name.
+        name: the region's name; with its address (``ide@0x170``) where one owner has
+            several regions of one name, which offsets alone would not tell apart.
         offset: where *start* is within the region.
         owner_path: QOM path of the owner; empty where the region has none.
     """
@@ -83,7 +85,25 @@ def parse(text: str) -> tuple[Range, ...]:
     if not found:
         first = text.strip().splitlines()[0] if text.strip() else "nothing"
         raise QmpError(COMMAND, f"expected flat views of I/O and memory, got {first!r}")
-    return tuple(ranges)
+    return tuple(_told_apart(ranges))
+
+
+def _told_apart(ranges: list[Range]) -> list[Range]:
+    """Put the address behind the names of ranges that would mean the same register."""
+    groups: dict[tuple[str, str, str], list[Range]] = defaultdict(list)
+    for item in ranges:
+        groups[item.space, item.owner_path, item.name].append(item)
+    return [
+        replace(item, name=f"{item.name}@{item.start:#x}")
+        if any(
+            other is not item
+            and other.offset < item.offset + item.size
+            and item.offset < other.offset + other.size
+            for other in groups[item.space, item.owner_path, item.name]
+        )
+        else item
+        for item in ranges
+    ]
 
 
 def _ranges(space: Space, lines: list[str], containers: frozenset[str]) -> list[Range]:

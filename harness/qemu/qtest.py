@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable, Sequence
 
+    from harness.command import Command
+
 _RECEIVE_BYTES = 1 << 16
 
 
@@ -45,24 +47,24 @@ def encode(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 
 
-def value(command: str, answer: Answer) -> int | None:
+def value(command: str | Command, answer: Answer) -> int | None:
     """Return the value that *answer* carries; None for a bare ``OK``.
 
     Raises:
         QtestError: it is no ``OK``, or what follows is no number.
     """
+    if answer.text == "OK":
+        return None
     word, _, rest = answer.text.partition(" ")
     if word != "OK":
-        raise QtestError(command, answer.text)
-    if not rest:
-        return None
+        raise QtestError(str(command), answer.text)
     try:
         return int(rest, 0)
     except ValueError:
-        raise QtestError(command, answer.text) from None
+        raise QtestError(str(command), answer.text) from None
 
 
-def value_bytes(command: str, answer: Answer) -> bytes:
+def value_bytes(command: str | Command, answer: Answer) -> bytes:
     """Return the bytes that the answer to a ``read`` carries.
 
     Raises:
@@ -70,11 +72,11 @@ def value_bytes(command: str, answer: Answer) -> bytes:
     """
     word, _, rest = answer.text.partition(" ")
     if word != "OK" or not rest.startswith("0x"):
-        raise QtestError(command, answer.text)
+        raise QtestError(str(command), answer.text)
     try:
         return bytes.fromhex(rest[2:])
     except ValueError:
-        raise QtestError(command, answer.text) from None
+        raise QtestError(str(command), answer.text) from None
 
 
 class QtestCodec:
@@ -96,12 +98,14 @@ class QtestCodec:
         *lines, self._rest = (self._rest + data).split(b"\n")
         answers = []
         for raw in lines:
-            line = raw.decode("ascii", errors="backslashreplace").rstrip("\r")
+            line = raw.decode("ascii", errors="backslashreplace")
             if line.startswith("IRQ "):
                 self._moves.append(_line_move(line))
-            else:
+            elif self._moves:
                 answers.append(Answer(line, tuple(self._moves)))
                 self._moves.clear()
+            else:
+                answers.append(Answer(line))
         return answers
 
 

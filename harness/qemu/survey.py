@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.errors import SaveError
 from harness.qemu import mtree, owners
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import dump_vmstate
@@ -31,11 +32,13 @@ class Survey:
         whole_map: all its registers.
         safe_map: without those that must not be touched.
         intercept: QOM path of the device whose interrupt inputs are watched; empty for none.
+        sections: name (idstr) and instance id of every section that it sends.
     """
 
     whole_map: RegionMap
     safe_map: RegionMap
     intercept: str
+    sections: tuple[tuple[str, int], ...] = ()
 
 
 def survey(machine: Machine, deadline_s: float) -> Survey:
@@ -60,13 +63,13 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         addresses = {
             path: value for path in types if isinstance(value := session.qom_get(path, "addr"), int)
         }
-        stream = read_stream(session.migration_stream("listing the sections"))
+        sections = _sections(session)
     finally:
         session.close()
     known = owners.Owners(
         types,
         owners.parse_dump(dump_vmstate(machine.binary)),
-        [owners.SectionName(section.idstr, section.instance_id) for section in stream.sections],
+        sections,
         addresses.get,
     )
     regions = tuple(
@@ -77,4 +80,18 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         RegionMap(regions),
         RegionMap(tuple(region for region in regions if not is_hazardous(region))),
         controllers[0] if controllers else "",
+        tuple((section.idstr, section.instance_id) for section in sections),
     )
+
+
+def _sections(session: Session) -> list[owners.SectionName]:
+    """Return the sections that the machine sends.
+
+    None where it can't be saved: that is a finding, for whoever asks the guest to save, and
+    not a reason to know nothing about the machine.
+    """
+    try:
+        stream = read_stream(session.migration_stream("listing the sections"))
+    except SaveError:
+        return []
+    return [owners.SectionName(section.idstr, section.instance_id) for section in stream.sections]

@@ -1,0 +1,105 @@
+"""Layouts: how the bytes of ``xen-save-devices-state`` divide into fields.
+
+Those bytes carry no self-description.  A migration of the same machine does; each shape
+that a section took there is kept, and a section of which a known shape fits is decoded
+with it.  A shape that has not been seen is not guessed at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.fields import DeviceState, LeafField
+from vmstate.cursor import Reader
+from vmstate.errors import TruncatedStreamError
+from vmstate.stream import Stream
+from vmstate.vmdesc import Leaf, leaves
+
+_HEADER_BYTES = 8
+_END, _FULL, _FOOTER = 0x00, 0x04, 0x7E
+_FOOTER_BYTES = 5
+
+SectionKey = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """One form that a section's body takes.
+
+    Attributes:
+        size: bytes of the body.
+        fields: path, type, offset and size of each leaf.
+        headers: what stands between the leaves: names and versions of subsections.
+    """
+
+    size: int
+    fields: tuple[tuple[str, str, int, int], ...]
+    headers: tuple[tuple[int, bytes], ...]
+
+    @classmethod
+    def of(cls, body: bytes, found: list[Leaf]) -> _Shape:
+        """Return the shape of *body*, whose leaves are *found*, in order."""
+        headers = []
+        position = 0
+        for leaf in found:
+            if leaf.offset > position:
+                headers.append((position, body[position : leaf.offset]))
+            position = leaf.offset + len(leaf.data)
+        if position < len(body):
+            headers.append((position, body[position:]))
+        fields = tuple((leaf.path, leaf.type, leaf.offset, len(leaf.data)) for leaf in found)
+        return cls(len(body), fields, tuple(headers))
+
+    def fits(self, body: bytes) -> bool:
+        """Whether *body* has this shape."""
+        return len(body) == self.size and all(
+            body[offset : offset + len(header)] == header for offset, header in self.headers
+        )
+
+
+class Layouts:
+    """Every shape that has been seen of each section."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[SectionKey, list[_Shape]] = {}
+
+    def learn(self, stream: Stream) -> None:
+        """Keep the shapes of the sections of *stream*."""
+        for section, sent in zip(stream.sections, stream.vmdesc.devices, strict=True):
+            shape = _Shape.of(section.body, leaves(sent, section.body))
+            known = self._shapes.setdefault((section.idstr, section.instance_id), [])
+            if shape not in known:
+                known.append(shape)
+
+    def decode(self, state: bytes) -> DeviceState | None:
+        """Return the fields of *state*; None if a section has no known shape."""
+        fields: list[LeafField] = []
+        reader = Reader(state, _HEADER_BYTES)
+        try:
+            while (kind := reader.unsigned(1)) != _END:
+                if kind != _FULL:
+                    return None
+                number = reader.take(4)
+                key = (reader.counted_string(), reader.unsigned(4))
+                reader.unsigned(4)
+                shape = self._match(key, reader, number)
+                if shape is None:
+                    return None
+                body = reader.take(shape.size)
+                reader.take(_FOOTER_BYTES)
+                fields += [
+                    LeafField(*key, path, type_, offset, body[offset : offset + size])
+                    for path, type_, offset, size in shape.fields
+                ]
+        except TruncatedStreamError:
+            return None
+        return DeviceState(tuple(fields))
+
+    def _match(self, key: SectionKey, reader: Reader, number: bytes) -> _Shape | None:
+        """Return the shape that fits what the reader stands before, footer included."""
+        footer = bytes([_FOOTER]) + number
+        for shape in self._shapes.get(key, ()):
+            ahead = reader.peek(shape.size + _FOOTER_BYTES)
+            if ahead[shape.size :] == footer and shape.fits(ahead[: shape.size]):
+                return shape
+        return None

@@ -1,0 +1,68 @@
+"""Command lines are compared as tuples."""
+
+import json
+from pathlib import Path
+
+from harness.qemu.argv import Machine, Wiring, command_line
+
+WIRING = Wiring(qmp_fd=7, qtest_fd=9, image=Path("/dev/shm/x, y/snapshots.qcow2"))
+QEMU = Path("/usr/bin/qemu-system-x86_64")
+
+
+def value_of(argv, option):
+    return argv[argv.index(option) + 1]
+
+
+def test_the_command_line_is_exactly_this():
+    node = json.dumps(
+        {
+            "driver": "qcow2",
+            "node-name": "snapshots",
+            "file": {"driver": "file", "filename": "/dev/shm/x, y/snapshots.qcow2"},
+        }
+    )
+    assert command_line(Machine(QEMU), WIRING) == (
+        "/usr/bin/qemu-system-x86_64",
+        "-M",
+        "pc",
+        "-nodefaults",
+        "-display",
+        "none",
+        "-S",
+        "-no-shutdown",
+        "-m",
+        "4M",
+        "-accel",
+        "tcg",
+        "-rtc",
+        "base=2020-01-01T00:00:00,clock=vm",
+        "-blockdev",
+        node,
+        "-chardev",
+        "socket,id=monitor,fd=7",
+        "-mon",
+        "chardev=monitor,mode=control",
+        "-chardev",
+        "socket,id=qtest,fd=9",
+        "-qtest",
+        "chardev:qtest",
+        "-qtest-log",
+        "none",
+    )
+
+
+def test_machine_and_memory_are_the_users():
+    argv = command_line(Machine(QEMU, "q35", memory_mb=64), WIRING)
+    assert value_of(argv, "-M") == "q35"
+    assert value_of(argv, "-m") == "64M"
+
+
+def test_the_users_own_arguments_come_last():
+    argv = command_line(Machine(QEMU, devices=("-device", "e1000")), WIRING)
+    assert argv[-2:] == ("-device", "e1000")
+
+
+def test_the_image_belongs_to_no_device():
+    node = json.loads(value_of(command_line(Machine(QEMU), WIRING), "-blockdev"))
+    assert node["file"]["filename"] == str(WIRING.image)
+    assert "-drive" not in command_line(Machine(QEMU), WIRING)

@@ -1,0 +1,93 @@
+"""Hazards: which commands are not sent, and why."""
+
+import pytest
+
+from harness.command import Command
+from harness.qemu.hazards import REGIONS, VALUES, hazard, is_hazardous
+from harness.regions import Owner, Region, RegionMap
+
+NOBODY = Owner("unowned")
+MAP = RegionMap(
+    (
+        Region("io", 0x60, 1, "i8042-data", 0, NOBODY),
+        Region("io", 0x64, 1, "i8042-cmd", 0, NOBODY),
+        Region("io", 0x92, 1, "port92", 0, NOBODY),
+        Region("io", 0xCF8, 1, "pci-conf-idx", 0, NOBODY),
+        Region("io", 0xCF9, 1, "piix3-reset-control", 0, NOBODY),
+        Region("io", 0xCFA, 2, "pci-conf-idx", 2, NOBODY),
+        Region("io", 0x5658, 1, "vmport", 0, NOBODY),
+        Region("memory", 0x92, 1, "port92@0x92", 0, NOBODY),
+        Region("memory", 0xFEE00000, 0x100000, "apic-msi", 0, NOBODY),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("inb 0x5658", "vmport: its handler looks at the current CPU"),
+        ("inl 0x5658", "vmport: its handler looks at the current CPU"),
+        ("outw 0x5657 0", "vmport: its handler looks at the current CPU"),
+        ("outb 0xcf9 0x6", "piix3-reset-control: it resets the machine"),
+        ("outl 0xcf8 0x80000000", "piix3-reset-control: it resets the machine"),
+        ("inw 0xcf8", "piix3-reset-control: it resets the machine"),
+        ("readl 0xfee00020", "apic-msi: its handler looks at the current CPU"),
+        ("readq 0xfedffffc", "apic-msi: its handler looks at the current CPU"),
+        ("memset 0xfedfff00 0x200 0x0", "apic-msi: its handler looks at the current CPU"),
+        ("outb 0x92 0x1", "bit 0 of port 0x92: it resets the machine"),
+        ("outw 0x91 0x100", "bit 0 of port 0x92: it resets the machine"),
+        ("outl 0x8f 0x01000000", "bit 0 of port 0x92: it resets the machine"),
+        ("write 0x90 0x3 0x000001", "bit 0 of port 0x92: it resets the machine"),
+        ("memset 0x90 0x8 0x103", "bit 0 of port 0x92: it resets the machine"),
+        ("outb 0x64 0xfe", "keyboard controller commands 0xf0 to 0xfe"),
+        ("outl 0x61 0xf0000000", "keyboard controller commands 0xf0 to 0xfe"),
+    ],
+)
+def test_a_dangerous_command_is_named_with_its_reason(line, reason):
+    found = hazard(MAP, Command.parse(line))
+    assert found is not None
+    assert found.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "inb 0x64",
+        "inb 0x92",
+        "outb 0x92 0x2",
+        "outw 0x91 0x1",
+        "outw 0x92 0x102",
+        "outb 0x64 0xff",
+        "outb 0x64 0xaa",
+        "outb 0x60 0xfe",
+        "outb 0xcf8 0x0",
+        "outw 0xcfa 0x8000",
+        "inb 0x5657",
+        "write 0x90 0x3 0x010100",
+        "memset 0x90 0x8 0x2",
+        "readl 0xfedffffc",
+        "readb 0x5658",
+        "endianness",
+        "clock_step 1000",
+        "irq_intercept_in vmport",
+    ],
+)
+def test_a_harmless_command_is_not_held_back(line):
+    assert hazard(MAP, Command.parse(line)) is None
+
+
+def test_hazardous_regions_are_known_by_name_with_or_without_address():
+    hazardous = {region.name for region in MAP.regions if is_hazardous(region)}
+    assert hazardous == {"piix3-reset-control", "vmport", "apic-msi"}
+    assert is_hazardous(Region("io", 0x604, 2, "acpi-cnt@0x604", 0, NOBODY))
+
+
+def test_every_entry_gives_a_reason():
+    assert all(len(reason.split()) >= 3 for reason in REGIONS.values())
+    assert all(len(entry.reason.split()) >= 3 for entry in VALUES)
+
+
+def test_a_value_hazard_follows_its_register_within_a_larger_region():
+    """The register counts from its region's start, also where only a part is mapped."""
+    part = RegionMap((Region("io", 0x100, 4, "port92", 1, NOBODY),))
+    assert hazard(part, Command.parse("outb 0x100 0x1")) is None

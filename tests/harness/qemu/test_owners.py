@@ -1,0 +1,144 @@
+"""Owners: from a QOM path to a device and its section."""
+
+import pytest
+
+from harness.qemu.owners import UNOWNED, Owners, SectionName, parse_dump, parse_qom_tree
+from harness.regions import Owner
+
+BOARD = "/machine/unattached"
+
+TREE = """\
+/machine (pc-i440fx-7.2-machine)
+  /fw_cfg (fw_cfg_io)
+    /\\x2from@etc\\x2facpi\\x2ftables[0] (memory-region)
+  /unattached (container)
+    /device[0] (qemu64-x86_64-cpu)
+      /lapic (apic)
+      /bus master container[0] (memory-region)
+    /device[10] (i8257)
+    /device[4] (i8257)
+      /dma-page (memory-region-portio-list)
+"""
+
+
+def owners(types, descriptions, sections, addresses=None):
+    names = [SectionName(*section) for section in sections]
+    return Owners(types, descriptions, names, (addresses or {}).get)
+
+
+def test_the_tree_gives_every_object_its_type():
+    assert parse_qom_tree(TREE) == {
+        "/machine": "pc-i440fx-7.2-machine",
+        "/machine/fw_cfg": "fw_cfg_io",
+        "/machine/fw_cfg/\\x2from@etc\\x2facpi\\x2ftables[0]": "memory-region",
+        f"{BOARD}": "container",
+        f"{BOARD}/device[0]": "qemu64-x86_64-cpu",
+        f"{BOARD}/device[0]/lapic": "apic",
+        f"{BOARD}/device[0]/bus master container[0]": "memory-region",
+        f"{BOARD}/device[10]": "i8257",
+        f"{BOARD}/device[4]": "i8257",
+        f"{BOARD}/device[4]/dma-page": "memory-region-portio-list",
+    }
+
+
+def test_lines_that_are_no_objects_are_passed_over():
+    assert parse_qom_tree("info qom-tree\n\n/machine (none-machine)\n") == {
+        "/machine": "none-machine"
+    }
+
+
+def test_the_dump_gives_the_name_of_each_description():
+    dump = {
+        "vmschkmachine": {"Name": "pc"},
+        "i8257": {"Name": "i8257", "Description": {"name": "dma", "version_id": 1}},
+        "odd": {"Description": {"name": 7}},
+        "odder": [],
+    }
+    assert parse_dump(dump) == {"i8257": "dma"}
+
+
+def test_devices_of_a_type_have_instance_ids_in_the_order_of_their_numbers():
+    known = owners(parse_qom_tree(TREE), {"i8257": "dma"}, [("dma", 0), ("dma", 1)])
+    assert known.of(f"{BOARD}/device[4]") == Owner("i8257", f"{BOARD}/device[4]", "dma", 0)
+    assert known.of(f"{BOARD}/device[10]") == Owner("i8257", f"{BOARD}/device[10]", "dma", 1)
+
+
+def test_the_users_devices_come_after_the_boards():
+    types = {"/machine/peripheral/com1": "isa-serial", f"{BOARD}/device[3]": "isa-serial"}
+    known = owners(types, {"isa-serial": "serial"}, [("serial", 0), ("serial", 1)])
+    assert known.of("/machine/peripheral/com1").instance_id == 1
+    assert known.paths_of("isa-serial") == (f"{BOARD}/device[3]", "/machine/peripheral/com1")
+
+
+def test_types_that_share_a_description_share_the_numbering():
+    types = {f"{BOARD}/device[1]": "a", f"{BOARD}/device[2]": "b"}
+    known = owners(types, {"a": "x", "b": "x"}, [("x", 1), ("x", 0)])
+    assert [known.of(path).instance_id for path in types] == [0, 1]
+
+
+def test_a_type_without_a_description_may_have_a_section_of_its_own_name():
+    known = owners(parse_qom_tree(TREE), {}, [("apic", 0)])
+    assert known.of(f"{BOARD}/device[0]/lapic").section == "apic"
+
+
+def test_a_device_on_a_bus_has_the_section_with_its_address():
+    types = {f"{BOARD}/device[18]": "PIIX4_PM"}
+    known = owners(types, {"PIIX4_PM": "piix4_pm"}, [("0000:00:01.3/piix4_pm", 0)])
+    assert known.of(f"{BOARD}/device[18]").section == "0000:00:01.3/piix4_pm"
+
+
+def test_several_devices_on_a_bus_are_told_apart_by_their_address():
+    types = {f"/machine/peripheral/n{n}": "e1000" for n in range(3)}
+    sections = [("0000:00:03.0/e1000", 0), ("0000:00:1f.2/e1000", 0), ("0000:01:09.0/e1000", 0)]
+    addresses = {"/machine/peripheral/n0": 0x1F << 3 | 2, "/machine/peripheral/n1": 3 << 3}
+    known = owners(types, {"e1000": "e1000"}, sections, addresses)
+    assert [known.of(path).section for path in types] == [
+        "0000:00:1f.2/e1000",
+        "0000:00:03.0/e1000",
+        "",
+    ]
+
+
+def test_two_sections_at_one_address_on_two_buses_are_not_guessed_between():
+    sections = [("0000:00:03.0/e1000", 0), ("0000:01:03.0/e1000", 0)]
+    types = {"/machine/peripheral/a": "e1000", "/machine/peripheral/b": "e1000"}
+    addresses = dict.fromkeys(types, 3 << 3)
+    known = owners(types, {"e1000": "e1000"}, sections, addresses)
+    assert [known.of(path).section for path in types] == ["", ""]
+
+
+def test_devices_on_a_bus_and_others_may_share_a_name():
+    types = {f"{BOARD}/device[1]": "isa-ide", f"{BOARD}/device[2]": "piix3-ide"}
+    known = owners(
+        types,
+        {"isa-ide": "ide", "piix3-ide": "ide"},
+        [("0000:00:01.1/ide", 0), ("ide", 0)],
+        {f"{BOARD}/device[2]": 1 << 3 | 1},
+    )
+    assert known.of(f"{BOARD}/device[1]").section == "ide"
+    assert known.of(f"{BOARD}/device[2]").section == "0000:00:01.1/ide"
+
+
+@pytest.mark.parametrize("sections", [[], [("dma", 0)], [("dma", n) for n in range(3)]])
+def test_where_the_numbers_do_not_match_nothing_is_guessed(sections):
+    known = owners(parse_qom_tree(TREE), {"i8257": "dma"}, sections)
+    owner = known.of(f"{BOARD}/device[4]")
+    assert (owner.type, owner.section, owner.instance_id) == ("i8257", "", 0)
+
+
+def test_a_list_of_legacy_ports_belongs_to_the_device_that_it_hangs_on():
+    known = owners(parse_qom_tree(TREE), {"i8257": "dma"}, [("dma", 0), ("dma", 1)])
+    assert known.of(f"{BOARD}/device[4]/dma-page") == known.of(f"{BOARD}/device[4]")
+
+
+def test_no_path_is_no_owner():
+    known = owners({}, {}, [])
+    assert known.of("") == UNOWNED == Owner("unowned", "", "", 0)
+
+
+def test_a_path_that_is_not_in_the_tree_is_an_owner_of_unknown_type():
+    assert owners({}, {}, []).of("/machine/gone") == Owner("unknown", "/machine/gone", "", 0)
+
+
+def test_a_type_that_is_not_there_has_no_paths():
+    assert owners({}, {}, []).paths_of("ioapic") == ()

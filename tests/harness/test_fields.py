@@ -1,0 +1,64 @@
+"""Device states: what differs between two of them."""
+
+import pytest
+
+from harness.fields import DeviceState, FieldDifference, LeafField, differences
+
+
+def leaf(path, data, section="dma", instance_id=0):
+    return LeafField(section, instance_id, path, "uint8", 0, bytes(data))
+
+
+A = leaf("command", [0])
+B = leaf("mask", [0x0F])
+
+
+def test_equal_states_do_not_differ():
+    assert differences(DeviceState((A, B)), DeviceState((A, B))) == []
+
+
+def test_a_changed_field_is_named_with_both_values_and_its_bits():
+    changed = leaf("mask", [0x8E])
+    (found,) = differences(DeviceState((A, B)), DeviceState((A, changed)))
+    assert (found.expected, found.seen) == (B, changed)
+    assert found.field is B
+    assert found.bits == 0x81
+
+
+def test_a_field_that_vanished_differs_in_all_bits():
+    (found,) = differences(DeviceState((A, B)), DeviceState((A,)))
+    assert (found.expected, found.seen, found.field) == (B, None, B)
+    assert found.bits == 0xFF
+
+
+def test_a_field_that_appeared_differs_in_all_bits():
+    (found,) = differences(DeviceState((A,)), DeviceState((A, B)))
+    assert (found.expected, found.seen, found.field) == (None, B, B)
+    assert found.bits == 0xFF
+
+
+def test_a_field_that_changed_its_size_differs_in_all_bits():
+    (found,) = differences(DeviceState((B,)), DeviceState((leaf("mask", [0x0F, 0]),)))
+    assert found.bits == 0xFF
+
+
+def test_instances_of_one_section_are_told_apart():
+    other = leaf("mask", [0], instance_id=1)
+    assert other.key == ("dma", 1, "mask")
+    found = differences(DeviceState((B, other)), DeviceState((B, leaf("mask", [1], instance_id=1))))
+    assert [difference.field.instance_id for difference in found] == [1]
+
+
+def test_differences_come_in_stream_order_and_new_fields_last():
+    expected = DeviceState((B, A))
+    seen = DeviceState((leaf("new", [1]), leaf("command", [1]), leaf("mask", [1])))
+    assert [found.field.path for found in differences(expected, seen)] == ["mask", "command", "new"]
+
+
+def test_fields_are_found_by_key():
+    assert DeviceState((A, B)).by_key()["dma", 0, "mask"] is B
+
+
+def test_a_difference_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="a difference of nothing"):
+        _ = FieldDifference(None, None).field

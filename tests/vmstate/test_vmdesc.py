@@ -1,0 +1,324 @@
+"""The self-description: reading its JSON and cutting bodies by it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmstate.errors import StreamError
+from vmstate.vmdesc import Leaf, leaves, parse_vmdesc
+
+
+def field(name, size, kind="uint8", **more):
+    return {"name": name, "type": kind, "size": size, **more}
+
+
+def struct(name, fields, size, *, subsections=(), **more):
+    inner = {"vmsd_name": name, "version": 1, "fields": fields}
+    if subsections:
+        inner["subsections"] = list(subsections)
+    return field(name, size, "struct", struct=inner, **more)
+
+
+def sub(name, fields, version=1):
+    return {"vmsd_name": name, "version": version, "fields": fields}
+
+
+def header(name, version=1):
+    return bytes([5, len(name)]) + name.encode() + version.to_bytes(4)
+
+
+def device(*fields, subsections=()):
+    entry = {"name": "dev", "instance_id": 0, **sub("dev", list(fields))}
+    if subsections:
+        entry["subsections"] = list(subsections)
+    return parse(entry)
+
+
+def parse(entry):
+    return parse_vmdesc(json.dumps({"page_size": 4096, "devices": [entry]}).encode()).devices[0]
+
+
+def cut(sent, body):
+    return [(leaf.path, leaf.data) for leaf in leaves(sent, bytes(body))]
+
+
+def test_plain_fields_follow_each_other():
+    sent = device(field("command", 1), field("dshift", 4, "int32"), field("cmos", 3, "buffer"))
+    assert leaves(sent, bytes(range(8))) == [
+        Leaf("command", "uint8", 0, b"\x00"),
+        Leaf("dshift", "int32", 1, b"\x01\x02\x03\x04"),
+        Leaf("cmos", "buffer", 5, b"\x05\x06\x07"),
+    ]
+
+
+def test_arrays_of_structs_of_arrays_have_both_indices():
+    regs = struct("regs", [field("now", 1, array_len=2), field("mode", 1)], 3, array_len=2)
+    assert cut(device(regs), range(6)) == [
+        ("regs[0].now[0]", b"\x00"),
+        ("regs[0].now[1]", b"\x01"),
+        ("regs[0].mode", b"\x02"),
+        ("regs[1].now[0]", b"\x03"),
+        ("regs[1].now[1]", b"\x04"),
+        ("regs[1].mode", b"\x05"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        pytest.param([{"index": 0}, {"index": 1}, {"index": 2}], id="7.2-every-index"),
+        pytest.param([{"index": 0}, {"index": 1}, {}], id="10.0-not-the-last"),
+        pytest.param([{}, {}, {}], id="11.1-none"),
+        pytest.param([{"array_len": 2}, {}], id="10.0-runs"),
+    ],
+)
+def test_elements_are_numbered_however_the_release_marks_them(marks):
+    sent = device(*(field("up", 1, **mark) for mark in marks))
+    assert cut(sent, b"abc") == [("up[0]", b"a"), ("up[1]", b"b"), ("up[2]", b"c")]
+
+
+def test_a_subsection_is_part_of_the_path_and_its_header_of_no_field():
+    sent = device(
+        field("a", 1), subsections=[sub("dev/x", [field("b", 1)]), sub("dev/y", [], version=3)]
+    )
+    body = b"\x01" + header("dev/x") + b"\x02" + header("dev/y", 3)
+    assert cut(sent, body) == [("a", b"\x01"), ("<dev/x>.b", b"\x02")]
+    assert sent.wire_size() == len(body)
+
+
+def test_a_subsection_of_an_embedded_struct_stands_inside_it():
+    drive = struct(
+        "drive", [field("head", 1)], 1 + 15, subsections=[sub("drive/rate", [field("r", 0)])]
+    )
+    drive["size"] = 1 + len(header("drive/rate")) + 2
+    drive["struct"]["subsections"][0]["fields"] = [field("r", 2, "uint16")]
+    sent = device(drive, field("last", 1))
+    body = b"\x07" + header("drive/rate") + b"\x01\x02" + b"\x09"
+    assert cut(sent, body) == [
+        ("drive.head", b"\x07"),
+        ("drive.<drive/rate>.r", b"\x01\x02"),
+        ("last", b"\x09"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["tmp", "vstruct"])
+def test_kinds_that_hold_their_fields_themselves_are_walked(kind):
+    sent = device(field("env", 2, kind, **sub("inner", [field("x", 1), field("y", 1)])))
+    assert cut(sent, b"ab") == [("env.x", b"a"), ("env.y", b"b")]
+
+
+def queue_json(kind, elements, size):
+    """JSON with the keys of each element repeated in one object, as QEMU writes it."""
+    parts = "".join(
+        f', "vmsd_name": "e", "version": 1, "fields": {json.dumps(fields)}' for fields in elements
+    )
+    text = (
+        '{"page_size": 4096, "devices": [{"name": "dev", "instance_id": 0, "vmsd_name": "dev", '
+        f'"version": 1, "fields": [{{"name": "q", "type": "{kind}"{parts}, "size": {size}}}, '
+        '{"name": "z", "type": "uint8", "size": 1}]}]}'
+    )
+    return parse_vmdesc(text.encode()).devices[0]
+
+
+@pytest.mark.parametrize("kind", ["qtailq", "qlist"])
+def test_the_elements_of_a_queue_are_numbered(kind):
+    sent = queue_json(kind, [[field("v", 1)], [field("v", 2, "uint16")]], 6)
+    assert cut(sent, b"\x01a\x01bc\x00z") == [("q[0].v", b"a"), ("q[1].v", b"bc"), ("z", b"z")]
+
+
+def test_an_empty_queue_has_no_fields():
+    assert cut(queue_json("qtailq", [], 1), b"\x00z") == [("z", b"z")]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"\x01a\x00z", [("q[0].v", b"a"), ("z", b"z")]),
+        (b"\x07a\x00z", [("q.?", b"\x07a\x00"), ("z", b"z")]),
+        (b"\x01a\x01z", [("q[0].v", b"a"), ("q.?", b"\x01"), ("z", b"z")]),
+    ],
+)
+def test_a_queue_with_unexpected_framing_keeps_its_bytes(body, expected):
+    assert cut(queue_json("qtailq", [[field("v", 1)]], 3), body) == expected
+
+
+def test_a_queue_that_is_longer_than_it_says_does_not_reach_its_neighbour():
+    sent = queue_json("qtailq", [[field("v", 1)], [field("v", 1)]], 2)
+    assert cut(sent, b"\x01az") == [("q[0].v", b"a"), ("z", b"z")]
+
+
+def test_a_tree_with_plain_keys_names_key_and_value():
+    sent = queue_json("gtree", [[field("v", 1)]], 4 + 1 + 8 + 1 + 1)
+    body = b"\x00\x00\x00\x01" + b"\x01" + b"KKKKKKKK" + b"v" + b"\x00" + b"z"
+    assert cut(sent, body) == [("q[0].key", b"KKKKKKKK"), ("q[0].v", b"v"), ("z", b"z")]
+
+
+def test_a_tree_with_described_keys_names_their_fields():
+    sent = queue_json("gtree", [[field("k", 1)], [field("v", 1)]], 8)
+    body = b"\x00\x00\x00\x01" + b"\x01" + b"k" + b"v" + b"\x00" + b"z"
+    assert cut(sent, body) == [("q[0].key.k", b"k"), ("q[0].v", b"v"), ("z", b"z")]
+
+
+@pytest.mark.parametrize(
+    ("size", "body"),
+    [
+        pytest.param(3, b"\x00\x00\x00z", id="shorter-than-its-count"),
+        pytest.param(8, b"\x00\x00\x00\x07" + b"\x01kv\x00z", id="another-count"),
+        pytest.param(8, b"\x00\x00\x00\x01" + b"\x07kv\x00z", id="no-mark"),
+    ],
+)
+def test_a_tree_that_does_not_fit_keeps_its_bytes(size, body):
+    found = cut(queue_json("gtree", [[field("v", 1)]], size), body)
+    assert found[-1] == ("z", b"z")
+    assert found[0][0] == "q.?"
+    assert body.endswith(found[0][1] + b"z")
+
+
+def test_a_tree_cut_off_in_a_key_keeps_its_bytes():
+    sent = queue_json("gtree", [[field("v", 1)]], 7)
+    assert cut(sent, b"\x00\x00\x00\x01\x01KKz") == [
+        ("q[0].v", b"K"),
+        ("q.?", b"K"),
+        ("z", b"z"),
+    ]
+
+
+def test_bytes_behind_the_description_are_one_unknown_leaf():
+    assert cut(device(field("a", 1)), b"abc") == [("a", b"a"), ("?", b"bc")]
+
+
+def test_a_field_that_does_not_fit_any_more_is_part_of_the_unknown_leaf():
+    sent = device(field("a", 1), field("b", 4, "uint32"))
+    assert leaves(sent, b"abc") == [Leaf("a", "uint8", 0, b"a"), Leaf("?", "?", 1, b"bc")]
+
+
+def test_a_lie_inside_a_struct_of_known_size_stays_inside_it():
+    sent = device(struct("s", [field("a", 1)], 3), struct("t", [field("b", 9)], 2), field("z", 1))
+    assert cut(sent, b"aXXYYz") == [("s.a", b"a"), ("s.?", b"XX"), ("t.?", b"YY"), ("z", b"z")]
+
+
+@pytest.mark.parametrize("present", [b"", b"\x05", b"\x05\x05dev/y\x00\x00\x00\x01b"])
+def test_a_subsection_that_is_not_there_leaves_the_rest_unknown(present):
+    sent = device(field("a", 1), subsections=[sub("dev/x", [field("b", 1)])])
+    found = cut(sent, b"a" + present)
+    assert found == [("a", b"a"), *([("?", present)] if present else [])]
+
+
+def test_paths_that_occur_twice_are_told_apart():
+    """In i8254 a plain field is called like a member of the array before it."""
+    sent = device(
+        struct("channels", [field("next", 1)], 1, array_len=2), field("channels[0].next", 1)
+    )
+    assert cut(sent, b"abc") == [
+        ("channels[0].next", b"a"),
+        ("channels[1].next", b"b"),
+        ("channels[0].next#2", b"c"),
+    ]
+
+
+def test_an_old_style_section_is_one_buffer():
+    sent = parse(
+        {
+            "name": "slirp",
+            "instance_id": 0,
+            "size": 3,
+            "fields": [{"name": "data", "size": 3, "type": "buffer"}],
+        }
+    )
+    assert sent.wire_size() == 3
+    assert cut(sent, b"abc") == [("data", b"abc")]
+
+
+def test_empty_fields_have_no_leaf():
+    assert cut(device(field("a", 0, "buffer"), field("b", 1)), b"b") == [("b", b"b")]
+
+
+GOOD = {"page_size": 4096, "devices": []}
+DEVICE = {"name": "d", "instance_id": 0, "vmsd_name": "d", "version": 1, "fields": []}
+
+
+@pytest.mark.parametrize(
+    ("root", "message"),
+    [
+        ([], "vmdesc: expected a JSON object"),
+        ({}, "vmdesc: 'page_size' is None, expected a number"),
+        ({**GOOD, "page_size": True}, "vmdesc: 'page_size' is True, expected a number"),
+        ({**GOOD, "page_size": 3000}, "vmdesc: page_size is 3000, expected a power of two"),
+        ({**GOOD, "page_size": 512}, "vmdesc: page_size is 512, expected a power of two from 1024"),
+        ({"page_size": 4096}, "vmdesc: 'devices' is None, expected a list"),
+        ({**GOOD, "devices": [7]}, "vmdesc.devices[0]: it is 7, expected an object"),
+        ({**GOOD, "devices": [{}]}, "vmdesc.devices[0]: 'name' is None, expected a string"),
+        (
+            {**GOOD, "devices": [{**DEVICE, "instance_id": -1}]},
+            "vmdesc.devices[0]: 'instance_id' is -1, expected a number",
+        ),
+        (
+            {**GOOD, "devices": [{**DEVICE, "fields": [{"name": "a", "type": "b"}]}]},
+            "vmdesc.devices[0].fields[0]: 'size' is None, expected a number",
+        ),
+        (
+            {**GOOD, "devices": [DEVICE, {**DEVICE, "subsections": [{"fields": []}]}]},
+            "vmdesc.devices[1].subsections[0]: 'vmsd_name' is None, expected a string",
+        ),
+        (
+            {
+                **GOOD,
+                "devices": [
+                    {**DEVICE, "fields": [field("a", 1, struct={"vmsd_name": "x", "version": 1})]}
+                ],
+            },
+            "vmdesc.devices[0].fields[0].struct: 'fields' is None, expected a list",
+        ),
+    ],
+)
+def test_a_broken_vmdesc_says_where_it_is_broken(root, message):
+    with pytest.raises(StreamError) as caught:
+        parse_vmdesc(json.dumps(root).encode())
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_what_is_not_json_is_refused(text):
+    with pytest.raises(StreamError, match="vmdesc: it is not JSON"):
+        parse_vmdesc(text)
+
+
+FIELDS = st.recursive(
+    st.builds(
+        field,
+        st.sampled_from("abc"),
+        st.integers(0, 5),
+        st.sampled_from(["uint8", "buffer", "qtailq", "gtree"]),
+        array_len=st.integers(0, 4),
+    ),
+    lambda inner: st.builds(
+        struct,
+        st.sampled_from("xyz"),
+        st.lists(inner, max_size=4),
+        st.integers(0, 30),
+        subsections=st.lists(st.builds(sub, st.just("dev/x"), st.lists(inner, max_size=2))),
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.lists(FIELDS, max_size=5), st.binary(max_size=60))
+def test_whatever_the_description_says_every_leaf_is_where_it_says(fields, body):
+    found = leaves(device(*fields), body)
+    end = 0
+    for leaf in found:
+        assert leaf.offset >= end
+        end = leaf.offset + len(leaf.data)
+        assert body[leaf.offset : end] == leaf.data
+        assert leaf.data
+    assert end <= len(body)
+    assert len({leaf.path for leaf in found}) == len(found)
+
+
+@given(st.lists(st.integers(1, 9), max_size=6), st.binary(max_size=20))
+def test_plain_fields_and_the_unknown_rest_add_up_to_the_body(sizes, more):
+    body = bytes(sum(sizes)) + more
+    sent = device(*(field(f"f{number}", size) for number, size in enumerate(sizes)))
+    assert b"".join(leaf.data for leaf in leaves(sent, body)) == body
