@@ -11,12 +11,13 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from harness.difference import FieldPlace, LinePlace, OracleName, Place, RegisterPlace
-from harness.regions import Owner, Register
-from harness.trace import Trace
+from harness.command import Command
+from harness.difference import OracleName, Place, RegisterPlace
+from harness.regions import Owner, RegionMap, Register
+from harness.trace import Step, Trace
 from vmstate.paths import general_path
 
-#: What one job of the signature's hash is cut to, in hexadecimal digits.
+#: What the signature's hash is cut to, in hexadecimal digits.
 _HASH_DIGITS = 8
 
 
@@ -67,6 +68,7 @@ class Finding:
         guest: spec of the guest.
         version: what ran, e.g. ``QEMU 7.2.22``.
         trace: the shortest trace that shows it.
+        actions: what each step does, in register names.
         command: the command that showed it; empty if none did.
         expected: what it answered in the run that was never reloaded.
         seen: what it answered after the reload.
@@ -84,6 +86,7 @@ class Finding:
     guest: str
     version: str
     trace: Trace
+    actions: tuple[str, ...]
     command: str
     expected: str
     seen: str
@@ -138,25 +141,21 @@ class Finding:
         return replace(self, sightings=sightings, jobs=jobs)
 
 
-def place_to_json(place: Place) -> dict[str, object]:
-    """Return *place* as plain data."""
-    match place:
-        case RegisterPlace(register=register, bits=bits):
-            return {
-                "owner": register.owner.type,
-                "region": register.region,
-                "offset": register.offset,
-                "bits": bits,
-            }
-        case FieldPlace():
-            return {
-                "section": place.section,
-                "instance_id": place.instance_id,
-                "field": place.path,
-                "bits": place.bits,
-            }
-        case LinePlace(line=line):
-            return {"line": line}
+def actions_of(trace: Trace, regions: RegionMap) -> tuple[str, ...]:
+    """Return what each step of *trace* does, in the names of the guest's registers."""
+    return tuple(_action(step, regions) for step in trace.steps)
+
+
+def _action(step: Step, regions: RegionMap) -> str:
+    if not isinstance(step, Command):
+        return "save, reset all devices, load"
+    if step.space is None:
+        return "let time pass" if step.verb == "clock_step" else ""
+    register = regions.register_at(step.space, step.address)
+    if register is None:
+        return "nothing is there"
+    where = f"{register.owner.type} {register.region}+{register.offset:#x}"
+    return f"write {where}" if step.is_write else f"read {where}"
 
 
 def register_place(owner_type: str, region: str, offset: int, bits: int) -> RegisterPlace:

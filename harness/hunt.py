@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from harness.difference import Difference
 from harness.errors import DeadlineError, DiedError, GuestError
 from harness.examiner import Examination, Examiner
+from harness.finding import Finding
 from harness.guest import Guest
 from harness.investigation import Investigator
 from harness.job import Job, JobResult
@@ -50,6 +51,7 @@ class Hunt:
         masks: what is known beforehand; not changed.
         settings: how.
         progress: called after every trace with what has come of the job so far.
+        found: called with every finding as soon as it is made.
     """
 
     def __init__(
@@ -59,11 +61,13 @@ class Hunt:
         masks: Masks,
         settings: HuntSettings,
         progress: Callable[[JobResult], None] = lambda _: None,
+        found: Callable[[Finding], None] = lambda _: None,
     ) -> None:
         self._guest = guest
         self._job = job
         self._settings = settings
         self._progress = progress
+        self._found = found
         self._examiner = Examiner(guest, masks.copy())
         self._investigator = Investigator(
             self._examiner,
@@ -72,7 +76,7 @@ class Hunt:
             shrink_limit=settings.shrink_limit,
         )
         self.result = JobResult(
-            job=job.name, guest=guest.spec, version=guest.version, device=job.device
+            job=job.name, guest=job.guest, version=guest.version, device=job.device
         )
 
     def run(self) -> JobResult:
@@ -129,6 +133,7 @@ class Hunt:
                 finding = self._investigator.follow(caught)
                 if finding is not None:
                     self.result.findings.append(finding)
+                    self._found(finding)
             for case_id, hits in self._investigator.take_known().items():
                 self.result.known[case_id] = self.result.known.get(case_id, 0) + hits
 

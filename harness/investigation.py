@@ -13,7 +13,7 @@ from harness.command import Command, Space
 from harness.difference import Difference, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.examiner import Examiner
-from harness.finding import Culprit, Finding
+from harness.finding import Culprit, Finding, actions_of
 from harness.localise import find_culprit, spread, step_index
 from harness.masks import Masks
 from harness.regions import Owner, RegionMap
@@ -99,6 +99,7 @@ class Investigator:
             guest=self._examiner.guest.spec,
             version=self._examiner.guest.version,
             trace=shrunk.trace,
+            actions=actions_of(shrunk.trace, self._examiner.guest.map),
             command=difference.command,
             expected=difference.expected,
             seen=difference.seen,

@@ -75,6 +75,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         fails: for which releases that is expected, e.g. ``qemu >= 7.2.22``.
         found_with: what ran when it was found.
         trace: the minimal trace.
+        actions: what each step does, in register names, for people.
         command: the command that shows it.
         expected, seen: what that command answers without and with the reload.
         hits, runs: how often it showed in so many runs from scratch.
@@ -95,6 +96,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     fails: str
     found_with: str
     trace: str
+    actions: tuple[str, ...] = ()
     command: str = ""
     expected: str = ""
     seen: str = ""
@@ -160,6 +162,7 @@ def case_from_finding(finding: Finding) -> Case:
         fails=f"{name.lower()} >={release}",
         found_with=finding.version,
         trace=str(finding.trace),
+        actions=finding.actions,
         command=finding.command,
         expected=finding.expected,
         seen=finding.seen,

@@ -35,6 +35,14 @@ class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
     cycles: int
 
 
+class ReplayRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one case that was replayed."""
+
+    case: str
+    outcome: str
+    why: str
+
+
 class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
     """All that came of a campaign.
 
@@ -47,6 +55,7 @@ class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
         jobs: one record for each job, findings left out.
         devices: one row for each device.
         findings: what is new, each once.
+        replays: one row for each case that was replayed.
         known: how often each known case was met.
         cycles: all cycles.
         seconds: wall-clock time of the campaign.
@@ -66,6 +75,7 @@ class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
     jobs: tuple[JobRecord, ...]
     devices: tuple[DeviceRow, ...]
     findings: tuple[FindingRecord, ...]
+    replays: tuple[ReplayRow, ...]
     known: dict[str, int]
     cycles: int
     seconds: float
@@ -83,7 +93,12 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     missing: dict[str, str] = {}
 
 
-def build_report(heading: Heading, records: Iterable[JobRecord], seconds: float) -> CampaignReport:
+def build_report(
+    heading: Heading,
+    records: Iterable[JobRecord],
+    replays: Iterable[ReplayRow],
+    seconds: float,
+) -> CampaignReport:
     """Return the report of a campaign from the records of its jobs, in any order."""
     ordered = sorted(records, key=lambda record: record.job)
     known: dict[str, int] = {}
@@ -113,6 +128,7 @@ def build_report(heading: Heading, records: Iterable[JobRecord], seconds: float)
             for record in ordered
         ),
         findings=tuple(new),
+        replays=tuple(sorted(replays, key=lambda row: row.case)),
         known={key: known[key] for key in sorted(known) if key not in {f.case.id for f in new}},
         cycles=cycles,
         seconds=round(seconds, 3),

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from harness.corpus.case import Case, CasePlace
 from harness.report.records import FindingRecord
-from harness.trace import CYCLE, Trace
-
-_CYCLE_TEXT = "cycle: save, reset all devices, load"
+from harness.trace import Trace
 
 
 def finding_lines(record: FindingRecord, replay_command: str) -> list[str]:
@@ -18,6 +16,10 @@ def finding_lines(record: FindingRecord, replay_command: str) -> list[str]:
     case = record.case
     culprit = case.culprit
     section = f"section {culprit.section} instance {culprit.instance_id}"
+    shown = (
+        f"  {case.command or 'saved again'}: "
+        f"{case.expected} without the reload, {case.seen} after it"
+    )
     lines = [
         case.title,
         "",
@@ -31,7 +33,7 @@ def finding_lines(record: FindingRecord, replay_command: str) -> list[str]:
         "",
         *_trace_lines(case),
         "",
-        f"  {case.command or 'saved again'}: {case.expected} without the reload, {case.seen} after it",
+        shown,
     ]
     others = [place_text(place) for place in case.seen_at]
     if len(others) > 1:
@@ -70,7 +72,9 @@ def place_text(place: CasePlace) -> str:
 
 def _trace_lines(case: Case) -> list[str]:
     lines = []
-    for number, step in enumerate(Trace.parse(case.trace), start=1):
-        text = _CYCLE_TEXT if step is CYCLE else str(step)
-        lines.append(f"  {number:>3}. {text}")
+    steps = Trace.parse(case.trace).steps
+    actions = case.actions or ("",) * len(steps)
+    width = max(len(str(step)) for step in steps)
+    for number, (step, action) in enumerate(zip(steps, actions, strict=False), start=1):
+        lines.append(f"  {number:>3}. {step!s:{width}}  {action}".rstrip())
     return lines

@@ -1,0 +1,58 @@
+"""Budgets: how long a campaign may go on, as the user says it.
+
+A time is turned into a number of cycles with a nominal rate, so that one seed gives one
+run on every machine; a machine too slow for that is stopped by the clock, and the report
+says so.  A count of cycles is taken as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from harness.errors import ConfigError
+
+_UNITS_S = {"s": 1, "m": 60, "h": 3600}
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|cycles)")
+#: Cycles a second that any machine should manage, by kind of guest.
+NOMINAL_RATES = {"model": 100, "qemu": 25}
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A budget.
+
+    Attributes:
+        text: as the user wrote it.
+        seconds: wall-clock limit; None for none.
+        cycles: cycles for each guest; None where they follow from the time.
+    """
+
+    text: str
+    seconds: float | None
+    cycles: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> Budget:
+        """Read a budget such as ``30s``, ``10m``, ``8h`` or ``100000cycles``.
+
+        Raises:
+            ConfigError: it is none, or it is nothing.
+        """
+        match = _BUDGET.fullmatch(text.strip())
+        remedy = "give a time such as 30s, 10m or 8h, or a count such as 100000cycles"
+        if match is None:
+            raise ConfigError(f"--vmstate-budget {text!r} is no budget", remedy)
+        amount, unit = float(match[1]), match[2]
+        if amount <= 0:
+            raise ConfigError(f"--vmstate-budget {text!r} leaves no time at all", remedy)
+        if unit == "cycles":
+            return cls(text, None, max(1, int(amount)))
+        return cls(text, amount * _UNITS_S[unit], None)
+
+    def cycles_for(self, kind: str, guests: int) -> int:
+        """Return the cycles of one guest of *kind* among so many guests."""
+        if self.cycles is not None:
+            return self.cycles
+        share_s = (self.seconds or 0.0) / max(1, guests)
+        return max(1, int(share_s * NOMINAL_RATES[kind]))

@@ -1,0 +1,107 @@
+"""The campaign: what all jobs of a run share, and how one job is carried out.
+
+Knows guests, corpus and options; knows nothing of pytest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.corpus import Case, case_from_finding, load_cases, write_case
+from harness.corpus.reproducer import Launch, reproducer
+from harness.errors import GuestError
+from harness.finding import Finding
+from harness.guests.factory import GuestSpec
+from harness.hunt import Hunt, HuntSettings
+from harness.job import Job, JobResult
+from harness.masks import Masks
+from harness.options import Options
+from harness.report.records import JobRecord, record_of
+from harness.rules import RULES
+
+#: Told of every trace: job name, cycles so far, findings so far.
+Progress = Callable[[JobResult], None]
+
+
+class Campaign:
+    """Carries out jobs.
+
+    Args:
+        options: of the run.
+        started: monotonic time at which it began, in seconds.
+
+    Raises:
+        CorpusError: a case in the corpus can't be read.
+    """
+
+    def __init__(self, options: Options, started: float) -> None:
+        self._options = options
+        self._started = started
+        #: The user's cases and the rules that ship with the tool, by file.
+        self.cases: dict[Path, Case] = {**load_cases(RULES), **load_cases(options.corpus)}
+
+    def masks(self, version: str) -> Masks:
+        """Return what is known about a guest of that version."""
+        masks = Masks()
+        for case in self.cases.values():
+            if case.expects_failure(version):
+                masks.add(case.id, case.places, case.failure)
+        return masks
+
+    def carry_out(
+        self, job: Job, spec: GuestSpec, progress: Progress = lambda _: None
+    ) -> JobRecord:
+        """Carry out one job; write each new finding into the corpus as soon as it is there.
+
+        Raises:
+            ConfigError: the corpus can't be written.
+        """
+        if job.untested:
+            return JobRecord(
+                job=job.name,
+                guest=job.guest,
+                version="",
+                device=job.device,
+                verdict="not tested",
+                why=job.untested,
+            )
+        try:
+            guest = spec.make()
+        except GuestError as err:
+            return JobRecord(
+                job=job.name,
+                guest=job.guest,
+                version="",
+                device=job.device,
+                verdict="died",
+                why=str(err),
+            )
+        with guest:
+            scripts: dict[str, str] = {}
+            launch = spec.launch(guest)
+
+            def keep(finding: Finding) -> None:
+                scripts[finding.id] = self._write(finding, launch)
+
+            settings = HuntSettings(
+                confirmations=self._options.profile.confirmations,
+                shrink_limit=self._options.profile.shrink_limit,
+                stop_at=self._stop_at(),
+            )
+            hunt = Hunt(guest, job, self.masks(guest.version), settings, progress, keep)
+            return record_of(hunt.run(), scripts)
+
+    def _write(self, finding: Finding, launch: Launch | None) -> str:
+        script = reproducer(finding, launch) if launch is not None else ""
+        write_case(self._options.corpus, case_from_finding(finding), script)
+        return script
+
+    def _stop_at(self) -> float:
+        seconds = self._options.budget.seconds
+        return float("inf") if seconds is None else self._started + seconds
+
+    def elapsed(self) -> float:
+        """Return the seconds since the campaign began."""
+        return time.monotonic() - self._started

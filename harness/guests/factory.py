@@ -1,0 +1,131 @@
+"""The factory: from a guest's spec to the guest.
+
+Heavy imports happen here, when a guest is wanted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_models import MACHINES
+from harness.corpus.reproducer import Launch
+from harness.errors import ConfigError, LaunchError
+from harness.guest import Guest
+from harness.guests.model import ModelGuest
+from harness.qemu import binaries
+from harness.qemu.argv import launch_arguments
+from harness.qemu.guest import GuestOptions, QemuGuest
+
+#: Machine types that are hunted by default on each target.
+DEFAULT_MACHINES = {"x86_64": ("pc", "q35"), "i386": ("pc", "q35")}
+_REMEDY = "use model:pc, qemu:pc, qemu:q35, or qemu:MACHINE for any machine of the binary"
+
+
+@dataclass(frozen=True, slots=True)
+class GuestSpec:
+    """A guest that can be made.
+
+    Attributes:
+        kind: ``model`` or ``qemu``.
+        machine: which machine.
+        binary: the QEMU; None for models.
+        name: the spec as it is shown; with the version where several QEMUs are used.
+    """
+
+    kind: str
+    machine: str
+    binary: binaries.Binary | None
+    name: str
+
+    def make(self) -> Guest:
+        """Return a new guest.
+
+        Raises:
+            LaunchError: its process did not start.
+        """
+        if self.binary is None:
+            return ModelGuest(self.machine)
+        return QemuGuest(GuestOptions(machine=self.machine, binary=self.binary))
+
+    def launch(self, guest: Guest) -> Launch | None:
+        """Return how a reproducer starts *guest*; None for models, which need this package."""
+        if self.binary is None or not isinstance(guest, QemuGuest):
+            return None
+        return Launch(self.binary.path.name, launch_arguments(guest.machine), guest.intercept)
+
+
+@dataclass(frozen=True, slots=True)
+class Guests:
+    """The guests of a campaign.
+
+    Attributes:
+        specs: those that can be made.
+        missing: those that can't, with why and the remedy.
+    """
+
+    specs: tuple[GuestSpec, ...]
+    missing: dict[str, str]
+
+
+def find_guests(wanted: tuple[str, ...], paths: tuple[Path, ...]) -> Guests:
+    """Return the guests that the user wants, or every guest there is if none is named.
+
+    Raises:
+        ConfigError: a spec is unknown, a named binary is none, or a wanted QEMU is missing.
+    """
+    named = tuple(binaries.probe(path) for path in paths)
+    if wanted:
+        specs = [spec for text in wanted for spec in _parse(text, named)]
+        return Guests(tuple(specs), {})
+    found = named or tuple(binaries.find())
+    specs = [GuestSpec("model", machine, None, f"model:{machine}") for machine in MACHINES]
+    missing: dict[str, str] = {}
+    if not found:
+        missing["qemu"] = (
+            "no qemu-system-* was found on PATH; install QEMU (apt-get install qemu-system-x86) "
+            "or name a binary with --vmstate-qemu PATH"
+        )
+    for binary in found:
+        machines = DEFAULT_MACHINES.get(binary.target, ())
+        if not machines:
+            missing[str(binary.path)] = (
+                f"no machine of target {binary.target!r} is hunted by default; "
+                "name one with --vmstate-guest qemu:MACHINE"
+            )
+        specs += [_qemu_spec(machine, binary, found) for machine in machines]
+    return Guests(tuple(specs), missing)
+
+
+def _qemu_spec(
+    machine: str, binary: binaries.Binary, among: tuple[binaries.Binary, ...]
+) -> GuestSpec:
+    alone = sum(other.target == binary.target for other in among) == 1
+    version = ".".join(map(str, binary.version))
+    name = f"qemu:{machine}" if alone else f"qemu:{machine}@{version}"
+    return GuestSpec("qemu", machine, binary, name)
+
+
+def _parse(text: str, named: tuple[binaries.Binary, ...]) -> list[GuestSpec]:
+    kind, _, machine = text.partition(":")
+    if kind == "model" and machine in MACHINES:
+        return [GuestSpec("model", machine, None, text)]
+    if kind == "qemu" and machine:
+        among = named or (binaries.find_one(),)
+        return [_qemu_spec(machine, binary, among) for binary in among]
+    raise ConfigError(f"--vmstate-guest {text!r} is no guest", _REMEDY)
+
+
+def check_guest(spec: GuestSpec) -> Guest:
+    """Return a guest of *spec* that the user named.
+
+    Raises:
+        ConfigError: QEMU refuses the machine; carries what it said.
+    """
+    try:
+        return spec.make()
+    except LaunchError as err:
+        raise ConfigError(
+            f"--vmstate-guest {spec.name} does not start: {err.log_tail.strip() or err}",
+            f"see {' '.join(err.argv[:1])} -M help for the machines of this binary",
+        ) from err

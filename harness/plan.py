@@ -1,0 +1,120 @@
+"""The plan: from options to jobs, one for each device of each guest.
+
+Depends on the options, the guests' own maps and nothing else, so that every xdist worker
+makes the same plan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from harness.errors import ConfigError
+from harness.guest import Guest
+from harness.guests.factory import GuestSpec, check_guest, find_guests
+from harness.job import Job
+from harness.options import Options
+from harness.regions import Owner
+
+#: Name of the job that reaches all devices of a machine at once.
+MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a campaign does.
+
+    Attributes:
+        jobs: each with the spec of its guest.
+        missing: guests that can't run, with why and the remedy.
+    """
+
+    jobs: tuple[tuple[Job, GuestSpec], ...]
+    missing: dict[str, str]
+
+
+def make_plan(options: Options) -> Plan:
+    """Return the plan.
+
+    Raises:
+        ConfigError: a guest or a device that the user named is not there.
+    """
+    guests = find_guests(options.guests, options.qemus)
+    jobs: list[tuple[Job, GuestSpec]] = []
+    devices: set[str] = set()
+    for spec in guests.specs:
+        cycles = options.budget.cycles_for(spec.kind, len(guests.specs))
+        with check_guest(spec) as guest:
+            planned = _jobs(guest, spec, options.seed)
+        devices |= {job.device for job in planned}
+        chosen = [job for job in planned if _is_wanted(job, options.devices)]
+        share = max(1, cycles // max(1, sum(not job.untested for job in chosen)))
+        jobs += [(_with_cycles(job, 0 if job.untested else share), spec) for job in chosen]
+    if options.devices and not jobs:
+        raise ConfigError(
+            f"no guest has a device {' or '.join(map(repr, options.devices))}",
+            f"there are: {', '.join(sorted(devices))}",
+        )
+    return Plan(tuple(jobs), guests.missing)
+
+
+def device_names(owners: tuple[Owner, ...]) -> dict[Owner, str]:
+    """Return a short name for each owner: its type, numbered where there are several."""
+    counts = Counter(owner.type for owner in owners)
+    seen: Counter[str] = Counter()
+    names = {}
+    for owner in sorted(owners, key=lambda o: (o.type, o.instance_id, len(o.path), o.path)):
+        names[owner] = (
+            owner.type if counts[owner.type] == 1 else f"{owner.type}[{seen[owner.type]}]"
+        )
+        seen[owner.type] += 1
+    return names
+
+
+def _jobs(guest: Guest, spec: GuestSpec, seed: int) -> list[Job]:
+    """Return a job for each device of *guest*, and for each section that nothing reaches."""
+    binary = str(spec.binary.path) if spec.binary else ""
+    names = device_names(guest.map.owners)
+    jobs = [
+        Job(
+            guest=spec.name,
+            binary=binary,
+            device=name,
+            owner=(owner.type, owner.path),
+            seed=seed,
+        )
+        for owner, name in sorted(names.items(), key=lambda item: item[1])
+    ]
+    jobs.append(Job(guest=spec.name, binary=binary, device=MACHINE, seed=seed))
+    reached = {(owner.section, owner.instance_id) for owner in names}
+    for section, instance_id in guest.sections:
+        if (section, instance_id) not in reached:
+            suffix = f"[{instance_id}]" if instance_id else ""
+            jobs.append(
+                Job(
+                    guest=spec.name,
+                    binary=binary,
+                    device=f"{section}{suffix}",
+                    seed=seed,
+                    untested="none of its state is behind a register that qtest reaches",
+                )
+            )
+    return jobs
+
+
+def _is_wanted(job: Job, devices: tuple[str, ...]) -> bool:
+    names = (job.device, job.device.partition("[")[0])
+    return not devices or any(fnmatchcase(name, want) for want in devices for name in names)
+
+
+def _with_cycles(job: Job, cycles: int) -> Job:
+    return Job(
+        guest=job.guest,
+        binary=job.binary,
+        device=job.device,
+        owner=job.owner,
+        seed=job.seed,
+        cycles=cycles,
+        untested=job.untested,
+    )

@@ -1,0 +1,65 @@
+"""The summary: what a campaign came to, in a few lines; and the progress line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.job import JobResult
+from harness.report.model import CampaignReport
+from harness.report.records import JobRecord
+
+#: How many untested devices are listed by name.
+_LISTED = 40
+
+
+def progress_line(done: Sequence[JobRecord], running: JobResult, seconds: float, jobs: int) -> str:
+    """Return one line on a campaign that is under way."""
+    cycles = sum(record.cycles for record in done) + running.cycles
+    touched = {place for record in done for place in record.touched} | running.touched
+    findings = {finding.case.id for record in done for finding in record.findings}
+    findings |= {finding.id for finding in running.findings}
+    rate = cycles / seconds if seconds > 0 else 0.0
+    return (
+        f"vmstate: {len(done)}/{jobs} jobs, {cycles} cycles, {rate:.0f} cycles/s, "
+        f"{len(touched)} devices touched, {len(findings)} findings; {running.job}"
+    )
+
+
+def summary_lines(report: CampaignReport, path: Path | None) -> list[str]:
+    """Return what came of a campaign."""
+    lines = [f"{row.outcome:<11} {row.case}" for row in report.replays]
+    if report.jobs:
+        lines += _campaign_lines(report)
+    lines += [f"{name} not found: {why}" for name, why in report.missing.items()]
+    if path is not None:
+        lines.append(f"report: {path}")
+    return lines
+
+
+def _campaign_lines(report: CampaignReport) -> list[str]:
+    touched = {place for job in report.jobs for place in job.touched}
+    total = (
+        f"{report.cycles} cycles in {report.seconds:.1f} s, {report.cycles_per_second:g} cycles/s, "
+        f"{len(touched)} devices touched, {len(report.findings)} new findings, "
+        f"{len(report.known)} known; seed {report.seed}"
+    )
+    lines = [total]
+    lines += [f"NEW    {finding.case.id}: {finding.case.title}" for finding in report.findings]
+    lines += [f"known  {case_id} ({hits} times)" for case_id, hits in report.known.items()]
+    for job in report.jobs:
+        lines += [
+            f"unreliable  {job.job}: {what} ({hits} hits)" for what, hits in job.unreliable.items()
+        ]
+        lines += [
+            f"nondeterministic  {job.job}: {what} ({times} times)"
+            for what, times in job.nondeterministic.items()
+        ]
+    untested = [row for row in report.devices if not row.tested]
+    if untested:
+        names = [f"{row.guest}::{row.device}" for row in untested]
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        lines.append(f"NOT TESTED ({len(names)}): {', '.join(names[:_LISTED])}{more}")
+    if report.cut:
+        lines.append("the clock stopped some jobs early: counts depend on this machine's speed")
+    return lines

@@ -1,0 +1,185 @@
+"""The session: one pytest run with the plugin active.
+
+Makes the items, shows progress, gathers the records of all jobs (from xdist's workers
+too) and writes the report.  One object, registered as a plugin; no globals.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from harness.campaign import Campaign
+from harness.corpus import write_case
+from harness.corpus.store import write_file
+from harness.errors import ConfigError, HarnessError
+from harness.items import CaseItem, JobItem
+from harness.job import JobResult
+from harness.options import Options
+from harness.plan import Plan, make_plan
+from harness.report.model import CampaignReport, Heading, ReplayRow, build_report, encode_report
+from harness.report.records import JobRecord, from_json
+from harness.report.summary import progress_line, summary_lines
+
+#: Seconds between two progress lines.
+_PROGRESS_EVERY_S = 1.0
+
+
+class VmstateSession:
+    """What the plugin does in one run.
+
+    Args:
+        config: of the run.
+        options: read and checked.
+
+    Raises:
+        HarnessError: the corpus can't be read, a guest can't be made, the report folder
+            can't be written.
+    """
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        self._config = config
+        self._options = options
+        self._started = time.monotonic()
+        self._shown = 0.0
+        self._campaign = Campaign(options, self._started)
+        self._plan = make_plan(options) if options.fuzz else Plan((), {})
+        self._records: dict[str, JobRecord] = {}
+        self._replays: dict[str, ReplayRow] = {}
+        self._report: CampaignReport | None = None
+        self._check_folders()
+
+    @property
+    def _is_worker(self) -> bool:
+        return hasattr(self._config, "workerinput")
+
+    def _check_folders(self) -> None:
+        """Find out now, not after hours, whether the report and the corpus can be written."""
+        folders = [self._options.report] if self._options.report else []
+        if self._options.fuzz:
+            folders.append(self._options.corpus)
+        for folder in folders:
+            probe = folder / ".vmstate-writable"
+            write_file(probe, "")
+            probe.unlink(missing_ok=True)
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what the run will do, and with what seed."""
+        options = self._options
+        lines = []
+        if options.fuzz:
+            guests = ", ".join(dict.fromkeys(spec.name for _, spec in self._plan.jobs)) or "none"
+            lines.append(
+                f"vmstate: guests {guests}; seed {options.seed}, budget {options.budget.text}, "
+                f"profile {options.profile_name}, {len(self._campaign.cases)} known cases"
+            )
+            lines += [
+                f"vmstate: {name} not found: {why}" for name, why in self._plan.missing.items()
+            ]
+        if options.replay is not None:
+            lines.append(f"vmstate: replaying cases of {options.corpus}")
+        return lines
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> None:
+        """Add the cases and the jobs."""
+        items += self._case_items(session)
+        items += [
+            JobItem.make(session, job, spec, self._campaign, self._show_progress)
+            for job, spec in self._plan.jobs
+        ]
+
+    def _case_items(self, session: pytest.Session) -> list[CaseItem]:
+        wanted = self._options.replay
+        if wanted is None:
+            return []
+        found = [
+            CaseItem.make(session, path, case, self._options.qemus, runs=1)
+            for path, case in self._campaign.cases.items()
+            if wanted in ("", case.id)
+        ]
+        if wanted and not found:
+            ids = ", ".join(sorted(case.id for case in self._campaign.cases.values())) or "none"
+            raise pytest.UsageError(
+                f"--vmstate-replay: no case {wanted!r} in {self._options.corpus}\n"
+                f"  there are: {ids}"
+            )
+        return found
+
+    def _show_progress(self, result: JobResult) -> None:
+        now = time.monotonic()
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if self._is_worker or reporter is None or now - self._shown < _PROGRESS_EVERY_S:
+            return
+        self._shown = now
+        if reporter.isatty:
+            done = [*self._records.values()]
+            line = progress_line(done, result, self._campaign.elapsed(), len(self._plan.jobs))
+            reporter.rewrite(line, erase=True)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Give the record to the report, which is what crosses processes."""
+        report = yield
+        if call.when == "call" and isinstance(item, JobItem):
+            report.vmstate_record = item.record  # type: ignore[attr-defined]  # reports take any
+        if call.when == "call" and isinstance(item, CaseItem):
+            report.vmstate_replay = [item.case_id, item.outcome, item.why]  # type: ignore[attr-defined]
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the record of a job that is done."""
+        text = getattr(report, "vmstate_record", "")
+        if text:
+            record = from_json(text)
+            self._records[record.job] = record
+        replayed = getattr(report, "vmstate_replay", None)
+        if replayed and replayed[1]:
+            case_id, outcome, why = replayed
+            self._replays[case_id] = ReplayRow(case=case_id, outcome=outcome, why=why)
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the corpus in its final form, and the report."""
+        if self._is_worker or self._config.option.collectonly:
+            return
+        options = self._options
+        heading = Heading(
+            tool=f"pytest-vmstate {version('pytest-vmstate')}",
+            profile=options.profile_name,
+            seed=options.seed,
+            budget=options.budget.text,
+            missing=self._plan.missing,
+        )
+        self._report = build_report(
+            heading, self._records.values(), self._replays.values(), self._campaign.elapsed()
+        )
+        try:
+            for finding in self._report.findings:
+                # Duplicates were written as they came; this is the one that counts.
+                write_case(options.corpus, finding.case, finding.reproducer)
+            if options.report is not None:
+                write_file(options.report / "report.json", encode_report(self._report))
+        except ConfigError as err:
+            raise pytest.UsageError(str(err)) from err
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what came of it."""
+        if self._report is None:
+            return
+        terminalreporter.section("vmstate")
+        for line in summary_lines(self._report, self._report_path()):
+            terminalreporter.write_line(line)
+
+    def _report_path(self) -> Path | None:
+        return self._options.report / "report.json" if self._options.report else None
+
+
+__all__ = ["HarnessError", "VmstateSession"]
