@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_models.clock import CLOCK_VMSD, Timer, VirtualClock
+from tests.support.boards import law
 from vmstate import VersionError, load, save
 
 
@@ -144,6 +145,7 @@ def test_a_later_version_is_refused(clock):
     st.lists(st.integers(0, 1000), max_size=8),
     st.lists(st.integers(0, 400), min_size=1, max_size=6),
 )
+@law
 def test_timers_fire_alike_however_time_is_cut_into_steps(moments, steps):
     logs = []
     for cut in (steps, [sum(steps)]):

@@ -14,6 +14,7 @@ from device_models.device import Ports
 from device_models.errors import SpecError, StateError
 from device_models.lines import Line
 from device_models.machine import LineMove, Machine, frame
+from tests.support.boards import law
 from vmstate import EncodeError, StreamError, TruncatedStreamError, VMStateDescription
 from vmstate.macros import VMSTATE_UINT8, VMSTATE_UINT16
 
@@ -280,6 +281,7 @@ def test_a_stream_that_ends_early_is_refused(size):
 
 
 @given(st.integers(0, 80), st.integers(0, 255))
+@law
 def test_a_damaged_stream_is_loaded_or_refused(position, byte):
     data = bytearray(make(a=0x10).save())
     data[min(position, len(data) - 1)] = byte

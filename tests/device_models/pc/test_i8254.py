@@ -16,6 +16,7 @@ from tests.support.boards import (
     assert_a_cycle_changes_nothing,
     assert_reset_forgets,
     assert_steps_may_be_split,
+    law,
     programs,
 )
 from vmstate import StreamError, load, save
@@ -452,15 +453,18 @@ PORTS = range(0x40, 0x44)
 
 
 @given(programs(PORTS), programs(PORTS))
+@law
 def test_a_cycle_changes_nothing(before, after):
     assert_a_cycle_changes_nothing(make_board, before, after)
 
 
 @given(programs(PORTS), st.integers(2, 7))
+@law
 def test_time_may_pass_in_any_number_of_steps(program, parts):
     assert_steps_may_be_split(make_board, program, parts)
 
 
 @given(programs(PORTS))
+@law
 def test_a_reset_forgets_everything_but_the_time(program):
     assert_reset_forgets(make_board, program)

@@ -14,6 +14,7 @@ from device_models.pc.i8254_counter import (
     Access,
     ChannelState,
 )
+from tests.support.boards import law
 from vmstate import StreamError, load, save
 
 SECOND = 1_000_000_000
@@ -34,17 +35,20 @@ def test_clocks_are_counted_from_loading():
 
 
 @given(modes, counts, st.integers(0, 1 << 50))
+@law
 def test_a_counter_always_fits_sixteen_bits(mode, count, now_ns):
     assert 0 <= make(mode, count).value(now_ns) <= 0xFFFF
 
 
 @given(st.sampled_from([2, 3]), counts, st.integers(1, 1 << 30))
+@law
 def test_periodic_modes_repeat_with_every_count(mode, count, clocks):
     channel = make(mode, count)
     assert channel.out(clocks) == channel.out(clocks + count)
 
 
 @given(modes, st.integers(FAST_COUNT, 0x10000), st.integers(0, 1 << 30))
+@law
 def test_the_line_of_a_slow_counter_rests_at_out(mode, count, clocks):
     channel = make(mode, count)
     assert channel.line_level(clocks) == channel.out(clocks)
@@ -58,6 +62,7 @@ def test_the_line_of_an_unprogrammed_counter_is_low_in_the_first_period(count):
 
 
 @given(modes, counts, st.integers(0, 1 << 40))
+@law
 def test_the_next_edge_is_the_first_at_which_the_line_moves(mode, count, clocks):
     channel = make(mode, count)
     edge = channel.next_edge(clocks)
@@ -74,6 +79,7 @@ def test_the_next_edge_is_the_first_at_which_the_line_moves(mode, count, clocks)
 
 
 @given(modes, counts, st.integers(0, 1 << 40), st.integers(-5, 5))
+@law
 def test_the_timer_is_set_to_the_next_edge_or_a_nanosecond_before(mode, count, clocks, more_ns):
     channel = make(mode, count)
     now_ns = max(0, clocks * SECOND // PIT_FREQ + more_ns)

@@ -12,6 +12,7 @@ from tests.support.boards import (
     Board,
     assert_a_cycle_changes_nothing,
     assert_reset_forgets,
+    law,
     programs,
 )
 from vmstate import StreamError, load, save
@@ -266,10 +267,12 @@ PORTS = (*range(16), 0x81, 0x82, 0x83, 0x87, 0x487, *range(0xC0, 0xE0), 0x89, 0x
 
 
 @given(programs(PORTS), programs(PORTS))
+@law
 def test_a_cycle_changes_nothing(before, after):
     assert_a_cycle_changes_nothing(make_board, before, after)
 
 
 @given(programs(PORTS))
+@law
 def test_a_reset_forgets_everything_but_the_time(program):
     assert_reset_forgets(make_board, program)

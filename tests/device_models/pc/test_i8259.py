@@ -16,6 +16,7 @@ from tests.support.boards import (
     Board,
     assert_a_cycle_changes_nothing,
     assert_reset_forgets,
+    law,
     programs,
 )
 from vmstate import save
@@ -409,6 +410,7 @@ def test_a_state_that_waits_for_no_word_ignores_the_odd_port(pics):
 
 
 @given(st.integers(0, 7), st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
+@law
 def test_int_asks_for_the_first_in_rotation_order_that_nothing_in_service_precedes(
     lowest, irr, imr, isr
 ):
@@ -429,16 +431,19 @@ PORTS = (MASTER, MASTER_MASK, MASTER_ELCR, SLAVE, SLAVE_MASK, SLAVE_ELCR)
 
 
 @given(programs(PORTS, inputs=16, time=False), programs(PORTS, inputs=16, time=False))
+@law
 def test_a_cycle_changes_nothing(before, after):
     assert_a_cycle_changes_nothing(make_board, before, after)
 
 
 @given(programs(PORTS, inputs=16, time=False))
+@law
 def test_a_reset_forgets_everything(program):
     assert_reset_forgets(make_board, program)
 
 
 @given(programs(PORTS, inputs=16, time=False))
+@law
 def test_int_always_follows_the_registers(program):
     board = make_board()
     for action in program:

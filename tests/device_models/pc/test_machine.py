@@ -11,6 +11,7 @@ from tests.support.boards import (
     Board,
     assert_a_cycle_changes_nothing,
     assert_steps_may_be_split,
+    law,
     programs,
 )
 
@@ -115,10 +116,12 @@ PORTS = all_ports(build_pc())
 
 
 @given(programs(PORTS), programs(PORTS))
+@law
 def test_a_cycle_changes_nothing(before, after):
     assert_a_cycle_changes_nothing(make_board, [*INITIALIZE, *before], after)
 
 
 @given(programs(PORTS), st.integers(2, 5))
+@law
 def test_time_may_pass_in_any_number_of_steps(program, parts):
     assert_steps_may_be_split(make_board, [*INITIALIZE, *program], parts)
