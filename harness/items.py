@@ -59,7 +59,7 @@ class VmstateItem(pytest.Item):
     def replay_command(self, case_id: str) -> str:
         """Return the command that replays the case with that id."""
         corpus = self.config.getoption("--vmstate-corpus")
-        where = f" --vmstate-corpus {corpus}" if corpus else ""
+        where = f" --vmstate-corpus={corpus}" if corpus else ""
         return f"pytest --vmstate-replay {case_id}{where}"
 
 

@@ -18,7 +18,9 @@ FORMAT = "vmstate-case"
 VERSION = 1
 
 
-class CaseCulprit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaseCulprit(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """The state at fault; see :class:`~harness.finding.Culprit`."""
 
     type: str
@@ -33,7 +35,9 @@ class CaseCulprit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     line: str = ""
 
 
-class CasePlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CasePlace(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """One place that shows the loss; which keys are set says which kind of place."""
 
     owner: str = ""
@@ -60,7 +64,9 @@ class CasePlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         raise ValueError("a place in 'seen_at' names neither a register, nor a field, nor a line")
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Case(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """One corpus entry.
 
     Attributes:
@@ -100,9 +106,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     command: str = ""
     expected: str = ""
     seen: str = ""
-    hits: int = 1
-    runs: int = 1
-    is_minimal: bool = True
+    hits: int
+    runs: int
+    is_minimal: bool
     culprit: CaseCulprit
     seen_at: tuple[CasePlace, ...] = ()
 

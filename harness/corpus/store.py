@@ -7,9 +7,7 @@ sees a whole case or none; named by what they hold, so that no lock is needed.
 from __future__ import annotations
 
 import os
-import tempfile
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -65,9 +63,7 @@ def write_case(folder: Path, case: Case, reproducer: str = "") -> Path:
         ConfigError: the folder can't be written.
     """
     path = folder / f"{case.id}{SUFFIX}"
-    write_file(
-        path, tomli_w.dumps(_without_empty(msgspec.to_builtins(case)), multiline_strings=True)
-    )
+    write_file(path, tomli_w.dumps(msgspec.to_builtins(case), multiline_strings=True))
     if reproducer:
         write_file(path.with_suffix(".py"), reproducer)
     return path
@@ -81,40 +77,16 @@ def write_file(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        # Not mkstemp: a case is for everyone who may read the folder.
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(temporary).replace(path)
+            temporary.write_text(text, "utf-8")
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as err:
         raise ConfigError(
             f"can't write {path}: {err.strerror or err}",
             "name a folder that can be written (--vmstate-corpus, --vmstate-report)",
         ) from err
-
-
-def _without_empty(data: object) -> dict[str, object]:
-    """Return the case less the keys that say nothing; TOML has no null."""
-
-    def keep(value: object) -> bool:
-        return value is not None and value not in ("", [], {})
-
-    def clean(value: object) -> object:
-        if isinstance(value, dict):
-            return {key: clean(item) for key, item in value.items() if keep(item)}
-        if isinstance(value, list | tuple):
-            return [clean(item) for item in value]
-        return value
-
-    cleaned = clean(data)
-    if not isinstance(cleaned, dict):
-        raise TypeError("a case is a table")
-    return cleaned
-
-
-def ids(cases: Iterable[Case]) -> set[str]:
-    """Return the ids of *cases*."""
-    return {case.id for case in cases}

@@ -84,6 +84,21 @@ class Monitor:
         self._sock = sock
         self._run(self._client.connect(sock), "connecting")
 
+    def watch(self, sock: socket.socket, absorb: Callable[[], None]) -> None:
+        """Call *absorb* whenever *sock* is readable while an operation is waited for.
+
+        It ends when *absorb* raises ``EOFError``, which whoever uses that socket next will
+        see too.
+        """
+
+        def readable() -> None:
+            try:
+                absorb()
+            except EOFError:
+                self._loop.remove_reader(sock)
+
+        self._loop.add_reader(sock, readable)
+
     def execute(self, command: str, **arguments: object) -> object:
         """Run a QMP command and return what it returned.
 

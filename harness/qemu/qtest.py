@@ -124,6 +124,19 @@ class QtestChannel:
         self._sock.settimeout(0)
         self._deadline_s = deadline_s
         self._codec = QtestCodec()
+        self._absorbed = b""
+
+    def absorb(self) -> None:
+        """Take in what has arrived while no command is under way, to be read later.
+
+        To be called whenever the socket is readable while something else is waited for: a
+        reset or a load moves interrupt lines, and once some 270 lines of text lie in the
+        socket QEMU stands still until they are fetched.
+
+        Raises:
+            EOFError: the peer closed the connection.
+        """
+        self._absorbed += self._receive()
 
     def exchange(self, lines: Sequence[str]) -> list[Answer]:
         """Send commands and return one answer for each, in order.
@@ -139,7 +152,8 @@ class QtestChannel:
         """
         deadline = Deadline(self._deadline_s)
         unsent = memoryview(encode(lines))
-        answers: list[Answer] = []
+        answers = self._codec.feed(self._absorbed)
+        self._absorbed = b""
         poll = select.poll()
         poll.register(self._sock, select.POLLIN | select.POLLOUT)
         while unsent or len(answers) < len(lines):

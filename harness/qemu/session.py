@@ -44,6 +44,7 @@ class Session:
         self._qtest = QtestChannel(self._process.qtest, deadline_s)
         try:
             self._monitor.connect(self._process.qmp)
+            self._monitor.watch(self._process.qtest, self._qtest.absorb)
         except (EOFError, TimeoutError) as error:
             ended = isinstance(error, EOFError)
             status = self._process.status(within_s=_EXIT_DEADLINE_S) if ended else None
@@ -185,9 +186,9 @@ class Session:
         if not self._closed:
             self._closed = True
             try:
-                self._process.stop()
-            finally:
                 self._monitor.close()
+            finally:
+                self._process.stop()
 
 
 def _is_over(event: Event) -> bool:
