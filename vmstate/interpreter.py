@@ -197,8 +197,20 @@ def _load_field(
     reader: Reader, description: VMStateDescription, field: Field, state: object
 ) -> None:
     info, vmsd = field.info, field.vmsd
+    if field.num_field and get_path(state, field.num_field) > reader.remaining:
+        # A count that lies must not make us wait, or run out of memory, before it is found out.
+        raise StreamError(
+            f"{get_path(state, field.num_field)} elements can't be in the "
+            f"{reader.remaining} bytes that are left",
+            offset=reader.offset,
+            path=f"{description.name}/{field.name}",
+        )
     for path in element_paths(field, state):
-        current = getter(path)(state) if field.has_value else None
+        try:
+            current = getter(path)(state) if field.has_value else None
+        except (AttributeError, IndexError) as err:
+            place = f"{description.name}/{path}"
+            raise StreamError(f"the state has no {path}", offset=reader.offset, path=place) from err
         if vmsd is not None:
             _load(reader, vmsd, current, _struct_version(field, vmsd))
         elif info is not None:

@@ -47,7 +47,7 @@ def getter(path: str) -> Callable[[Any], Any]:
     if all(isinstance(step, str) for step in steps):
         return attrgetter(path)
     *way, last = steps
-    if isinstance(last, int) and all(isinstance(step, str) for step in way):
+    if way and isinstance(last, int) and all(isinstance(step, str) for step in way):
         container = attrgetter(".".join(map(str, way)))
         return lambda state: container(state)[last]
 
