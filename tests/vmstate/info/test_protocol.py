@@ -1,0 +1,23 @@
+"""The codec protocol: every codec that is offered obeys it."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from vmstate import info
+
+CODECS = [value for name, value in vars(info).items() if name.isupper()]
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_a_codec_has_the_protocols_methods(codec):
+    for method in ("load", "save"):
+        expected = inspect.signature(getattr(info.Info, method)).parameters
+        assert ["self", *inspect.signature(getattr(codec, method)).parameters] == [*expected]
+
+
+def test_no_two_codecs_have_one_name():
+    names = [codec.name for codec in CODECS]
+    assert len(names) == len({*names}) == 12
