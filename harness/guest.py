@@ -105,7 +105,8 @@ class Guest(Protocol):
     def incidents(self) -> tuple[str, ...]:
         """Return, once, what the guest did of its own accord since the last call.
 
-        E.g. ``guest reset`` or ``shutdown``: after one, observations mean nothing.
+        E.g. ``guest reset`` or ``shutdown``: after one, observations mean nothing.  Whatever
+        was asked for before the latest save, reset or load is in it.
         """
 
     def restart(self) -> None:

@@ -17,8 +17,9 @@ from harness.qemu import binaries
 from harness.qemu.argv import launch_arguments
 from harness.qemu.guest import GuestOptions, QemuGuest
 
-#: Machine types that are hunted by default on each target.
-DEFAULT_MACHINES = {"x86_64": ("pc", "q35"), "i386": ("pc", "q35")}
+#: Machine types that are hunted by default on each target.  A 32-bit x86 has no device that
+#: the 64-bit one lacks.
+DEFAULT_MACHINES = {"x86_64": ("pc", "q35")}
 _REMEDY = "use model:pc, qemu:pc, qemu:q35, or qemu:MACHINE for any machine of the binary"
 
 
@@ -81,19 +82,20 @@ def find_guests(wanted: tuple[str, ...], paths: tuple[Path, ...]) -> Guests:
     found = named or tuple(binaries.find())
     specs = [GuestSpec("model", machine, None, f"model:{machine}") for machine in MACHINES]
     missing: dict[str, str] = {}
+    hunted = [binary for binary in found if binary.target in DEFAULT_MACHINES]
     if not found:
         missing["qemu"] = (
             "no qemu-system-* was found on PATH; install QEMU (apt-get install qemu-system-x86) "
             "or name a binary with --vmstate-qemu PATH"
         )
-    for binary in found:
-        machines = DEFAULT_MACHINES.get(binary.target, ())
-        if not machines:
-            missing[str(binary.path)] = (
-                f"no machine of target {binary.target!r} is hunted by default; "
-                "name one with --vmstate-guest qemu:MACHINE"
-            )
-        specs += [_qemu_spec(machine, binary, found) for machine in machines]
+    elif not hunted:
+        targets = ", ".join(sorted({binary.target for binary in found}))
+        missing["qemu"] = (
+            f"only QEMUs for {targets} were found, and their machines are not hunted by default; "
+            "name one with --vmstate-guest qemu:MACHINE"
+        )
+    for binary in hunted:
+        specs += [_qemu_spec(machine, binary, found) for machine in DEFAULT_MACHINES[binary.target]]
     return Guests(tuple(specs), missing)
 
 

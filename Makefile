@@ -1,0 +1,44 @@
+# Everything a fresh Debian or Ubuntu with Python needs; `make help` lists the targets.
+
+PYTHON ?= python3
+BUDGET ?= 60s
+JOBS ?= auto
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help fuzz test lint cover bench clean
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+$(VENV)/ready: pyproject.toml .ci/venv
+	@PYTHON="$(PYTHON)" .ci/venv "$(VENV)"
+	@touch $@
+
+fuzz: $(VENV)/ready  ## Hunt on the model machine and on each QEMU found (BUDGET=60s)
+	$(BIN)/pytest --vmstate-fuzz --vmstate-budget $(BUDGET)
+
+test: $(VENV)/ready  ## Run all tests, linters, types and import contracts; gets QEMU where it is missing
+	@.ci/qemu
+	$(BIN)/pytest -n $(JOBS)
+
+lint: $(VENV)/ready  ## Run the linters, types and import contracts alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+cover: $(VENV)/ready  ## Run all tests and measure branch coverage, workers counted
+	@.ci/qemu
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(JOBS)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+bench: $(VENV)/ready  ## Measure cycles per second as ratios against a bare loop
+	@.ci/qemu
+	$(BIN)/pytest benchmarks -m bench -s -n 0
+
+clean:  ## Remove the virtual environment and all caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* build *.egg-info
