@@ -113,7 +113,7 @@ class Monitor:
             raise QmpError(command, str(error)) from error
 
     def hmp(self, line: str) -> str:
-        """Run a line of the human monitor and return what it printed, one ``\\n`` a line.
+        """Run a line of the human monitor and return what it printed, with plain line ends.
 
         Raises:
             QmpError: it was refused.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.regions import Owner, Region, Register, RegionMap
+from harness.regions import Owner, Region, RegionMap, Register
 
 DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
 RTC = Owner("mc146818rtc", "/machine/device[9]", "mc146818rtc", 0)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from harness.qemu.argv import Machine, Wiring, command_line
+from harness.qemu.argv import Machine, Wiring, command_line, launch_arguments
 
 WIRING = Wiring(qmp_fd=7, qtest_fd=9, image=Path("/dev/shm/x, y/snapshots.qcow2"))
 QEMU = Path("/usr/bin/qemu-system-x86_64")
@@ -23,6 +23,24 @@ def test_the_command_line_is_exactly_this():
     )
     assert command_line(Machine(QEMU), WIRING) == (
         "/usr/bin/qemu-system-x86_64",
+        "-blockdev",
+        node,
+        "-chardev",
+        "socket,id=monitor,fd=7",
+        "-mon",
+        "chardev=monitor,mode=control",
+        "-chardev",
+        "socket,id=qtest,fd=9",
+        "-qtest",
+        "chardev:qtest",
+        "-qtest-log",
+        "none",
+        *launch_arguments(Machine(QEMU)),
+    )
+
+
+def test_what_the_machine_is_names_no_file_and_no_socket():
+    assert launch_arguments(Machine(QEMU, devices=("-device", "e1000"))) == (
         "-M",
         "pc",
         "-nodefaults",
@@ -36,18 +54,8 @@ def test_the_command_line_is_exactly_this():
         "tcg",
         "-rtc",
         "base=2020-01-01T00:00:00,clock=vm",
-        "-blockdev",
-        node,
-        "-chardev",
-        "socket,id=monitor,fd=7",
-        "-mon",
-        "chardev=monitor,mode=control",
-        "-chardev",
-        "socket,id=qtest,fd=9",
-        "-qtest",
-        "chardev:qtest",
-        "-qtest-log",
-        "none",
+        "-device",
+        "e1000",
     )
 
 

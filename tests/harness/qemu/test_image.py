@@ -7,11 +7,26 @@ import pytest
 from harness.qemu.image import empty_qcow2
 
 HEADER = struct.Struct(">4sIQIIQIIQQIIQQQQII")
-NAMES = (
-    "magic version backing_offset backing_size cluster_bits size crypt l1_size l1_offset "
-    "refcount_table_offset refcount_table_clusters snapshots snapshots_offset incompatible "
-    "compatible autoclear refcount_order header_length"
-).split()
+NAMES = [
+    "magic",
+    "version",
+    "backing_offset",
+    "backing_size",
+    "cluster_bits",
+    "size",
+    "crypt",
+    "l1_size",
+    "l1_offset",
+    "refcount_table_offset",
+    "refcount_table_clusters",
+    "snapshots",
+    "snapshots_offset",
+    "incompatible",
+    "compatible",
+    "autoclear",
+    "refcount_order",
+    "header_length",
+]
 
 
 def header(image):

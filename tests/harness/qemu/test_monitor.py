@@ -1,10 +1,10 @@
 """The monitor, against a thread that speaks QMP."""
 
 import json
-import os
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -39,9 +39,8 @@ class FakeQemu:
                 if messages is None:
                     return
                 for message in messages:
-                    if "event" not in message and "id" in command:
-                        message = {**message, "id": command["id"]}
-                    self._send(message)
+                    is_answer = "event" not in message and "id" in command
+                    self._send({**message, "id": command["id"]} if is_answer else message)
 
     def _send(self, message):
         self._theirs.sendall(json.dumps(message).encode() + b"\n")
@@ -195,6 +194,28 @@ def test_a_connection_that_ends_while_an_event_is_waited_for_is_noticed(connect)
     ended.join()
 
 
+def test_another_socket_is_read_while_a_command_is_waited_for(connect):
+    monitor, _ = connect({"query-status": [{"return": {}}]})
+    mine, theirs = socket.socketpair()
+    got = []
+
+    def absorb():
+        data = mine.recv(100)
+        got.append(data)
+        if not data:
+            raise EOFError
+
+    with mine:
+        with theirs:
+            monitor.watch(mine, absorb)
+            theirs.sendall(b"IRQ raise 1\n")
+            monitor.execute("query-status")
+        for _ in range(3):
+            monitor.execute("query-status")
+        monitor.close()
+    assert got == [b"IRQ raise 1\n", b""]
+
+
 def test_silence_ends_at_the_deadline(connect):
     monitor, _ = connect(deadline_s=0.2)
     began = time.monotonic()
@@ -250,7 +271,7 @@ def test_closing_does_not_wait_for_a_peer_that_has_stopped_reading(connect):
 
 
 def test_nothing_is_left_open_after_a_hundred_connections(connect):
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(100):
         with FakeQemu({"quit": None}) as fake:
             monitor = Monitor(20)
@@ -258,4 +279,4 @@ def test_nothing_is_left_open_after_a_hundred_connections(connect):
             with pytest.raises(EOFError):
                 monitor.execute("quit")
             monitor.close()
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

@@ -1,5 +1,6 @@
 """The memory tree: QEMU 7.2's own printout, and lines of other releases."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_memory_and_what_nothing_decodes_are_left_out():
 
 def test_no_byte_means_two_registers_and_no_register_two_bytes():
     ranges = sorted(parse(PC), key=lambda r: (r.space, r.start))
-    for one, other in zip(ranges, ranges[1:], strict=False):
+    for one, other in pairwise(ranges):
         assert one.space != other.space or one.start + one.size <= other.start
     registers = [
         (r.space, r.owner_path, r.name, r.offset + n)

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -44,11 +45,7 @@ def test_answers_come_with_the_lines_that_moved_before_them():
 def test_answers_are_the_same_however_the_bytes_are_split(cuts):
     codec = QtestCodec()
     places = [0, *sorted(cuts), len(WIRE)]
-    found = [
-        answer
-        for begin, end in zip(places, places[1:], strict=False)
-        for answer in codec.feed(WIRE[begin:end])
-    ]
+    found = [answer for begin, end in pairwise(places) for answer in codec.feed(WIRE[begin:end])]
     assert found == ANSWERS
 
 
@@ -138,6 +135,32 @@ def test_full_buffers_on_both_sides_do_not_wait_for_each_other():
     assert len(peer.seen) == 300
 
 
+def test_lines_that_are_absorbed_come_with_the_next_answer():
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        channel = QtestChannel(mine, 10)
+        theirs.sendall(b"IRQ raise 3\nIRQ ")
+        channel.absorb()
+        theirs.sendall(b"lower 3\n")
+        channel.absorb()
+        theirs.sendall(b"OK 0x1\n")
+        assert channel.exchange(["b"]) == [Answer("OK 0x1", (LineMove(3, 1), LineMove(3, 0)))]
+        theirs.close()
+        with pytest.raises(EOFError):
+            channel.absorb()
+
+
+def test_an_answer_that_nobody_asked_for_is_refused():
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        channel = QtestChannel(mine, 10)
+        theirs.sendall(b"OK 0x1\n")
+        channel.absorb()
+        theirs.sendall(b"OK 0x2\n")
+        with pytest.raises(QtestError, match="'b' was answered 'OK 0x2'"):
+            channel.exchange(["b"])
+
+
 def test_silence_ends_at_the_deadline():
     with Peer(lambda line: b"") as peer:
         channel = QtestChannel(peer.mine, 0.1)
@@ -153,9 +176,11 @@ def test_a_trickle_of_lines_that_answer_nothing_ends_at_the_deadline_too():
 
 
 def test_a_peer_that_hangs_up_in_mid_batch_is_noticed():
-    with Peer(lambda line: b"OK\n" if line == b"inb 1\n" else None) as peer:
-        with pytest.raises(EOFError, match="the qtest connection ended"):
-            QtestChannel(peer.mine, 10).exchange(["inb 1", "inb 2", "inb 3"])
+    with (
+        Peer(lambda line: b"OK\n" if line == b"inb 1\n" else None) as peer,
+        pytest.raises(EOFError, match="the qtest connection ended"),
+    ):
+        QtestChannel(peer.mine, 10).exchange(["inb 1", "inb 2", "inb 3"])
 
 
 def test_a_peer_that_is_gone_is_noticed_when_sending():
@@ -176,6 +201,8 @@ def test_a_connection_that_is_reset_is_noticed():
 
 
 def test_more_answers_than_commands_are_refused():
-    with Peer(lambda line: b"OK 0x1\nOK 0x2\n") as peer:
-        with pytest.raises(QtestError, match="'inb 1' was answered 'OK 0x2'"):
-            QtestChannel(peer.mine, 10).exchange(["inb 1"])
+    with (
+        Peer(lambda line: b"OK 0x1\nOK 0x2\n") as peer,
+        pytest.raises(QtestError, match="'inb 1' was answered 'OK 0x2'"),
+    ):
+        QtestChannel(peer.mine, 10).exchange(["inb 1"])

@@ -1,0 +1,375 @@
+"""A real QEMU behind the Guest protocol."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.command import Command
+from harness.errors import (
+    DeadlineError,
+    DiedError,
+    LaunchError,
+    LoadError,
+    QtestError,
+    SaveError,
+)
+from harness.fields import differences
+from harness.guest import Guest
+from harness.observation import Move, Observation
+from harness.qemu.guest import GuestOptions, QemuGuest
+
+pytestmark = pytest.mark.qemu
+
+
+def run(guest, *lines):
+    return guest.execute([Command.parse(line) for line in lines])
+
+
+def cycle(guest):
+    guest.save("c")
+    guest.reset()
+    guest.load("c")
+
+
+def process_of(guest):
+    return guest._session.process
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with QemuGuest() as guest:
+        yield guest
+
+
+@pytest.fixture
+def pc(shared):
+    """A pc at power-on: the same guest for every test, started again."""
+    shared.restart()
+    return shared
+
+
+def test_it_says_what_it_is(pc):
+    guest: Guest = pc
+    assert guest.spec == "qemu:pc"
+    assert guest.version.startswith("QEMU ")
+    assert guest.version.count(".") == 2
+    assert guest.has_clock is False
+
+
+def test_a_register_reads_back_what_was_written(pc):
+    assert run(pc, "outb 0x70 0xf", "outb 0x71 0x5a", "inb 0x71") == [
+        Observation(None),
+        Observation(None),
+        Observation(0x5A),
+    ]
+
+
+def test_memory_reads_back_what_was_written_in_every_width(pc):
+    found = run(
+        pc,
+        "write 0x1000 0x8 0x0102030405060708",
+        "read 0x1000 0x3",
+        "readb 0x1000",
+        "readw 0x1000",
+        "readl 0x1000",
+        "readq 0x1000",
+        "memset 0x1000 0x4 0xff",
+        "readq 0x1000",
+    )
+    assert [observation.answer for observation in found] == [
+        None,
+        b"\x01\x02\x03",
+        0x01,
+        0x0201,
+        0x04030201,
+        0x0807060504030201,
+        None,
+        0x08070605FFFFFFFF,
+    ]
+
+
+def test_a_value_survives_a_cycle_and_a_reset_alone_loses_it(pc):
+    run(pc, "outb 0x21 0x5a")
+    cycle(pc)
+    assert run(pc, "inb 0x21") == [Observation(0x5A)]
+    pc.reset()
+    assert run(pc, "inb 0x21") == [Observation(0)]
+
+
+def test_the_state_is_the_same_before_and_after_a_cycle(pc):
+    run(pc, "outb 0x43 0x34", "outb 0x40 0x12", "outb 0x40 0x34", "outb 0x21 0x55")
+    before = pc.state()
+    cycle(pc)
+    assert pc.state() == before
+
+
+def test_reading_the_state_disturbs_nothing_and_its_length_is_stable(pc):
+    states = [pc.state() for _ in range(10)]
+    assert set(states) == {states[0]}
+    assert len(states[0]) > 10_000
+    run(pc, "outb 0x21 0x55")
+    assert len(pc.state()) == len(states[0])
+    assert pc.state() != states[0]
+
+
+def test_a_hundred_cycles_without_a_command_neither_block_nor_grow(pc):
+    """Each moves interrupt lines; unread, they fill the qtest socket, and QEMU stands still."""
+    cycle(pc)
+    image = process_of(pc).directory / "snapshots.qcow2"
+    cycle(pc)
+    size = image.stat().st_size
+    for _ in range(98):
+        cycle(pc)
+    assert image.stat().st_size <= 2 * size
+
+
+def test_snapshots_of_two_tags_are_kept_apart(pc):
+    run(pc, "outb 0x21 0x11")
+    pc.save("one")
+    run(pc, "outb 0x21 0x22")
+    pc.save("two")
+    pc.load("one")
+    assert run(pc, "inb 0x21") == [Observation(0x11)]
+    pc.load("two")
+    assert run(pc, "inb 0x21") == [Observation(0x22)]
+
+
+def test_inspecting_names_the_field_that_was_written(pc):
+    before = pc.inspect()
+    pc.restart()
+    run(pc, "outb 0x2 0x34", "outb 0x2 0x12")
+    found = differences(before, pc.inspect())
+    dma = {d.field.path: d for d in found if (d.field.section, d.field.instance_id) == ("dma", 0)}
+    assert {"regs[1].base[0]", "regs[1].now[0]"} <= set(dma)
+    assert dma["regs[1].base[0]"].seen.data == b"\x12\x34"
+    assert {d.field.section for d in found} == {"dma"}
+
+
+def test_every_byte_of_every_section_is_in_a_known_field(pc):
+    fields = pc.inspect().fields
+    assert not [field for field in fields if field.type == "?"]
+    assert len({field.key for field in fields}) == len(fields)
+    assert {"i8254", "mc146818rtc", "0000:00:01.3/piix4_pm"} <= {field.section for field in fields}
+
+
+#: Allow the keyboard's interrupt, then put a byte into its output buffer.
+KEY = ("outb 0x64 0x60", "outb 0x60 0x45", "outb 0x64 0xd2", "outb 0x60 0x55")
+
+
+def test_interrupt_lines_are_seen_with_the_command_that_moved_them(pc):
+    assert pc.levels() == {}
+    found = run(pc, *KEY, "inb 0x60")
+    assert [observation.moves for observation in found] == [
+        (),
+        (),
+        (),
+        (Move("ioapic[1]", 1),),
+        (Move("ioapic[1]", 0),),
+    ]
+    assert found[4].answer == 0x55
+    assert pc.levels() == {"ioapic[1]": 0}
+
+
+def test_lines_that_a_reset_moves_are_charged_to_no_command(pc):
+    run(pc, *KEY)
+    assert pc.levels() == {"ioapic[1]": 1}
+    pc.reset()
+    assert run(pc, "inb 0x21") == [Observation(0)]
+    assert pc.levels()["ioapic[1]"] == 0
+
+
+def test_a_machine_without_an_interrupt_controller_that_we_know_has_no_lines():
+    with QemuGuest(GuestOptions(machine="none")) as guest:
+        assert guest.levels() == {}
+        assert guest.map.regions == ()
+
+
+@pytest.mark.parametrize(
+    ("port", "section", "instance_id", "owner"),
+    [
+        (0x8, "dma", 0, "i8257"),
+        (0xD0, "dma", 1, "i8257"),
+        (0x20, "i8259", 0, "isa-i8259"),
+        (0xA1, "i8259", 1, "isa-i8259"),
+        (0x40, "i8254", 0, "isa-pit"),
+        (0x71, "mc146818rtc", 0, "mc146818rtc"),
+        (0xB100, "0000:00:01.3/piix4_pm", 0, "PIIX4_PM"),
+        (0x1F0, "", 0, "unowned"),
+    ],
+)
+def test_a_port_has_an_owner_with_its_section(shared, port, section, instance_id, owner):
+    found = shared.map.register_at("io", port).owner
+    assert (found.type, found.section, found.instance_id) == (owner, section, instance_id)
+
+
+def test_the_map_has_no_hazards_in_it(shared):
+    names = {region.name for region in shared.map.regions}
+    assert {"dma-cont", "pic", "ioapic", "hpet"} <= names
+    assert not names & {"vmport", "apic-msi", "piix3-reset-control"}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("inl 0x5658", "vmport: "),
+        ("outl 0xcf8 0x80000000", "piix3-reset-control: "),
+        ("outb 0x92 0x1", "bit 0 of port 0x92"),
+    ],
+)
+def test_a_hazardous_command_is_known_beforehand(shared, line, reason):
+    assert shared.hazard(Command.parse(line)).startswith(reason)
+
+
+def test_a_reset_that_the_guest_asks_for_is_an_incident_and_ours_is_none(pc):
+    pc.reset()
+    assert pc.incidents() == ()
+    run(pc, "outb 0x92 0x1")
+    assert pc.incidents() == ("guest reset",)
+    assert pc.incidents() == ()
+
+
+def test_a_power_off_that_the_guest_asks_for_is_an_incident_and_not_a_death(pc):
+    """PIIX4 PM: map the power management ports at 0x600, then sleep type 0 with SLP_EN."""
+    run(
+        pc,
+        *("outl 0xcf8 0x80000b40", "outl 0xcfc 0x601"),
+        *("outl 0xcf8 0x80000b80", "outb 0xcfc 0x1"),
+        "outw 0x604 0x2000",
+    )
+    assert pc.incidents() == ("shutdown",)
+
+
+def test_a_refused_command_is_an_error_that_names_it(pc):
+    with pytest.raises(QtestError, match=r"'clock_step 1' was answered .FAIL"):
+        run(pc, "inb 0x21", "clock_step 1")
+    assert len(run(pc, "inb 0x21")) == 1
+
+
+def test_a_snapshot_that_is_not_there_can_not_be_loaded(pc):
+    with pytest.raises(LoadError, match=r"could not load its own state: .*nothing"):
+        pc.load("nothing")
+
+
+@pytest.mark.parametrize("tag", ["", "two words", "a;b", "1"])
+def test_a_tag_that_the_human_monitor_would_misread_is_refused(pc, tag):
+    with pytest.raises(ValueError, match=f"snapshot tag '{tag}': expected letters"):
+        pc.save(tag)
+    with pytest.raises(ValueError, match="expected letters"):
+        pc.load(tag)
+
+
+def test_a_machine_that_can_not_be_saved_says_so_but_can_be_driven():
+    options = GuestOptions(devices=("-device", "nvme,serial=x"))
+    with QemuGuest(options) as guest:
+        assert run(guest, "inb 0x21")[0].answer is not None
+        assert guest.map.register_at("io", 0x8).owner.section == ""
+        with pytest.raises(SaveError, match=r"could not save its state: .*nvme"):
+            guest.save("c")
+        with pytest.raises(SaveError, match="nvme"):
+            guest.inspect()
+
+
+def test_another_machine_and_more_devices_work_too():
+    options = GuestOptions(
+        machine="q35", devices=("-device", "e1000,id=a", "-device", "e1000,addr=7"), memory_mb=16
+    )
+    with QemuGuest(options) as guest:
+        assert guest.spec == "qemu:q35"
+        run(guest, "outb 0x21 0x5a")
+        cycle(guest)
+        assert run(guest, "inb 0x21") == [Observation(0x5A)]
+        assert not [field for field in guest.inspect().fields if field.type == "?"]
+
+
+def test_a_launch_that_fails_shows_what_qemu_said():
+    with pytest.raises(LaunchError) as caught:
+        QemuGuest(GuestOptions(machine="no-such-machine"))
+    assert caught.value.status == 1
+    text = str(caught.value)
+    assert text.startswith("QEMU did not start (exit status 1): ")
+    assert "-M no-such-machine" in text
+    assert "unsupported machine type" in text
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        cycle,
+        lambda guest: guest.state(),
+        lambda guest: guest.inspect(),
+        lambda guest: guest.levels(),
+        lambda guest: guest.incidents(),
+        lambda guest: run(guest, *["inb 0x21"] * 500),
+    ],
+    ids=["cycle", "state", "inspect", "levels", "incidents", "commands"],
+)
+def test_a_killed_qemu_is_a_death_whatever_is_being_done(pc, operation):
+    process = process_of(pc)
+    os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(DiedError, match="was killed by signal 9 during "):
+        operation(pc)
+    assert not process.directory.exists()
+    with pytest.raises(DiedError):
+        operation(pc)
+    pc.restart()
+    assert run(pc, "inb 0x21")[0].answer is not None
+
+
+def test_a_qemu_that_is_killed_in_the_middle_of_a_cycle_is_a_death(pc):
+    pc.save("c")
+    os.kill(process_of(pc).pid, signal.SIGKILL)
+    with pytest.raises(DiedError) as caught:
+        pc.load("c")
+    assert caught.value.status == -signal.SIGKILL
+    assert caught.value.doing == "load"
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda guest: guest.save("c"),
+        lambda guest: guest.reset(),
+        lambda guest: run(guest, "inb 0x21"),
+    ],
+    ids=["save", "reset", "command"],
+)
+def test_a_qemu_that_stands_still_is_given_up_at_the_deadline_and_killed(operation):
+    with QemuGuest(GuestOptions(deadline_s=1.5)) as guest:
+        process = process_of(guest)
+        os.kill(process.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(DeadlineError, match=r"did not answer within 1\.5 s during .*killed"):
+            operation(guest)
+        assert time.monotonic() - began < 4
+        assert not psutil.pid_exists(process.pid)
+        assert not process.directory.exists()
+
+
+def test_nothing_is_left_of_a_guest_that_is_closed():
+    me = psutil.Process()
+    before = {child.pid for child in me.children(recursive=True)}
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    with QemuGuest() as guest:
+        directory = process_of(guest).directory
+        cycle(guest)
+        assert {child.pid for child in me.children(recursive=True)} > before
+    guest.close()
+    assert {child.pid for child in me.children(recursive=True)} == before
+    assert not directory.exists()
+    assert len(list(Path("/proc/self/fd").iterdir())) == files
+    assert not list(Path("/dev/shm").glob(f"vmstate-{os.getpid()}-*/state"))
+
+
+def test_a_restart_forgets_everything(pc):
+    run(pc, "outb 0x21 0x5a", "outb 0x43 0x34")
+    pc.save("c")
+    pc.restart()
+    assert run(pc, "inb 0x21") != [Observation(0x5A)]
+    with pytest.raises(LoadError):
+        pc.load("c")
+    assert pc.levels() == {}
+    assert pc.incidents() == ()

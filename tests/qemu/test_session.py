@@ -1,0 +1,108 @@
+"""Sessions: a start that fails, and calls after the end."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.errors import DiedError, LaunchError, QmpError
+from harness.qemu.argv import Machine
+from harness.qemu.binaries import find_one
+from harness.qemu.session import Session
+
+pytestmark = pytest.mark.qemu
+
+
+def script(tmp_path, *lines):
+    path = tmp_path / "qemu-system-x86_64"
+    path.write_text("\n".join(("#!/bin/sh", *lines, "")))
+    path.chmod(0o755)
+    return Machine(path)
+
+
+@pytest.fixture
+def session():
+    session = Session(Machine(find_one().path, "none"), 10)
+    yield session
+    session.close()
+
+
+def test_a_program_that_ends_before_it_answers_is_a_launch_error(tmp_path):
+    with pytest.raises(LaunchError) as caught:
+        Session(script(tmp_path, "echo 'no room in here' >&2", "exit 3"), 10)
+    assert caught.value.status == 3
+    assert caught.value.log_tail == "no room in here"
+    assert str(caught.value).startswith(f"QEMU did not start (exit status 3): {tmp_path}")
+
+
+def test_a_program_that_never_answers_is_a_launch_error_at_the_deadline(tmp_path):
+    began = time.monotonic()
+    with pytest.raises(LaunchError) as caught:
+        Session(script(tmp_path, "exec sleep 600"), 0.3)
+    assert time.monotonic() - began < 5
+    assert caught.value.status is None
+    assert "QEMU did not start (did not answer)" in str(caught.value)
+    assert "(it printed nothing)" in str(caught.value)
+
+
+def test_whatever_else_stops_the_start_leaves_no_process(tmp_path, monkeypatch):
+    started = []
+
+    def interrupt(self, sock):
+        raise KeyboardInterrupt
+
+    make = Session.close
+
+    def remember(self):
+        started.append(self.process)
+        make(self)
+
+    monkeypatch.setattr("harness.qemu.monitor.Monitor.connect", interrupt)
+    monkeypatch.setattr(Session, "close", remember)
+    with pytest.raises(KeyboardInterrupt):
+        Session(script(tmp_path, "exec sleep 600"), 10)
+    assert started[0].status() == -9
+    assert not started[0].directory.exists()
+
+
+def test_a_session_that_is_closed_takes_no_more_calls(session):
+    assert session.hmp("info name", "asking") == ""
+    session.close()
+    session.close()
+    for call in (
+        lambda: session.exchange(["endianness"], "a command"),
+        lambda: session.hmp("info name", "a command"),
+        lambda: session.reset("a command"),
+        lambda: session.device_stream("a command"),
+        lambda: session.migration_stream("a command"),
+        lambda: session.events("a command"),
+    ):
+        with pytest.raises(DiedError, match="was killed by signal 9 during a command"):
+            call()
+
+
+def test_properties_are_read_and_missing_ones_are_none(session):
+    assert session.qom_get("/machine", "type") == "none-machine"
+    assert session.qom_get("/machine", "no-such-property") is None
+    assert session.qom_get("/no/such/object", "type") is None
+
+
+def test_a_state_that_can_not_be_written_is_refused_with_qemus_words(session, monkeypatch):
+    monkeypatch.setattr(session.process, "directory", Path("/no/such/directory"))
+    with pytest.raises(QmpError, match=r"QEMU refused xen-save-devices-state: .*No such file"):
+        session.device_stream("reading")
+
+
+def test_a_migration_that_fails_on_the_way_says_why(session, monkeypatch):
+    """A file that may not grow: the write fails, and with it the migration."""
+    from harness.errors import SaveError
+
+    real = session._monitor.send_descriptor
+
+    def full(name, fd):
+        with Path("/dev/full").open("wb") as file:
+            real(name, file.fileno())
+
+    monkeypatch.setattr(session._monitor, "send_descriptor", full)
+    with pytest.raises(SaveError, match="the guest could not save its state: "):
+        session.migration_stream("saving")
