@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,9 @@ from harness.errors import (
 from harness.fields import differences
 from harness.guest import Guest
 from harness.observation import Move, Observation
+from harness.qemu import guest as guest_module
 from harness.qemu.guest import GuestOptions, QemuGuest
+from harness.qemu.session import Session
 
 pytestmark = pytest.mark.qemu
 
@@ -271,6 +274,48 @@ def test_a_machine_that_can_not_be_saved_says_so_but_can_be_driven():
             guest.save("c")
         with pytest.raises(SaveError, match="nvme"):
             guest.inspect()
+
+
+def test_a_device_whose_lines_can_not_be_watched_ends_the_start_and_leaves_nothing(
+    shared, monkeypatch
+):
+    closed = []
+
+    class Watched(Session):
+        def close(self):
+            closed.append(self.process)
+            super().close()
+
+    wrong = replace(shared._survey, intercept="/machine/no-such-device")
+    monkeypatch.setattr(guest_module, "survey", lambda *_: wrong)
+    monkeypatch.setattr(guest_module, "Session", Watched)
+    with pytest.raises(QtestError, match="'irq_intercept_in /machine/no-such-device' was answered"):
+        QemuGuest()
+    assert closed[0].status() == -signal.SIGKILL
+    assert not closed[0].directory.exists()
+
+
+def test_it_tells_what_was_started_and_what_is_watched(pc):
+    assert pc.machine.name == "pc"
+    assert pc.intercept == "/machine/i440fx/ioapic"
+    assert pc.objects() == {}
+    assert ("dma", 1) in pc.sections
+
+
+def test_a_state_is_decoded_by_the_layout_that_was_seen_in_a_migration(pc):
+    pc.restart()
+    run(pc, "outb 0x21 0x5a")
+    state = pc.state()
+    inspected = pc.inspect()
+    decoded = pc.decode(state)
+    assert decoded is not None
+    found = differences(decoded, inspected)
+    assert {difference.field.section for difference in found} <= {"globalstate"}
+
+
+def test_a_state_of_unknown_layout_is_not_decoded():
+    with QemuGuest() as guest:
+        assert guest.decode(guest.state()) is None
 
 
 def test_another_machine_and_more_devices_work_too():

@@ -1,5 +1,6 @@
 """Processes: what is started, what is left, and how it ends.  No QEMU is needed."""
 
+import ctypes
 import os
 import signal
 import stat
@@ -11,9 +12,13 @@ import pytest
 
 from harness.errors import LaunchError
 from harness.qemu.argv import Machine
-from harness.qemu.process import LOG_TAIL_LINES, Process
+from harness.qemu.process import LOG_TAIL_LINES, Process, _bind_to_parent
 
 DEADLINE_S = 20
+
+# Source: Linux include/uapi/linux/prctl.h.
+PR_SET_PDEATHSIG = 1
+PR_GET_PDEATHSIG = 2
 
 
 @pytest.fixture
@@ -179,10 +184,22 @@ def test_it_is_killed_with_the_process_that_started_it(program):
         subprocess.run(["rm", "-r", directory], check=True)
 
 
+def test_the_child_asks_to_be_killed_when_its_parent_ends():
+    """Asked for this process, looked at, and taken back."""
+    prctl = ctypes.CDLL(None).prctl
+    asked = ctypes.c_int()
+    before = ctypes.c_int()
+    prctl(PR_GET_PDEATHSIG, ctypes.byref(before))
+    try:
+        _bind_to_parent(os.getppid())()
+        prctl(PR_GET_PDEATHSIG, ctypes.byref(asked))
+    finally:
+        prctl(PR_SET_PDEATHSIG, before.value, 0, 0, 0)
+    assert asked.value == signal.SIGKILL
+
+
 def test_a_child_whose_parent_is_gone_already_does_not_start():
     """Run in a fork of our own, whose parent is not the one it is told."""
-    from harness.qemu.process import _bind_to_parent
-
     bind = _bind_to_parent(parent=-1)
     pid = os.fork()
     if pid == 0:

@@ -191,6 +191,15 @@ def test_a_peer_that_is_gone_is_noticed_when_sending():
             QtestChannel(mine, 10).exchange(["inb 1"])
 
 
+def test_a_peer_that_goes_between_waiting_and_sending_is_noticed():
+    mine, theirs = socket.socketpair()
+    with mine:
+        channel = QtestChannel(mine, 10)
+        theirs.close()
+        with pytest.raises(EOFError, match="the qtest connection ended"):
+            channel._send(memoryview(b"inb 1\n"))
+
+
 def test_a_connection_that_is_reset_is_noticed():
     mine, theirs = socket.socketpair()
     with mine:
