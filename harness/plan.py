@@ -105,7 +105,10 @@ def _jobs(guest: Guest, spec: GuestSpec, seed: int) -> list[Job]:
 
 def _is_wanted(job: Job, devices: tuple[str, ...]) -> bool:
     names = (job.device, job.device.partition("[")[0])
-    return not devices or any(fnmatchcase(name, want) for want in devices for name in names)
+    # As a pattern, a name's own brackets would stand for a set of characters.
+    return not devices or any(
+        want in names or any(fnmatchcase(name, want) for name in names) for want in devices
+    )
 
 
 def _with_cycles(job: Job, cycles: int) -> Job:
