@@ -13,7 +13,7 @@ from typing import Self
 
 from harness.command import Command
 from harness.errors import DeadlineError, DiedError, GuestError, LoadError, QtestError
-from harness.fields import DeviceState, LeafField, Plain
+from harness.fields import DeviceState, LeafField, LiveObject
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
 
@@ -270,19 +270,24 @@ class FakeGuest:
             leaves.append(LeafField(register.device, 0, register.path, "uint8", start + 2, data))
         return DeviceState(tuple(leaves))
 
-    def objects(self) -> dict[tuple[str, int], Plain]:
+    def objects(self) -> dict[tuple[str, int], LiveObject]:
         """Return every register by its device, saved or not, if the script lets them be seen."""
         self._check()
-        if not self.script.shows_objects:
-            return {}
-        return {
-            (device, 0): {
-                register.path: self._values[register.address]
-                for register in self.script.registers
-                if register.device == device and register.shows is None
-            }
-            for device in self._devices()
-        }
+        return {(device, 0): self._live(device) for device in self._seen_devices()}
+
+    def _seen_devices(self) -> list[str]:
+        return self._devices() if self.script.shows_objects else []
+
+    def _live(self, device: str) -> LiveObject:
+        own = [
+            register
+            for register in self.script.registers
+            if register.device == device and register.shows is None
+        ]
+        return LiveObject(
+            {register.path: self._values[register.address] for register in own},
+            frozenset(register.path for register in own if register.is_saved),
+        )
 
     def hazard(self, command: Command) -> str | None:
         """Return why *command* must not be sent, or None."""

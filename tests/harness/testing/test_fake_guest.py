@@ -4,6 +4,7 @@ import pytest
 
 from harness.command import Command
 from harness.errors import DeadlineError, DiedError, LoadError, QtestError, SaveError
+from harness.fields import LiveObject
 from harness.observation import Move, Observation
 from harness.regions import Owner, Register
 from harness.testing import FakeGuest, FakeRegister, Script
@@ -192,9 +193,15 @@ def test_a_layout_may_be_unknown_until_it_is_inspected():
 
 
 def test_its_objects_can_be_seen_if_the_script_says_so():
-    registers = (FakeRegister(address=1, value=5), FakeRegister(address=2, shows=1))
+    registers = (
+        FakeRegister(address=1, value=5),
+        FakeRegister(address=2, shows=1),
+        FakeRegister(address=3, is_saved=False),
+    )
     assert make(*registers).objects() == {}
-    assert make(*registers, shows_objects=True).objects() == {("fake", 0): {"r1": 5}}
+    assert make(*registers, shows_objects=True).objects() == {
+        ("fake", 0): LiveObject({"r1": 5, "r3": 0}, frozenset({"r1"}))
+    }
 
 
 def test_hazards_are_told_for_every_byte():
