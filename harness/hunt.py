@@ -98,10 +98,17 @@ class Hunt:
         except GuestError as err:
             self.result.verdict, self.result.why = "died", str(err)
         else:
-            self.result.verdict = "found" if self.result.findings else "passed"
+            self._conclude()
         self.result.unreliable.update(self._investigator.unreliable)
         self.result.seconds = time.monotonic() - started
         return self.result
+
+    def _conclude(self) -> None:
+        if self.result.cut and self.result.cycles == 0:
+            self.result.verdict = "not tested"
+            self.result.why = "the budget was spent before its turn"
+        else:
+            self.result.verdict = "found" if self.result.findings else "passed"
 
     def _vocabulary(self) -> Vocabulary:
         owner = None
