@@ -117,6 +117,12 @@ class Examiner:
         self.guest.restart()
         self.guest.save(POWER_ON)
 
+    def restarted(self) -> Guest:
+        """Return the guest, started again from nothing, for the caller's own use."""
+        self._is_ready = False
+        self.guest.restart()
+        return self.guest
+
     def _judge(
         self, record: CycleRecord, masks: Masks, known: set[str], *, may_learn: bool
     ) -> Difference | None:
@@ -171,15 +177,14 @@ class Examiner:
         return before, self._inspect_at(trace, number, reloaded=True)
 
     def _inspect_at(self, trace: Trace, number: int, *, reloaded: bool) -> DeviceState:
-        self._is_ready = False
-        self.guest.restart()
+        guest = self.restarted()
         prefix = Trace.join([*trace.segments[:number]])
-        for _ in run_trace(self.guest, prefix):
+        for _ in run_trace(guest, prefix):
             pass
         if reloaded:
-            self.guest.save(CHECKPOINT)
-            reload(self.guest)
-        return self.guest.inspect()
+            guest.save(CHECKPOINT)
+            reload(guest)
+        return guest.inspect()
 
 
 class _UnknownLayoutError(Exception):

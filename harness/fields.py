@@ -16,6 +16,19 @@ Plain: TypeAlias = "int | bytes | str | Sequence[Plain] | Mapping[str, Plain] | 
 
 
 @dataclass(frozen=True, slots=True)
+class LiveObject:
+    """What a device remembers, as far as it can be seen in its live object.
+
+    Attributes:
+        attributes: all of it, as plain data.
+        described: paths, with every index left open, of what its description carries.
+    """
+
+    attributes: Plain
+    described: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LeafField:
     """One leaf field of one section.
 

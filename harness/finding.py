@@ -101,13 +101,14 @@ class Finding:
         """What is the same for every duplicate of this finding."""
         culprit = self.culprit
         if culprit.fields:
-            place = tuple(sorted({general_path(path) for path in culprit.fields}))
-        elif culprit.line:
+            # One field that is not carried shows in many registers, lines and oracles.
+            paths = sorted({general_path(path) for path in culprit.fields})
+            return ("field", culprit.owner.type, *paths)
+        place: tuple[str, ...] = ()
+        if culprit.line:
             place = ("line", culprit.line)
         elif culprit.offset is not None:
             place = (culprit.region, f"{culprit.offset:#x}", f"{culprit.bits:#x}")
-        else:
-            place = ()
         return (self.oracle, self.kind, culprit.owner.type, *place)
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol, Self
 
 from harness.command import Command
-from harness.fields import DeviceState, Plain
+from harness.fields import DeviceState, LiveObject
 from harness.observation import Observation
 from harness.regions import RegionMap
 
@@ -85,8 +85,8 @@ class Guest(Protocol):
         :meth:`inspect` in that very state it does.
         """
 
-    def objects(self) -> dict[tuple[str, int], Plain]:
-        """Return the live attributes behind each section as plain data.
+    def objects(self) -> dict[tuple[str, int], LiveObject]:
+        """Return what can be seen of the live object behind each section.
 
         By name (idstr) and instance id; empty for guests whose objects can't be seen.
         """

@@ -17,6 +17,7 @@ from harness.finding import Culprit, Finding, actions_of
 from harness.localise import find_culprit, spread, step_index
 from harness.masks import Masks
 from harness.regions import Owner, RegionMap
+from harness.round import Caught
 from harness.shrink import Shrunk, shrink
 from harness.trace import Trace
 
@@ -41,7 +42,6 @@ class Investigator:
         self._confirmations = confirmations
         self._shrink_limit = shrink_limit
         self._known_hits: Counter[str] = Counter()
-        self.findings: list[Finding] = []
         #: Pins that did not come back from scratch every time, with how often they did.
         self.unreliable: dict[str, int] = {}
         #: Pins that are not followed any more.
@@ -67,17 +67,17 @@ class Investigator:
             # A trace that ends the guest outside a cycle is no simpler form of the loss.
             return None
 
-    def follow(self, caught: tuple[Trace, Pin]) -> Finding | None:
+    def follow(self, caught: Caught) -> Finding | None:
         """Return the finding that the failing trace comes down to.
 
         None if it can't be reproduced from scratch, or if a known case is behind it.
         """
-        trace, pin = caught
-        shrunk = self._shrink(trace, pin, fresh=False)
+        pin = caught.pin
+        shrunk = self._shrink(caught.trace, pin, fresh=False)
         hits = self._hits(shrunk.trace, pin)
         if hits < self._confirmations:
             # The quick way trusts the power-on checkpoint; what that misses, this does not.
-            shrunk = self._shrink(trace, pin, fresh=True)
+            shrunk = self._shrink(caught.original, pin, fresh=True)
             hits = self._hits(shrunk.trace, pin)
         difference = self._show(shrunk.trace, fresh=True)
         if hits < self._confirmations or difference is None:
@@ -87,7 +87,7 @@ class Investigator:
         places = spread(shrunk.trace, difference, self._examiner.guest.map, self._show_all)
         alias = self._alias(shrunk.trace, difference)
         if alias:
-            self._examiner.masks.add(alias, places)
+            self._examiner.masks.add(alias, map(_whole, places))
             self._known_hits[alias] += 1
             return None
         culprit = find_culprit(self._examiner, shrunk.trace, difference)
@@ -109,12 +109,16 @@ class Investigator:
             jobs=(self._job,),
         )
         failure = difference.kind if difference.oracle == "load" else ""
-        self._examiner.masks.add(finding.id, places, failure)
-        if any(finding.id == other.id for other in self.findings):
+        is_known = self._examiner.masks.knows(finding.id)
+        if not self._examiner.masks.add(finding.id, places, failure):
             # Its mask does not hide it: follow it no more, or the hunt would stand still.
             self.ignored.add(pin)
+        if is_known:
+            # A loss that shows in ever new bits of a register (an index that is lost shows
+            # in all that it selects) would be followed for ever.
+            self._examiner.masks.add(finding.id, map(_whole, places))
+            self._known_hits[finding.id] += 1
             return None
-        self.findings.append(finding)
         return finding
 
     def _show_all(self, trace: Trace) -> Difference | None:
@@ -156,6 +160,13 @@ class Investigator:
                 if shown is not None and _shows(shown, region, offset, bits):
                     return case_id
         return ""
+
+
+def _whole(place: Place) -> Place:
+    """Return *place* with every bit of its register."""
+    if isinstance(place, RegisterPlace):
+        return RegisterPlace(place.register, 0xFF)
+    return place
 
 
 def _addresses(

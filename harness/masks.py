@@ -26,9 +26,16 @@ class Masks:
     _fields: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _lines: dict[str, set[str]] = field(default_factory=dict)
     _failures: dict[str, set[str]] = field(default_factory=dict)
+    _ids: set[str] = field(default_factory=set)
 
-    def add(self, case_id: str, places: Iterable[Place], failure: str = "") -> None:
-        """Mask *places* in the name of *case_id*; *failure* masks a failure to save or load."""
+    def add(self, case_id: str, places: Iterable[Place], failure: str = "") -> bool:
+        """Mask *places* in the name of *case_id*; *failure* masks a failure to save or load.
+
+        Returns:
+            Whether anything is masked now that was not before.
+        """
+        before = self._snapshot()
+        self._ids.add(case_id)
         for place in places:
             match place:
                 case RegisterPlace(register=register, bits=bits):
@@ -40,6 +47,15 @@ class Masks:
                     self._lines.setdefault(line, set()).add(case_id)
         if failure:
             self._failures.setdefault(failure, set()).add(case_id)
+        return self._snapshot() != before
+
+    def _snapshot(self) -> tuple[object, ...]:
+        bits = {key: self._bits(key) for key in self._registers}
+        return bits, set(self._fields), set(self._lines), set(self._failures)
+
+    def knows(self, case_id: str) -> bool:
+        """Whether anything was masked in the name of *case_id*."""
+        return case_id in self._ids
 
     def copy(self) -> Masks:
         """Return masks that can be added to without changing these."""
@@ -48,12 +64,16 @@ class Masks:
             _copied(self._fields),
             _copied(self._lines),
             _copied(self._failures),
+            set(self._ids),
         )
 
     def register_bits(self, register: Register) -> int:
         """Return the bits of *register* that are known to differ."""
+        return self._bits(_key(register))
+
+    def _bits(self, key: tuple[str, str, int]) -> int:
         bits = 0
-        for known in self._registers.get(_key(register), {}).values():
+        for known in self._registers.get(key, {}).values():
             bits |= known
         return bits
 

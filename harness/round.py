@@ -41,6 +41,21 @@ class Questions:
     is_over: Callable[[], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A trace that fails.
+
+    Attributes:
+        trace: as Hypothesis shrank it, quickly.
+        original: as it was drawn, and confirmed from scratch.
+        pin: what it shows.
+    """
+
+    trace: Trace
+    original: Trace
+    pin: tuple[str, ...]
+
+
 class Round:
     """Draws traces until one fails.
 
@@ -60,10 +75,11 @@ class Round:
         self._traces = traces
         self._pin: tuple[str, ...] | None = None
         self._best: Trace | None = None
+        self._original: Trace | None = None
         self._answers: dict[Trace, bool] = {}
 
-    def run(self) -> tuple[Trace, tuple[str, ...]] | None:
-        """Run it; return the failing trace, shrunk, and its pin; None if none failed.
+    def run(self) -> Caught | None:
+        """Run it; return the first trace that fails, shrunk; None if none failed.
 
         Raises:
             GuestError: from *hunt* or *still_fails*.
@@ -90,9 +106,9 @@ class Round:
 
         with suppress(_FailingTraceError):
             explore()
-        if self._best is None or self._pin is None:
+        if self._best is None or self._original is None or self._pin is None:
             return None
-        return self._best, self._pin
+        return Caught(self._best, self._original, self._pin)
 
     def _fails(self, trace: Trace) -> bool:
         if self._pin is None:
@@ -101,7 +117,7 @@ class Round:
             difference = self._questions.hunt(trace)
             if difference is None or not self._questions.confirm(trace, difference.pin):
                 return False
-            self._pin = difference.pin
+            self._pin, self._original = difference.pin, trace
             self._answers[trace] = True
             return True
         if trace not in self._answers:

@@ -14,8 +14,8 @@ from device_models.errors import StateError
 from device_models.machine import SavedSection, frame
 from harness.command import Command
 from harness.errors import LoadError, QtestError, SaveError
-from harness.fields import DeviceState, LeafField, Plain
-from harness.guests.objects import plain_device
+from harness.fields import DeviceState, LeafField, LiveObject
+from harness.guests.objects import described_paths, plain_device
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
 from vmstate import EncodeError, StreamError
@@ -130,10 +130,12 @@ class ModelGuest:
         sections = self._taken.get(state)
         return None if sections is None else _decoded(sections)
 
-    def objects(self) -> dict[tuple[str, int], Plain]:
-        """Return every device's live attributes as plain data, by its section."""
+    def objects(self) -> dict[tuple[str, int], LiveObject]:
+        """Return every device's live attributes, by its section."""
         return {
-            (slot.idstr, slot.instance_id): plain_device(slot.device)
+            (slot.idstr, slot.instance_id): LiveObject(
+                plain_device(slot.device), frozenset(described_paths(slot.vmsd))
+            )
             for slot in self._machine.slots
         }
 

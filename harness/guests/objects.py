@@ -6,10 +6,13 @@ Wiring (lines, clocks, callables, other devices) is left out: it does not change
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from device_models.device import Device
 from harness.fields import Plain
+from vmstate import VMStateDescription
 from vmstate.info import TimerLike
+from vmstate.paths import general_path
 
 #: What stands for a value that is wiring.
 _WIRING = object()
@@ -30,6 +33,22 @@ def plain_device(device: Device) -> dict[str, Plain]:
         if name != "state" and plain is not _WIRING:
             found[f"self.{name}"] = plain  # type: ignore[assignment]  # _WIRING is ruled out
     return found
+
+
+def described_paths(vmsd: VMStateDescription, prefix: str = "") -> Iterator[str]:
+    """Yield the path of every leaf that *vmsd* can carry, with every index left open.
+
+    Subsections count, whether they are needed just now or not; they leave no trace in the
+    path, since their fields are attributes of the same object.
+    """
+    for field in vmsd.fields:
+        path = general_path(prefix + field.name) + ("[]" if field.is_array else "")
+        if field.vmsd is not None:
+            yield from described_paths(field.vmsd, f"{path}.")
+        elif field.has_value:
+            yield path
+    for subsection in vmsd.subsections:
+        yield from described_paths(subsection, prefix)
 
 
 def _plain(value: object) -> Plain | object:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from harness.cycle import CHECKPOINT, reload, run_trace
 from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace
 from harness.examiner import Examiner
-from harness.fields import FieldDifference, Plain, differences
+from harness.fields import FieldDifference, differences
 from harness.finding import Culprit
 from harness.localise.attributes import changed_attributes
 from harness.regions import Owner
 from harness.trace import Trace
+from vmstate.paths import general_path
 
 Section = tuple[str, int]
 
@@ -102,29 +103,19 @@ def _changed(examiner: Examiner, trace: Trace, difference: Difference) -> list[C
 
 def _changed_objects(examiner: Examiner, trace: Trace, cycle: int) -> list[Changed]:
     """Return what the reload changed in the live objects; nothing if they can't be seen."""
-    guest = examiner.guest
-    guest.restart()
+    guest = examiner.restarted()
     if not guest.objects():
         return []
     for _ in run_trace(guest, Trace.join(trace.segments[:cycle])):
         pass
     before = guest.objects()
-    described = {(f.section, f.instance_id, f.path) for f in guest.inspect().fields}
     guest.save(CHECKPOINT)
     # Dirty the devices, so that state which nobody loads does not survive by chance.
     guest.execute(trace.segments[cycle])
     reload(guest)
     after = guest.objects()
     return [
-        Changed(section, tuple(paths), _is_described(section, paths, described))
-        for section in before
-        if (paths := _paths(before[section], after[section]))
+        Changed(section, tuple(paths), all(general_path(path) in live.described for path in paths))
+        for section, live in before.items()
+        if (paths := changed_attributes(live.attributes, after[section].attributes))
     ]
-
-
-def _paths(before: Plain, after: Plain) -> list[str]:
-    return changed_attributes(before, after)
-
-
-def _is_described(section: Section, paths: list[str], described: set[tuple[str, int, str]]) -> bool:
-    return all((*section, path) in described for path in paths)

@@ -13,7 +13,7 @@ from typing import Self
 
 from harness.command import Command
 from harness.errors import HarnessError, LoadError, SaveError
-from harness.fields import DeviceState, Plain
+from harness.fields import DeviceState, LiveObject
 from harness.observation import Move, Observation
 from harness.qemu import hazards, qtest
 from harness.qemu.argv import DEFAULT_MEMORY_MB, Machine
@@ -183,7 +183,7 @@ class QemuGuest:
         """Return *state* field by field; None if a section in it has no known layout."""
         return self._layouts.decode(state)
 
-    def objects(self) -> dict[tuple[str, int], Plain]:
+    def objects(self) -> dict[tuple[str, int], LiveObject]:
         """Return nothing: a process's objects can't be seen."""
         return {}
 
@@ -205,13 +205,11 @@ class QemuGuest:
     def incidents(self) -> tuple[str, ...]:
         """Return, once, the resets and shutdowns that the guest asked for.
 
-        Raises:
-            DiedError: the process ended.
-            DeadlineError: it did not answer in time.
+        Those asked for before the latest save, reset, load or reading of the state are in it.
         """
         return tuple(
             _INCIDENTS[event.name]
-            for event in self._session.events("reading events")
+            for event in self._session.events()
             if event.name in _INCIDENTS and event.data.get("guest") is True
         )
 

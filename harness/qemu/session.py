@@ -168,18 +168,14 @@ class Session:
         why = answer.get("error-desc") if isinstance(answer, dict) else None
         return str(why or "the migration failed; QEMU does not say why")
 
-    def events(self, doing: str) -> list[Event]:
-        """Return, once, all events up to now.
+    def events(self) -> list[Event]:
+        """Return, once, all events up to the latest command of the monitor.
 
-        Raises:
-            DiedError: the process ended.
-            DeadlineError: it did not answer in time.
+        A request from the guest is carried out after its command has been answered, in the
+        same turn of QEMU's main loop; a command of the monitor is taken in a later turn, so
+        what came before it is here.
         """
-        with self._doing(doing):
-            # A request from the guest is carried out after its command has been answered,
-            # in the same turn of QEMU's main loop; this command is taken in a later turn.
-            self._monitor.execute("query-status")
-            return self._monitor.events()
+        return self._monitor.events()
 
     def close(self) -> None:
         """End the process and both channels; safe to call twice."""

@@ -1,4 +1,7 @@
-"""The passes: each proposes simpler traces, most promising first, and runs nothing."""
+"""The passes: each proposes simpler traces, most promising first.
+
+A pass runs nothing itself; one that bisects asks.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,12 @@ _NARROWER = {
     "writew": "writeb",
 }
 
-Pass = Callable[[Trace, RegionMap], Iterator[Trace]]
+#: Whether a trace still fails; asking twice costs nothing.
+Ask = Callable[[Trace], bool]
+Pass = Callable[[Trace, RegionMap, Ask], Iterator[Trace]]
 
 
-def drop_runs(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def drop_runs(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
     """Leave out runs of steps: halves first, then quarters, … then single steps, from the end."""
     size = max(1, len(trace) // 2)
     while True:
@@ -38,14 +43,14 @@ def drop_runs(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG
         size //= 2
 
 
-def drop_cycles(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def drop_cycles(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
     """Leave out single cycles, keeping the commands around them."""
     for index, step in enumerate(trace.steps):
         if step is CYCLE:
             yield trace.without(index)
 
 
-def narrow_accesses(trace: Trace, regions: RegionMap) -> Iterator[Trace]:
+def narrow_accesses(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
     """Make wide accesses one byte wide, at each of the bytes that they reach."""
     for index, command in _commands(trace):
         verb = _NARROWER.get(command.verb)
@@ -62,7 +67,7 @@ def narrow_accesses(trace: Trace, regions: RegionMap) -> Iterator[Trace]:
                 yield trace.replaced(index, Command(verb, (address,)))
 
 
-def lower_values(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def lower_values(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
     """Write zero, or a single bit, or the same value with one bit less."""
     for index, command in _commands(trace):
         if not (command.is_write and command.spec.size):
@@ -78,7 +83,7 @@ def lower_values(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: 
                 yield trace.replaced(index, Command(command.verb, (command.address, candidate)))
 
 
-def lower_addresses(trace: Trace, regions: RegionMap) -> Iterator[Trace]:
+def lower_addresses(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
     """Reach a lower address of the same region."""
     for index, command in _commands(trace):
         if command.space is None:
@@ -91,17 +96,27 @@ def lower_addresses(trace: Trace, regions: RegionMap) -> Iterator[Trace]:
             yield trace.replaced(index, Command(command.verb, (address, *command.operands[1:])))
 
 
-def less_time(trace: Trace, regions: RegionMap) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
-    """Step the clock less far: powers of ten from below, then halves, then one less."""
+def less_time(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+    """Step the clock less far: a power of ten, or else the least that a bisection finds."""
     for index, command in _commands(trace):
         if command.verb != "clock_step" or not command.operands:
             continue
+
+        def stepping(step_ns: int, index: int = index) -> Trace:
+            return trace.replaced(index, Command("clock_step", (step_ns,)))
+
         now_ns = int(command.operands[0])
-        candidates = [10**exponent for exponent in range(10)]
-        candidates += [now_ns // 2, now_ns - now_ns // 4, now_ns - now_ns // 16, now_ns - 1]
-        for step_ns in candidates:
-            if 0 < step_ns < now_ns:
-                yield trace.replaced(index, Command("clock_step", (step_ns,)))
+        for exponent in range(10):
+            if 10**exponent < now_ns:
+                yield stepping(10**exponent)
+        too_little_ns, enough_ns = 0, now_ns
+        while enough_ns - too_little_ns > 1:
+            middle_ns = (too_little_ns + enough_ns) // 2
+            if ask(stepping(middle_ns)):
+                enough_ns = middle_ns
+            else:
+                too_little_ns = middle_ns
+        yield stepping(enough_ns)
 
 
 #: In the order of :func:`harness.shrink.order.simplicity`.

@@ -47,7 +47,7 @@ def shrink(trace: Trace, still_fails: Question, regions: RegionMap, *, limit: in
         before = session.best
         for propose in PASSES:
             # A pass begins again whenever it gets somewhere, from what it got to.
-            while session.take_first(propose(session.best, regions)):
+            while session.take_first(propose(session.best, regions, session.asks)):
                 pass
         if session.best == before or session.is_spent:
             break

@@ -150,7 +150,7 @@ def _steps() -> st.SearchStrategy[Command]:
 
 
 def traces(vocabulary: Vocabulary, *, cycles: int = 3) -> st.SearchStrategy[Trace]:
-    """Return traces of one to *cycles* cycles; each cycle is followed by the sweep."""
+    """Return traces of one to *cycles* cycles, each followed by commands and the sweep."""
     if vocabulary.is_empty:
         raise ValueError("there is nothing to do to this guest")
     values = {size: _values(8 * size) for size in (1, 2, 4)}
@@ -160,10 +160,16 @@ def traces(vocabulary: Vocabulary, *, cycles: int = 3) -> st.SearchStrategy[Trac
         return st.one_of(drawn, drawn, drawn, _steps()) if vocabulary.has_clock else drawn
 
     prefix = st.lists(commands(vocabulary.accesses), min_size=1, max_size=16)
-    suffix = st.lists(commands(vocabulary.own), min_size=0, max_size=6)
+    suffix = st.tuples(st.booleans(), st.lists(commands(vocabulary.own), min_size=0, max_size=6))
 
-    def build(parts: tuple[list[Command], list[list[Command]]]) -> Trace:
-        first, rest = parts
-        return Trace.join([first, *((*segment, *vocabulary.sweep) for segment in rest)])
+    def segment(parts: tuple[bool, list[Command]]) -> tuple[Command, ...]:
+        # What is swept after the commands shows what they lead to; what is swept before
+        # them, while they dirty the device for the second run, shows what reset left.
+        is_swept_first, drawn = parts
+        if is_swept_first:
+            return (*vocabulary.sweep, *drawn)
+        return (*drawn, *vocabulary.sweep)
 
-    return st.tuples(prefix, st.lists(suffix, min_size=1, max_size=cycles)).map(build)
+    return st.tuples(prefix, st.lists(suffix, min_size=1, max_size=cycles)).map(
+        lambda parts: Trace.join([parts[0], *map(segment, parts[1])])
+    )
