@@ -1,0 +1,124 @@
+"""Masks: what is known is taken out, and counted."""
+
+import pytest
+
+from harness.difference import FieldPlace, LinePlace, RegisterPlace
+from harness.finding import register_place
+from harness.masks import Masks
+from harness.regions import Owner, Register
+
+DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
+DMA2 = Owner("i8257", "/machine/device[5]", "dma", 1)
+STATUS = Register(DMA, "dma-cont", 0)
+
+
+@pytest.fixture
+def masks():
+    return Masks()
+
+
+def test_nothing_is_known_at_first(masks):
+    assert masks.register_bits(STATUS) == 0
+    assert masks.cases_of_register(STATUS, 0xFF) == set()
+    assert masks.registers_of("i8257") == []
+    assert masks.cases_of_field("dma", "command") == set()
+    assert masks.cases_of_line("isa[0]") == set()
+    assert masks.cases_of_failure("crash") == set()
+
+
+def test_bits_of_several_cases_add_up(masks):
+    masks.add("a", [RegisterPlace(STATUS, 0xF0), RegisterPlace(STATUS, 0x01)])
+    masks.add("b", [RegisterPlace(STATUS, 0x03)])
+    assert masks.register_bits(STATUS) == 0xF3
+    assert masks.cases_of_register(STATUS, 0x02) == {"b"}
+    assert masks.cases_of_register(STATUS, 0x11) == {"a", "b"}
+    assert masks.cases_of_register(STATUS, 0x0C) == set()
+
+
+def test_all_instances_of_a_type_share_their_bugs(masks):
+    masks.add("a", [register_place("i8257", "dma-cont", 0, 0xF0)])
+    assert masks.register_bits(Register(DMA2, "dma-cont", 0)) == 0xF0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Register(DMA, "dma-cont", 1),
+        Register(DMA, "dma-chan", 0),
+        Register(Owner("i8259"), "dma-cont", 0),
+    ],
+)
+def test_other_registers_are_not_masked(masks, other):
+    masks.add("a", [RegisterPlace(STATUS, 0xFF)])
+    assert masks.register_bits(other) == 0
+
+
+def test_the_known_registers_of_a_type_can_be_listed(masks):
+    masks.add("a", [RegisterPlace(STATUS, 0xF0), register_place("i8259", "pic", 1, 2)])
+    masks.add("b", [RegisterPlace(STATUS, 0x01)])
+    assert masks.registers_of("i8257") == [("a", "dma-cont", 0, 0xF0), ("b", "dma-cont", 0, 0x01)]
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "is_known"),
+    [
+        ("dma", "regs[2].mode", True),
+        ("dma", "regs[3].mode", True),
+        ("0000:00:01.0/dma", "regs[0].mode", True),
+        ("dma", "regs[2].page", False),
+        ("rtc", "regs[2].mode", False),
+    ],
+)
+def test_a_field_is_known_at_every_index_and_on_every_bus(masks, section, path, is_known):
+    masks.add("a", [FieldPlace("dma", 0, "regs[2].mode", 1)])
+    assert masks.cases_of_field(section, path) == ({"a"} if is_known else set())
+
+
+def test_a_field_of_a_device_with_a_bus_path_is_known(masks):
+    masks.add("a", [FieldPlace("0000:00:03.0/e1000", 0, "mac_reg", 1)])
+    assert masks.cases_of_field("0000:00:03.0/e1000", "mac_reg") == {"a"}
+
+
+def test_lines_and_failures_are_known_by_name(masks):
+    masks.add("a", [LinePlace("isa[0]")], "crash")
+    assert masks.cases_of_line("isa[0]") == {"a"}
+    assert masks.cases_of_line("isa[1]") == set()
+    assert masks.cases_of_failure("crash") == {"a"}
+    assert masks.cases_of_failure("hang") == set()
+
+
+def test_a_copy_is_added_to_alone(masks):
+    places = [RegisterPlace(STATUS, 1), FieldPlace("dma", 0, "mask", 1), LinePlace("irq")]
+    masks.add("a", places, "crash")
+    copy = masks.copy()
+    more = [RegisterPlace(STATUS, 2), FieldPlace("dma", 0, "mask", 1), LinePlace("irq")]
+    copy.add("b", more, "crash")
+    assert masks.register_bits(STATUS) == 1
+    assert masks.cases_of_field("dma", "mask") == {"a"}
+    assert masks.cases_of_line("irq") == masks.cases_of_failure("crash") == {"a"}
+    assert copy.register_bits(STATUS) == 3
+    assert copy.cases_of_field("dma", "mask") == {"a", "b"}
+    assert copy.cases_of_line("irq") == copy.cases_of_failure("crash") == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("places", "failure"),
+    [
+        ([RegisterPlace(STATUS, 0x10)], ""),
+        ([FieldPlace("dma", 0, "mask", 1)], ""),
+        ([LinePlace("irq")], ""),
+        ([], "crash"),
+    ],
+)
+def test_adding_says_whether_anything_new_is_masked(masks, places, failure):
+    assert masks.add("a", places, failure)
+    assert not masks.add("a", places, failure)
+    assert not masks.add("b", places, failure)
+
+
+def test_a_case_is_known_once_anything_was_masked_for_it(masks):
+    assert not masks.knows("a")
+    masks.add("a", [LinePlace("irq")])
+    assert masks.knows("a")
+    assert masks.copy().knows("a")
+    assert not masks.knows("b")
