@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 # What a run inside a test imports and this process has not, is imported anew every time.
 import harness.cli
@@ -22,6 +23,27 @@ HUNT = (
     "--vmstate-device=isa-i8259",
     "--vmstate-budget=12cycles",
 )
+#: What the corpus holds when it has been found.
+CASE = {
+    "format": "vmstate-case",
+    "version": 1,
+    "id": "imr-lost",
+    "title": "isa-i8259 loses imr",
+    "guest": "model:pc",
+    "oracle": "future",
+    "kind": "state lost",
+    "fails": "pytest-vmstate >=0.1.0",
+    "found_with": "pytest-vmstate 0.1.0",
+    "trace": faulty_pc.TRACE,
+    "command": "inb 0x21",
+    "expected": "0x01",
+    "seen": "0x00",
+    "hits": 3,
+    "runs": 3,
+    "is_minimal": True,
+    "culprit": {"type": "isa-i8259", "section": "i8259", "fields": ["imr"]},
+    "seen_at": [{"owner": "isa-i8259", "region": "pic", "offset": 1, "bits": "0xff"}],
+}
 
 
 class Runs:
@@ -80,6 +102,14 @@ class Runs:
     def report(self, folder="report"):
         """Return what the report in that folder says."""
         return json.loads((self.folder / folder / "report.json").read_text())
+
+    def case(self, **changes):
+        """Write a case for the planted bug into the corpus; return its path."""
+        case = {**CASE, **changes}
+        path = self.folder / "corpus" / f"{case['id']}.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(tomli_w.dumps(case))
+        return path
 
     def cases(self, folder="corpus"):
         """Return the names of the cases in that folder."""

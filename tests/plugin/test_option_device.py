@@ -56,8 +56,10 @@ def test_a_device_that_no_guest_has_is_refused_with_those_that_there_are(runs):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.stderr.lines[:2] == [
         "ERROR: no guest has a device 'e1000' or 'uhci'",
-        "  there are: i8257[0], i8257[1], isa-i8259[0], isa-i8259[1], isa-pit, isa-serial, "
-        "machine, mc146818rtc, timer",
+        (
+            "  there are: i8257[0], i8257[1], isa-i8259[0], isa-i8259[1], isa-pit, isa-serial, "
+            "machine, mc146818rtc, timer"
+        ),
     ]
 
 

@@ -12,7 +12,7 @@ def test_it_finds_the_planted_bug_and_the_run_fails(faulty):
     assert len(faulty.cases()) == 1
 
 
-def test_a_finding_is_told_in_full(faulty):
+def test_a_finding_is_told_in_full_and_without_a_python_traceback(faulty):
     result = faulty.hunt()
     case_id = faulty.cases()[0]
     start = result.outlines.index("isa-i8259 loses imr")
@@ -35,10 +35,6 @@ def test_a_finding_is_told_in_full(faulty):
         f"  replay    pytest --vmstate-replay {case_id}",
         "",
     ]
-
-
-def test_a_finding_is_told_without_a_python_traceback(faulty):
-    result = faulty.hunt()
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*runtest*")
 

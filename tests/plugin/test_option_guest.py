@@ -64,8 +64,10 @@ def test_a_wanted_qemu_that_is_missing_is_an_error_that_says_what_to_install(run
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.stderr.lines[:2] == [
         "ERROR: no qemu-system-* binary was found on PATH",
-        "  install QEMU, e.g. apt-get install qemu-system-x86, or name a binary with "
-        "--vmstate-qemu PATH",
+        (
+            "  install QEMU, e.g. apt-get install qemu-system-x86, or name a binary with "
+            "--vmstate-qemu PATH"
+        ),
     ]
 
 

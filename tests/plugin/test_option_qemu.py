@@ -76,8 +76,10 @@ def test_a_script_that_prints_nonsense_is_refused(runs):
     path = runs.program("qemu-system-x86_64", "echo '<html>404</html>'")
     result = runs.pytest(*LIST, f"--vmstate-qemu={path}")
     assert refused(result) == [
-        f"ERROR: {path} is not a QEMU system emulator: asked for --version it printed "
-        "'<html>404</html>'",
+        (
+            f"ERROR: {path} is not a QEMU system emulator: asked for --version it printed "
+            "'<html>404</html>'"
+        ),
         NAME_ANOTHER,
     ]
 
