@@ -78,6 +78,8 @@ class QemuGuest:
         self.spec = f"qemu:{options.machine}"
         self.version = f"QEMU {'.'.join(map(str, binary.version))}"
         self._levels: dict[str, int] = {}
+        #: Whether lines may have moved since they were last read.
+        self._may_have_moved = False
         self._layouts = Layouts()
         self._survey: Survey = survey(self._machine, self._deadline_s)
         self._session = self._start()
@@ -103,6 +105,7 @@ class QemuGuest:
             [_BARRIER, *map(str, commands)], f"{len(commands)} commands"
         )
         self._moves(answers[0])
+        self._may_have_moved = False
         return [
             Observation(_value(command, answer), self._moves(answer))
             for command, answer in zip(commands, answers[1:], strict=True)
@@ -110,7 +113,9 @@ class QemuGuest:
 
     def levels(self) -> dict[str, int]:
         """Return the level that each observed line was last seen at; low if absent."""
-        self._moves(self._session.exchange([_BARRIER], "reading interrupt lines")[0])
+        if self._may_have_moved:
+            self._moves(self._session.exchange([_BARRIER], "reading interrupt lines")[0])
+            self._may_have_moved = False
         return dict(self._levels)
 
     def _moves(self, answer: qtest.Answer) -> tuple[Move, ...]:
@@ -139,6 +144,7 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
+        self._may_have_moved = True
         self._session.reset("reset")
 
     def load(self, tag: str) -> None:
@@ -149,6 +155,7 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
+        self._may_have_moved = True
         complaint = self._session.hmp(f"loadvm {_checked(tag)}", "load").strip()
         if complaint:
             raise LoadError(complaint)

@@ -107,19 +107,19 @@ class Session:
                 return None
 
     def reset(self, doing: str) -> None:
-        """Reset all devices and wait until it is done.
+        """Reset all devices.
 
-        The command only asks for a reset; the event says that it has taken place.
+        The command only asks for it; the reset follows in the same turn of QEMU's main
+        loop, before any other command is taken.
 
         Raises:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
 
-        Source: QEMU 7.2 softmmu/runstate.c, qemu_system_reset.
+        Source: QEMU 7.2 softmmu/runstate.c, main_loop_should_exit.
         """
         with self._doing(doing):
             self._monitor.execute("system_reset")
-            self._monitor.wait_for("RESET", lambda event: event.data.get("guest") is False)
 
     def device_stream(self, doing: str) -> bytes:
         """Return the state of all devices as one stream, without disturbing them.

@@ -149,7 +149,7 @@ def _steps() -> st.SearchStrategy[Command]:
     ).map(lambda step_ns: Command("clock_step", (step_ns,)))
 
 
-def traces(vocabulary: Vocabulary, *, cycles: int = 3) -> st.SearchStrategy[Trace]:
+def traces(vocabulary: Vocabulary, *, cycles: int = 8) -> st.SearchStrategy[Trace]:
     """Return traces of one to *cycles* cycles, each followed by commands and the sweep."""
     if vocabulary.is_empty:
         raise ValueError("there is nothing to do to this guest")

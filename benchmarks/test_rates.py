@@ -1,0 +1,105 @@
+"""Cycles a second: of the harness on a QEMU against a bare loop, and of the model machine.
+
+The bare loop does the very operations that the harness did (the same savevm, system_reset,
+loadvm and qtest commands, in the same order), on a QEMU of its own, in the same run; the
+two take turns, and the ratio of each turn is printed.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from benchmarks.bare import BareLoop, Operation
+from harness.command import Command
+from harness.guests import ModelGuest
+from harness.hunt import Hunt, HuntSettings
+from harness.job import Job, JobResult
+from harness.masks import Masks
+from harness.observation import Observation
+from harness.qemu.binaries import find_one
+from harness.qemu.guest import GuestOptions, QemuGuest
+
+pytestmark = pytest.mark.bench
+
+TURNS = 5
+CYCLES = 300
+#: What the harness may cost: it must reach this share of the bare loop's rate.
+LEAST_RATIO = 0.7
+
+
+class RecordingGuest(QemuGuest):
+    """A guest that notes what it is asked to do."""
+
+    def __init__(self, options: GuestOptions) -> None:
+        self.operations: list[Operation] = []
+        super().__init__(options)
+
+    def execute(self, commands: Sequence[Command]) -> list[Observation]:
+        self.operations.append(("execute", tuple(map(str, commands))))
+        return super().execute(commands)
+
+    def save(self, tag: str) -> None:
+        self.operations.append(("save", ()))
+        super().save(tag)
+
+    def load(self, tag: str) -> None:
+        self.operations.append(("load", ()))
+        super().load(tag)
+
+    def reset(self) -> None:
+        self.operations.append(("reset", ()))
+        super().reset()
+
+
+def hunt(guest, device: str, seed: int) -> tuple[JobResult, float]:
+    owner = next(o for o in guest.map.owners if o.type == device)
+    job = Job(
+        guest=guest.spec, device=device, owner=(owner.type, owner.path), seed=seed, cycles=CYCLES
+    )
+    started = time.perf_counter()
+    result = Hunt(guest, job, Masks(), HuntSettings()).run()
+    return result, time.perf_counter() - started
+
+
+def test_the_harness_reaches_most_of_a_bare_loops_rate_on_qemu_pc(capsys):
+    binary = find_one()
+    ratios, rates = [], []
+    options = GuestOptions(machine="pc", binary=binary)
+    with RecordingGuest(options) as guest:
+        bare = BareLoop(binary.path, "pc")
+        try:
+            for turn in range(TURNS):
+                guest.operations.clear()
+                result, seconds = hunt(guest, "isa-pit", turn)
+                assert result.verdict == "passed"
+                started = time.perf_counter()
+                bare.run(guest.operations)
+                bare_seconds = time.perf_counter() - started
+                rates.append((result.cycles / seconds, result.cycles / bare_seconds))
+                ratios.append(bare_seconds / seconds)
+        finally:
+            bare.close()
+    ratio = statistics.median(ratios)
+    mine, theirs = (statistics.median(column) for column in zip(*rates, strict=True))
+    with capsys.disabled():
+        print(
+            f"\nqemu:pc {binary.version_text}: harness {mine:.1f} cycles/s, bare loop {theirs:.1f}"
+        )
+        print(f"ratio {ratio:.2f} (of {TURNS} turns: {', '.join(f'{r:.2f}' for r in ratios)})")
+    assert ratio >= LEAST_RATIO
+
+
+def test_cycles_a_second_of_the_model_machine(capsys):
+    rates = []
+    for device in ("isa-pit", "i8257", "isa-i8259", "isa-serial", "mc146818rtc"):
+        with ModelGuest("pc") as guest:
+            result, seconds = hunt(guest, device, 0)
+        assert result.verdict == "passed"
+        rates.append((device, result.cycles / seconds))
+    with capsys.disabled():
+        print("\nmodel:pc: " + ", ".join(f"{device} {rate:.0f}" for device, rate in rates))
+        print(f"median {statistics.median(rate for _, rate in rates):.0f} cycles/s")
