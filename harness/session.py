@@ -38,7 +38,7 @@ class VmstateSession:
 
     Raises:
         HarnessError: the corpus can't be read, a guest can't be made, the report folder
-            can't be written.
+            can't be written, there is no case of that id.
     """
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
@@ -52,6 +52,7 @@ class VmstateSession:
         self._replays: dict[str, ReplayRow] = {}
         self._report: CampaignReport | None = None
         self._check_folders()
+        self._check_replay()
 
     @property
     def _is_worker(self) -> bool:
@@ -66,6 +67,16 @@ class VmstateSession:
             probe = folder / ".vmstate-writable"
             write_file(probe, "")
             probe.unlink(missing_ok=True)
+
+    def _check_replay(self) -> None:
+        """Find out before xdist's workers start whether there is such a case."""
+        wanted = self._options.replay
+        ids = sorted(case.id for case in self._campaign.cases.values())
+        if wanted and wanted not in ids:
+            raise ConfigError(
+                f"--vmstate-replay: no case {wanted!r} in {self._options.corpus}",
+                f"there are: {', '.join(ids) or 'none'}",
+            )
 
     def pytest_report_header(self) -> list[str]:
         """Say what the run will do, and with what seed."""
@@ -99,18 +110,11 @@ class VmstateSession:
         wanted = self._options.replay
         if wanted is None:
             return []
-        found = [
+        return [
             CaseItem.make(session, path, case, self._options.qemus, runs=1)
             for path, case in self._campaign.cases.items()
             if wanted in ("", case.id)
         ]
-        if wanted and not found:
-            ids = ", ".join(sorted(case.id for case in self._campaign.cases.values())) or "none"
-            raise pytest.UsageError(
-                f"--vmstate-replay: no case {wanted!r} in {self._options.corpus}\n"
-                f"  there are: {ids}"
-            )
-        return found
 
     def _show_progress(self, result: JobResult) -> None:
         now = time.monotonic()
