@@ -10,6 +10,7 @@ Source: QEMU 7.2 softmmu/qtest.c, the comment at its head and qtest_process_comm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from harness.errors import CommandError
@@ -112,6 +113,9 @@ class Command:
         return command
 
     def __str__(self) -> str:
+        return _text(self)
+
+    def _words(self) -> str:
         words = [self.verb]
         for operand in self.operands:
             if isinstance(operand, str):
@@ -166,6 +170,12 @@ class Command:
         if not (self.is_write and self.spec.size):
             raise CommandError(str(self), "it writes no single value")
         return int(self.operands[1])
+
+
+@lru_cache(maxsize=4096)
+def _text(command: Command) -> str:
+    # A sweep is sent again and again.
+    return command._words()  # noqa: SLF001 (its own class)
 
 
 def _operand(line: str, kind: str, word: str) -> int | str:

@@ -20,7 +20,7 @@ from harness.investigation import Investigator
 from harness.job import Job, JobResult
 from harness.masks import Masks
 from harness.round import Questions, Round
-from harness.strategies import Vocabulary
+from harness.strategies import Vocabulary, traces
 from harness.trace import Trace
 
 #: Traces in one round; between rounds the hunt looks at its budget.
@@ -123,6 +123,8 @@ class Hunt:
 
     def _rounds(self, vocabulary: Vocabulary) -> None:
         number = 0
+        # Made once: working out what may be drawn takes longer than drawing it.
+        drawn = traces(vocabulary)
         questions = Questions(
             hunt=self._explore,
             confirm=self._confirm,
@@ -135,7 +137,7 @@ class Hunt:
                 return
             number += 1
             seed = self._job.derived_seed(number)
-            caught = Round(vocabulary, questions, seed=seed, traces=TRACES_PER_ROUND).run()
+            caught = Round(drawn, questions, seed=seed, traces=TRACES_PER_ROUND).run()
             if caught is not None:
                 finding = self._investigator.follow(caught)
                 if finding is not None:

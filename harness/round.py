@@ -11,9 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.strategies import SearchStrategy
 
 from harness.difference import Difference
-from harness.strategies import Vocabulary, traces
+from harness.errors import GuestError
 from harness.trace import Trace
 
 #: Traces that Hypothesis may try to shrink one that fails; domain moves do the rest.
@@ -60,16 +61,21 @@ class Round:
     """Draws traces until one fails.
 
     Args:
-        vocabulary: what may be done to the guest.
+        drawn: the traces that may be drawn.
         questions: what is asked about traces.
         seed: of everything that is drawn.
         traces: how many at most.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, questions: Questions, *, seed: int, traces: int
+        self,
+        drawn: SearchStrategy[Trace],
+        questions: Questions,
+        *,
+        seed: int,
+        traces: int,
     ) -> None:
-        self._vocabulary = vocabulary
+        self._drawn = drawn
         self._questions = questions
         self._seed = seed
         self._traces = traces
@@ -77,6 +83,7 @@ class Round:
         self._best: Trace | None = None
         self._original: Trace | None = None
         self._answers: dict[Trace, bool] = {}
+        self._error: GuestError | None = None
 
     def run(self) -> Caught | None:
         """Run it; return the first trace that fails, shrunk; None if none failed.
@@ -98,14 +105,22 @@ class Round:
             suppress_health_check=tuple(HealthCheck),
             verbosity=Verbosity.quiet,
         )
-        @given(traces(self._vocabulary))
+        @given(self._drawn)
         def explore(trace: Trace) -> None:
-            if self._fails(trace):
+            try:
+                fails = self._error is None and self._fails(trace)
+            except GuestError as err:
+                # Hypothesis would ask again, and call a death that does not come back flaky.
+                self._error = err
+                return
+            if fails:
                 self._best = trace
                 raise _FailingTraceError
 
         with suppress(_FailingTraceError):
             explore()
+        if self._error is not None:
+            raise self._error
         if self._best is None or self._original is None or self._pin is None:
             return None
         return Caught(self._best, self._original, self._pin)

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Coroutine, Mapping
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 from qemu.qmp import ExecuteError, Message, QMPClient, QMPError
 from qemu.qmp.protocol import Runstate, StateError
@@ -70,6 +70,7 @@ class Monitor:
         self._loop.set_exception_handler(lambda _loop, _context: None)
         self._client = _Client(_LOGGER)
         self._events: list[Event] = []
+        self._posted: list[str] = []
         self._sock: socket.socket | None = None
 
     def connect(self, sock: socket.socket) -> None:
@@ -107,10 +108,46 @@ class Monitor:
             EOFError: the connection was lost.
             TimeoutError: no answer came in time.
         """
+        return self._run_posted(self._client.execute(command, arguments), command)
+
+    def _run_posted(self, last: Coroutine[object, object, T], command: str) -> T:
+        """Run what was posted, and *last* after it, in one go."""
+        posted, self._posted = self._posted, []
+        if not posted:
+            try:
+                return self._run(last, command)
+            except ExecuteError as error:
+                raise QmpError(command, str(error)) from error
+
+        async def together() -> T:
+            answers = await asyncio.gather(*map(self._client.execute, posted), last)
+            return cast("T", answers[-1])
+
         try:
-            return self._run(self._client.execute(command, arguments), command)
+            return self._run(together(), command)
         except ExecuteError as error:
-            raise QmpError(command, str(error)) from error
+            raise QmpError(f"{' or '.join(posted)} or {command}", str(error)) from error
+
+    def post(self, command: str) -> None:
+        """Send a QMP command together with the next one, without waiting for its answer.
+
+        Saves a turn.  If it is refused or the connection is lost, the next call says so.
+        """
+        self._posted.append(command)
+
+    def settle(self) -> None:
+        """Wait for the answers to all commands that were posted.
+
+        Raises:
+            QmpError: one was refused.
+            EOFError: the connection was lost.
+            TimeoutError: no answer came in time.
+        """
+        if self._posted:
+            self._run_posted(self._nothing(), "settling")
+
+    async def _nothing(self) -> None:
+        return
 
     def hmp(self, line: str) -> str:
         """Run a line of the human monitor and return what it printed, with plain line ends.

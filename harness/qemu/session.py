@@ -81,6 +81,7 @@ class Session:
             DeadlineError: it did not answer in time.
         """
         with self._doing(doing):
+            self._monitor.settle()
             return self._qtest.exchange(lines)
 
     def hmp(self, line: str, doing: str) -> str:
@@ -107,7 +108,7 @@ class Session:
                 return None
 
     def reset(self, doing: str) -> None:
-        """Reset all devices.
+        """Reset all devices, before whatever is asked for next.
 
         The command only asks for it; the reset follows in the same turn of QEMU's main
         loop, before any other command is taken.
@@ -119,7 +120,7 @@ class Session:
         Source: QEMU 7.2 softmmu/runstate.c, main_loop_should_exit.
         """
         with self._doing(doing):
-            self._monitor.execute("system_reset")
+            self._monitor.post("system_reset")
 
     def device_stream(self, doing: str) -> bytes:
         """Return the state of all devices as one stream, without disturbing them.

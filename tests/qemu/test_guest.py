@@ -377,10 +377,11 @@ def test_a_qemu_that_is_killed_in_the_middle_of_a_cycle_is_a_death(pc):
     "operation",
     [
         lambda guest: guest.save("c"),
-        lambda guest: guest.reset(),
+        lambda guest: (guest.reset(), guest.state()),
+        lambda guest: (guest.reset(), run(guest, "inb 0x21")),
         lambda guest: run(guest, "inb 0x21"),
     ],
-    ids=["save", "reset", "command"],
+    ids=["save", "reset, state", "reset, command", "command"],
 )
 def test_a_qemu_that_stands_still_is_given_up_at_the_deadline_and_killed(operation):
     with QemuGuest(GuestOptions(deadline_s=1.5)) as guest:
