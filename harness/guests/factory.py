@@ -15,7 +15,7 @@ from harness.guest import Guest
 from harness.guests.model import ModelGuest
 from harness.qemu import binaries
 from harness.qemu.argv import launch_arguments
-from harness.qemu.guest import GuestOptions, QemuGuest
+from harness.qemu.guest import DEFAULT_DEADLINE_S, GuestOptions, QemuGuest
 
 #: Machine types that are hunted by default on each target.  A 32-bit x86 has no device that
 #: the 64-bit one lacks.
@@ -32,12 +32,14 @@ class GuestSpec:
         machine: which machine.
         binary: the QEMU; None for models.
         name: the spec as it is shown; with the version where several QEMUs are used.
+        deadline_s: seconds that one operation of a QEMU may take.
     """
 
     kind: str
     machine: str
     binary: binaries.Binary | None
     name: str
+    deadline_s: float = DEFAULT_DEADLINE_S
 
     def make(self) -> Guest:
         """Return a new guest.
@@ -47,7 +49,9 @@ class GuestSpec:
         """
         if self.binary is None:
             return ModelGuest(self.machine)
-        return QemuGuest(GuestOptions(machine=self.machine, binary=self.binary))
+        return QemuGuest(
+            GuestOptions(machine=self.machine, binary=self.binary, deadline_s=self.deadline_s)
+        )
 
     def launch(self, guest: Guest) -> Launch | None:
         """Return how a reproducer starts *guest*; None for models, which need this package."""
