@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugin.conftest import said
+from tests.support.plugin_runs import said
 
 REMEDY = "  use model:pc, qemu:pc, qemu:q35, or qemu:MACHINE for any machine of the binary"
 LIST = ("--vmstate-fuzz", "--vmstate-device=i8257", "--collect-only", "-q")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.profiles import PROFILES
-from tests.plugin.conftest import said
+from tests.support.plugin_runs import said
 
 LIST = ("--vmstate-fuzz", "--vmstate-guest=model:pc", "--collect-only")
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.plugin.conftest import said
 from tests.support import faulty_pc
+from tests.support.plugin_runs import said
 
 REPORT = "--vmstate-report=report"
 KEYS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugin.conftest import without_times
+from tests.support.plugin_runs import without_times
 
 REPORT = "--vmstate-report=report"
 FEW = ("--vmstate-fuzz", "--vmstate-guest=model:pc", "--vmstate-device=isa-pit", REPORT)

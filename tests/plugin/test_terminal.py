@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.plugin.conftest import HUNT
+from tests.support.plugin_runs import HUNT
 
 #: Makes a run believe that it writes to a terminal.
 TERMINAL = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugin.conftest import said
+from tests.support.plugin_runs import said
 
 #: What costs time to import and only a campaign needs.
 HEAVY = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugin.conftest import HUNT, said, without_times
+from tests.support.plugin_runs import HUNT, said, without_times
 
 
 def test_two_workers_find_and_report_what_one_process_does(faulty):
