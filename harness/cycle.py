@@ -117,15 +117,16 @@ def run_trace(guest: Guest, trace: Trace) -> Iterator[CycleRecord]:
 def _run_cycle(
     guest: Guest, number: int, suffix: tuple[Command, ...], *, with_state: bool
 ) -> CycleRecord:
-    before = guest.state() if with_state else b""
-    expected = Future(guest.levels(), ())
-    after = b""
+    levels = guest.levels()
+    before = after = b""
     try:
         guest.save(CHECKPOINT)
-        # Run A must not be blamed on the reload: what fails in it fails without one.
-        expected = run_suffix(guest, suffix)
-    except SaveError as err:
-        return CycleRecord(number, suffix, before, after, expected, None, err, guest.incidents())
+        before = guest.state() if with_state else b""
+    except (SaveError, DiedError, DeadlineError) as err:
+        incidents = guest.incidents() if isinstance(err, SaveError) else ()
+        return CycleRecord(number, suffix, b"", b"", Future(levels, ()), None, err, incidents)
+    # Run A must not be blamed on the reload: what fails in it fails without one.
+    expected = run_suffix(guest, suffix)
     try:
         reload(guest)
         after = guest.state() if with_state else b""

@@ -67,13 +67,21 @@ def test_the_levels_are_those_at_the_beginning_of_each_run():
     assert record.seen.levels == {"irq": 0}
 
 
-def test_a_guest_that_can_not_save_is_recorded_and_the_trace_ends():
-    guest = guest_of(save_errors={1: SaveError("no room")})
-    guest.state = lambda: b""
-    (record,) = records(guest, "outb 0x1 0x1", "cycle", "inb 0x1", "cycle")
-    assert isinstance(record.error, SaveError)
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (SaveError("no room"), "does not load"),
+        (DiedError(-6, "save", ""), "crash"),
+        (DeadlineError(1, "save"), "hang"),
+    ],
+)
+def test_a_guest_that_can_not_save_is_recorded_and_the_trace_ends(error, kind):
+    guest = guest_of(save_errors={1: error})
+    (record,) = records(guest, "outb 0x1 0x1", "cycle", "inb 0x1")
+    assert str(record.error) == str(error)
     assert record.seen is None
-    assert record.failure_kind == "does not load"
+    assert record.before == record.after == b""
+    assert record.failure_kind == kind
 
 
 def test_a_guest_that_refuses_its_own_state_is_recorded_and_the_trace_ends():
