@@ -25,6 +25,8 @@ from harness.trace import Trace
 
 #: Traces in one round; between rounds the hunt looks at its budget.
 TRACES_PER_ROUND = 20
+#: After so many rounds in a row without one whole cycle there is no sense in going on.
+BARREN_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ class Hunt:
         )
 
     def _rounds(self, vocabulary: Vocabulary) -> None:
-        number = 0
+        number = barren = 0
         # Made once: working out what may be drawn takes longer than drawing it.
         drawn = traces(vocabulary)
         questions = Questions(
@@ -136,6 +138,7 @@ class Hunt:
                 self.result.cut = True
                 return
             number += 1
+            cycles_before = self.result.cycles
             seed = self._job.derived_seed(number)
             caught = Round(drawn, questions, seed=seed, traces=TRACES_PER_ROUND).run()
             if caught is not None:
@@ -145,6 +148,10 @@ class Hunt:
                     self._found(finding)
             for case_id, hits in self._investigator.take_known().items():
                 self.result.known[case_id] = self.result.known.get(case_id, 0) + hits
+            barren = 0 if self.result.cycles > cycles_before else barren + 1
+            if barren == BARREN_ROUNDS and not self._is_late():
+                reasons = "; ".join(self.result.discarded) or "nothing could be run"
+                raise GuestError(f"no trace of the last {barren} rounds got to a cycle: {reasons}")
 
     def _is_late(self) -> bool:
         return time.monotonic() >= self._settings.stop_at
