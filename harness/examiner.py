@@ -99,7 +99,7 @@ class Examiner:
                 continue
             if record.error is not None:
                 return Examination(difference, cycles, frozenset(known), error=record.error)
-            source = self._nondeterminism(record, difference)
+            source = self._nondeterminism(record, difference, masks)
             self._is_ready = True
             if source:
                 return Examination(None, cycles, frozenset(known), nondeterministic=source)
@@ -108,6 +108,9 @@ class Examiner:
         return Examination(None, cycles, frozenset(known))
 
     def _begin(self, *, fresh: bool) -> None:
+        if self.guest.restarts_quickly:
+            self.guest.restart()
+            return
         if self._is_ready and not fresh:
             self.guest.reset()
             self.guest.load(POWER_ON)
@@ -146,7 +149,7 @@ class Examiner:
                 return verdict.difference
         return None
 
-    def _nondeterminism(self, record: CycleRecord, difference: Difference) -> str:
+    def _nondeterminism(self, record: CycleRecord, difference: Difference, masks: Masks) -> str:
         """Return what differs between runs B and B'; empty if nothing that matters does.
 
         Only where two runs from one checkpoint agree with each other does their difference
@@ -158,7 +161,7 @@ class Examiner:
         if record.seen is None:
             return ""
         twins = replace(record, before=record.after, after=after, expected=record.seen, seen=again)
-        verdict = judge_future(twins, self.guest.map, Masks())
+        verdict = judge_future(twins, self.guest.map, masks)
         if verdict.difference is not None:
             return verdict.difference.command
         if difference.oracle == "idempotence" and after != record.after:
