@@ -1,0 +1,361 @@
+"""The hunt: what it finds, what it leaves alone, and how it ends."""
+
+import time
+
+import pytest
+
+from harness.command import Command
+from harness.difference import FieldPlace, LinePlace
+from harness.errors import DeadlineError, DiedError, LoadError, SaveError
+from harness.finding import register_place
+from harness.hunt import BARREN_ROUNDS, TRACES_PER_ROUND, Hunt, HuntSettings
+from harness.job import Job
+from harness.masks import Masks
+from harness.testing import FakeGuest, FakeRegister, Script
+
+OWNER = ("fake", "/machine/fake")
+
+
+def job_of(**changes):
+    values = {"guest": "fake:registers", "device": "fake", "owner": OWNER, "cycles": 60}
+    return Job(**(values | changes))
+
+
+def hunt(*registers, job=None, masks=None, settings=None, kind=FakeGuest, **script):
+    guest = kind(Script(registers=registers, **script))
+    settings = settings or HuntSettings()
+    return Hunt(guest, job or job_of(), masks or Masks(), settings).run()
+
+
+def kept(address, **kind):
+    return FakeRegister(address=address, **kind)
+
+
+def lost(address, **kind):
+    return FakeRegister(address=address, is_saved=False, **kind)
+
+
+def only(result):
+    assert result.verdict == "found"
+    (finding,) = result.findings
+    return finding
+
+
+def test_a_guest_that_keeps_everything_passes():
+    result = hunt(kept(0x10), kept(0x11))
+    assert result.verdict == "passed"
+    assert result.why == ""
+    assert 60 <= result.cycles < 64
+    assert 0 < result.traces <= result.cycles
+    assert result.touched == {OWNER}
+    assert (result.findings, result.known, result.discarded) == ([], {}, {})
+    assert not result.cut
+
+
+def test_a_lost_register_is_found_shrunk_to_the_least_trace_and_named():
+    finding = only(hunt(kept(0x10), kept(0x11), lost(0x12), kept(0x13)))
+    assert str(finding.trace) == "outb 0x12 0x1\ncycle\ninb 0x12\n"
+    assert finding.actions == (
+        "write fake registers+0x2",
+        "save, reset all devices, load",
+        "read fake registers+0x2",
+    )
+    assert finding.oracle == "future"
+    assert finding.kind == "state lost"
+    assert finding.title == "fake loses registers+0x2 bits 0xff"
+    assert (finding.expected, finding.seen, finding.command) == ("0x01", "0x00", "inb 0x12")
+    assert finding.hits == finding.runs == 3
+    assert finding.is_minimal
+    assert finding.jobs == ("fake:registers::fake",)
+    culprit = finding.culprit
+    assert culprit.fields == ()
+    assert (culprit.owner.section, culprit.region, culprit.offset) == ("fake", "registers", 2)
+
+
+def test_behind_what_was_found_the_hunt_goes_on():
+    result = hunt(lost(0x10), kept(0x11), lost(0x12, region="b"), lost(0x14, region="c"))
+    places = {(finding.culprit.region, finding.culprit.offset) for finding in result.findings}
+    assert places == {("registers", 0), ("b", 0), ("c", 0)}
+
+
+def test_a_known_loss_is_counted_and_what_is_behind_it_is_found():
+    masks = Masks()
+    masks.add("known", [register_place("fake", "registers", 0, 0xFF)])
+    result = hunt(lost(0x10), lost(0x11, region="b"), masks=masks)
+    assert only(result).culprit.region == "b"
+    assert result.known["known"] > 0
+    assert not masks.knows(only(result).id)
+
+
+def test_if_all_is_known_the_job_passes():
+    masks = Masks()
+    masks.add("known", [register_place("fake", "registers", 0, 0xFF)])
+    result = hunt(lost(0x10), masks=masks)
+    assert result.verdict == "passed"
+    assert result.known["known"] > 0
+
+
+def test_an_alias_of_a_known_loss_is_counted_as_known():
+    masks = Masks()
+    masks.add("known", [register_place("fake", "registers", 0, 0xFF)])
+    result = hunt(lost(0x10), kept(0x20, region="alias", shows=0x10), masks=masks)
+    assert result.findings == []
+    assert result.known.keys() == {"known"}
+
+
+def test_a_loss_with_two_windows_is_found_once():
+    result = hunt(lost(0x10), kept(0x20, region="alias", shows=0x10))
+    assert len(result.findings) == 1
+
+
+def test_a_nondeterministic_register_is_counted_and_never_found():
+    result = hunt(kept(0x10, is_noisy=True), kept(0x11))
+    assert result.verdict == "passed"
+    assert result.nondeterministic["inb 0x10"] > 0
+
+
+def test_behind_a_nondeterministic_register_masks_let_the_hunt_go_on():
+    masks = Masks()
+    masks.add("noise", [register_place("fake", "registers", 0, 0xFF)])
+    result = hunt(kept(0x10, is_noisy=True), lost(0x11, region="b"), masks=masks)
+    assert only(result).culprit.region == "b"
+
+
+def test_a_trace_in_which_the_guest_resets_itself_is_discarded():
+    result = hunt(lost(0x10), kept(0x11), incidents={0x11: "guest reset"})
+    assert result.discarded.keys() == {"guest reset"}
+    assert str(only(result).trace) == "outb 0x10 0x1\ncycle\ninb 0x10\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "verb"),
+    [
+        (DiedError(-11, "load", "assertion"), "crash", "crashes over"),
+        (DeadlineError(1, "load"), "hang", "hangs over"),
+        (LoadError("bad value"), "does not load", "refuses"),
+    ],
+)
+def test_what_fails_to_load_and_can_be_reproduced_is_found(error, kind, verb):
+    result = hunt(kept(0x10), kept(0x11), load_errors={0x11: error})
+    finding = only(result)
+    assert finding.oracle == "load"
+    assert finding.kind == kind
+    assert verb in finding.title
+    assert str(finding.trace) == "outb 0x11 0x1\ncycle\n"
+    assert finding.seen == str(error)
+    assert result.known[finding.id] > 0
+
+
+def test_what_fails_to_save_is_found():
+    finding = only(hunt(kept(0x10), save_errors={0x10: SaveError("no room")}))
+    assert finding.oracle == "load"
+    assert str(finding.trace) == "outb 0x10 0x1\ncycle\n"
+    assert finding.seen == "the guest could not save its state: no room"
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [(DiedError(1, "a command", ""), "died"), (DeadlineError(1, "a command"), "hung")],
+)
+@pytest.mark.parametrize("at", [3, 100, 101, 102])
+def test_an_end_that_does_not_come_back_is_the_verdict(error, verdict, at):
+    result = hunt(kept(0x10), accidents={at: error})
+    assert result.verdict == verdict
+    assert result.why == str(error)
+    assert result.findings == []
+
+
+def test_what_was_found_before_the_end_is_kept():
+    result = hunt(lost(0x10), job=job_of(cycles=500), accidents={4000: DiedError(1, "x", "")})
+    assert result.verdict == "died"
+    assert len(result.findings) == 1
+
+
+def test_a_death_in_loading_that_does_not_come_back_is_the_verdict():
+    class Unlucky(FakeGuest):
+        loads = 0
+
+        def load(self, tag):
+            self.loads += 1
+            if self.loads == 20:
+                self._raise(DiedError(-9, "load", ""))
+            super().load(tag)
+
+    result = hunt(kept(0x10), kind=Unlucky)
+    assert result.verdict == "died"
+    assert result.why == "the guest was killed by signal 9 during load"
+
+
+def test_a_command_that_ends_the_guest_each_time_is_discarded():
+    # Only a wide access reaches the byte beyond the registers, which no sweep reads.
+    registers = [kept(0x10), kept(0x11), kept(0x13, device="other")]
+    result = hunt(*registers, errors={0x13: DiedError(0, "a command", "")})
+    assert result.verdict == "passed"
+    (reason,) = result.discarded
+    assert reason == "ends the guest: the guest ended with exit status 0 during a command"
+
+
+def test_a_guest_that_every_trace_ends_is_given_up():
+    result = hunt(kept(0x10), errors={0x10: DiedError(0, "a command", "")})
+    assert result.verdict == "died"
+    assert result.why.startswith(f"no trace of the last {BARREN_ROUNDS} rounds got to a cycle: ")
+    assert "exit status 0" in result.why
+    assert sum(result.discarded.values()) == BARREN_ROUNDS * TRACES_PER_ROUND
+
+
+def test_a_line_that_a_reset_drives_and_a_load_does_not_is_no_false_alarm():
+    result = hunt(kept(0x10), kept(0x11), lines={"irq": (0x10,), "both": (0x10, 0x11)})
+    assert result.verdict == "passed"
+
+
+def test_a_lost_interrupt_is_found():
+    registers = [kept(0x10), lost(0x11, is_readable=False)]
+    result = hunt(*registers, job=job_of(cycles=200), lines={"irq": (0x10, 0x11)})
+    finding = only(result)
+    assert finding.kind == "interrupt lost"
+    assert str(finding.trace) == "outb 0x11 0x1\ncycle\noutb 0x10 0x1\n"
+    assert finding.culprit.line == "irq"
+    assert finding.sightings == (LinePlace("irq"),)
+    assert (finding.expected, finding.seen) == ("irq high", "irq low")
+
+
+@pytest.mark.parametrize("layout_is_known", [True, False])
+def test_a_field_that_loading_changes_is_named(layout_is_known):
+    registers = [kept(0x10), kept(0x11, is_readable=False, loads=0x0F)]
+    finding = only(hunt(*registers, layout_is_known=layout_is_known))
+    assert finding.oracle == "idempotence"
+    assert finding.kind == "changed by loading"
+    assert str(finding.trace) == "outb 0x11 0x10\ncycle\n"
+    assert finding.culprit.fields == ("r11",)
+    assert finding.culprit.owner.type == "fake"
+    assert finding.sightings == (FieldPlace("fake", 0, "r11", 0x10),)
+    assert (finding.expected, finding.seen) == ("0x10", "0x00")
+
+
+def test_where_objects_can_be_seen_the_attribute_is_named():
+    finding = only(hunt(kept(0x10), lost(0x11), shows_objects=True))
+    assert finding.culprit.fields == ("r11",)
+    assert not finding.culprit.described
+    assert finding.title == "fake loses r11"
+
+
+class Forgetful(FakeGuest):
+    """Loses 0x10 after some restarts, and in between does not."""
+
+    def load(self, tag):
+        super().load(tag)
+        if self.restarts % 3 == 1:
+            self._values[0x10] = 0
+
+
+def test_what_does_not_come_back_every_time_is_not_reported():
+    result = hunt(kept(0x10), kept(0x11), kind=Forgetful)
+    assert result.findings == []
+    assert all(hits < 3 for hits in result.unreliable.values())
+    assert result.verdict == "passed"
+
+
+def test_the_clock_stops_a_job_that_was_begun():
+    guest = FakeGuest(Script(registers=(kept(0x10),)))
+    deadline = time.monotonic() + 0.2
+    settings = HuntSettings(stop_at=deadline)
+    result = Hunt(guest, job_of(cycles=10**9), Masks(), settings).run()
+    assert result.cut
+    assert result.verdict == "passed"
+    assert 0 < result.cycles < 10**6
+    assert time.monotonic() - deadline < 10
+
+
+def test_a_job_that_the_clock_left_no_time_says_so():
+    result = hunt(kept(0x10), settings=HuntSettings(stop_at=0.0))
+    assert result.cut
+    assert result.verdict == "not tested"
+    assert result.why == "the budget was spent before its turn"
+    assert result.cycles == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"owner": ("nobody", "/machine/nobody")}, {"owner": ("fake", "/machine/other")}]
+)
+def test_a_device_that_is_not_there_is_not_tested(changes):
+    result = hunt(kept(0x10), job=job_of(**changes))
+    assert result.verdict == "not tested"
+    assert result.why == "none of its registers can be reached safely"
+
+
+def test_a_device_of_hazards_is_not_tested():
+    result = hunt(kept(0x10), kept(0x20, device="other"), hazards={0x10: "ends the guest"})
+    assert result.verdict == "not tested"
+
+
+def test_hazards_are_never_sent():
+    guest = FakeGuest(
+        Script(
+            registers=tuple(map(kept, range(0x10, 0x18))),
+            hazards={0x13: "ends the guest"},
+            errors={0x13: DiedError(0, "a command", "")},
+        )
+    )
+    assert Hunt(guest, job_of(), Masks(), HuntSettings()).run().verdict == "passed"
+    assert Command("inb", (0x12,)) in guest.log
+
+
+def test_without_an_owner_the_whole_machine_is_hunted():
+    registers = [kept(0x10), lost(0x20, device="other")]
+    result = hunt(*registers, job=job_of(owner=None, device="machine"))
+    assert only(result).culprit.owner.type == "other"
+    assert result.touched == {OWNER, ("other", "/machine/other")}
+
+
+def without_seconds(result):
+    return {name: getattr(result, name) for name in result.__slots__ if name != "seconds"}
+
+
+def test_one_seed_gives_one_result():
+    registers = [kept(0x10), lost(0x11), kept(0x12, is_noisy=True)]
+    first, second = (hunt(*registers, lost(0x20, region="b")) for _ in range(2))
+    assert without_seconds(first) == without_seconds(second)
+    other = hunt(*registers, lost(0x20, region="b"), job=job_of(seed=1))
+    assert without_seconds(other) != without_seconds(first)
+
+
+def test_a_job_does_not_depend_on_the_job_before_it():
+    registers = (kept(0x10), lost(0x11), lost(0x20, device="other"))
+    jobs = [job_of(), job_of(device="other", owner=("other", "/machine/other"))]
+
+    def run_in(order):
+        guest = FakeGuest(Script(registers=registers))
+        results = [Hunt(guest, job, Masks(), HuntSettings()).run() for job in order]
+        return {result.job: without_seconds(result) for result in results}
+
+    assert run_in(jobs) == run_in(jobs[::-1])
+
+
+def test_a_job_does_not_depend_on_the_environment(monkeypatch):
+    plain = hunt(kept(0x10), lost(0x11))
+    monkeypatch.setenv("CI", "true")
+    assert without_seconds(hunt(kept(0x10), lost(0x11))) == without_seconds(plain)
+
+
+def test_progress_is_told_after_every_trace_and_findings_as_they_come():
+    seen, found = [], []
+    guest = FakeGuest(Script(registers=(kept(0x10), lost(0x11))))
+    hunt = Hunt(
+        guest,
+        job_of(),
+        Masks(),
+        HuntSettings(),
+        lambda result: seen.append((result.cycles, len(found))),
+        found.append,
+    )
+    result = hunt.run()
+    assert len(seen) == result.traces
+    assert [cycles for cycles, _ in seen] == sorted(cycles for cycles, _ in seen)
+    assert seen[0][1] == 0
+    assert seen[-1][1] == 1
+    assert found == result.findings
+
+
+def test_the_settings_say_how_often_a_finding_is_confirmed():
+    finding = only(hunt(lost(0x10), settings=HuntSettings(confirmations=5)))
+    assert finding.hits == finding.runs == 5
