@@ -116,7 +116,9 @@ class Finding:
         """A name for people and files, made of the signature."""
         digest = hashlib.sha256(json.dumps(self.signature).encode()).hexdigest()[:_HASH_DIGITS]
         culprit = self.culprit
-        place = culprit.fields[0] if culprit.fields else culprit.region or culprit.line
+        place = culprit.region or culprit.line
+        if culprit.fields:
+            place = general_path(culprit.fields[0])
         if not culprit.fields and culprit.offset is not None:
             place = f"{culprit.region}-{culprit.offset:x}"
         slug = re.sub(r"[^a-z0-9]+", "-", f"{culprit.owner.type} {place}".lower()).strip("-")

@@ -27,6 +27,8 @@ class Guest(Protocol):
     spec: str
     #: What runs, for people and for cases, e.g. ``QEMU 7.2.22`` or ``pytest-vmstate 0.1.0``.
     version: str
+    #: Whether :meth:`restart` costs no more than a reset and a load.
+    restarts_quickly: bool
 
     @property
     def map(self) -> RegionMap:

@@ -75,9 +75,12 @@ class Investigator:
         pin = caught.pin
         shrunk = self._shrink(caught.trace, pin, fresh=False)
         hits = self._hits(shrunk.trace, pin)
+        # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
         if hits < self._confirmations:
-            # The quick way trusts the power-on checkpoint; what that misses, this does not.
             shrunk = self._shrink(caught.original, pin, fresh=True)
+            hits = self._hits(shrunk.trace, pin)
+        elif not self._is_proved(shrunk.trace, pin):
+            shrunk = self._shrink(shrunk.trace, pin, fresh=True)
             hits = self._hits(shrunk.trace, pin)
         difference = self._show(shrunk.trace, fresh=True)
         if hits < self._confirmations or difference is None:
@@ -105,7 +108,7 @@ class Investigator:
             seen=difference.seen,
             hits=hits,
             runs=self._confirmations,
-            is_minimal=shrunk.is_minimal and self._is_proved(shrunk.trace, pin),
+            is_minimal=self._is_proved(shrunk.trace, pin),
             jobs=(self._job,),
         )
         failure = difference.kind if difference.oracle == "load" else ""

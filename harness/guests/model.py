@@ -33,6 +33,7 @@ class ModelGuest:
     """
 
     has_clock = True
+    restarts_quickly = True
 
     def __init__(self, machine: str, make: Callable[[], Machine] | None = None) -> None:
         self.spec = f"model:{machine}"

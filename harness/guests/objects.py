@@ -30,9 +30,17 @@ def plain_device(device: Device) -> dict[str, Plain]:
         found.update(state)
     for name, value in sorted(vars(device).items()):
         plain = _plain(value)
-        if name != "state" and plain is not _WIRING:
+        # A timer that the state holds is made by the device and kept by both.
+        is_shared = any(value is held for held in _held(device.state))
+        if name != "state" and plain is not _WIRING and not is_shared:
             found[f"self.{name}"] = plain  # type: ignore[assignment]  # _WIRING is ruled out
     return found
+
+
+def _held(state: object) -> list[object]:
+    if dataclasses.is_dataclass(state) and not isinstance(state, type):
+        return [getattr(state, field.name) for field in dataclasses.fields(state)]
+    return []
 
 
 def described_paths(vmsd: VMStateDescription, prefix: str = "") -> Iterator[str]:

@@ -63,6 +63,7 @@ class QemuGuest:
     """
 
     has_clock = False
+    restarts_quickly = False
 
     def __init__(self, options: GuestOptions | None = None) -> None:
         """Start the machine.

@@ -23,13 +23,12 @@ class Shrunk:
     """What came of shrinking.
 
     Attributes:
-        trace: the simplest failing trace that was met.
-        is_minimal: whether each of its steps was left out in vain, one at a time.
+        trace: the simplest failing trace that was met; without any one of its steps it
+            does not fail.
         asked: how many traces were tried.
     """
 
     trace: Trace
-    is_minimal: bool
     asked: int
 
 
@@ -42,7 +41,7 @@ def shrink(trace: Trace, still_fails: Question, regions: RegionMap, *, limit: in
         regions: the guest's map, for moves within a region.
         limit: how many different traces may be tried.
     """
-    session = _Session(trace, still_fails, limit)
+    session = _Session(still_fails, limit, trace)
     while True:
         before = session.best
         for propose in PASSES:
@@ -51,13 +50,14 @@ def shrink(trace: Trace, still_fails: Question, regions: RegionMap, *, limit: in
                 pass
         if session.best == before or session.is_spent:
             break
-    best = session.best
-    is_minimal = not any(session.asks(best.without(index)) for index in range(len(best)))
-    return Shrunk(best, is_minimal and not session.is_spent, len(session.answers))
+    # Whatever the limit, no step stays that is not needed.
+    while session.drop_one():
+        pass
+    return Shrunk(session.best, len(session.answers))
 
 
 class _Session:
-    def __init__(self, trace: Trace, still_fails: Question, limit: int) -> None:
+    def __init__(self, still_fails: Question, limit: int, trace: Trace) -> None:
         self.best = trace
         self.answers: dict[Trace, bool] = {trace: True}
         self._still_fails = still_fails
@@ -73,6 +73,17 @@ class _Session:
             # Without a cycle there is nothing that could fail.
             self.answers[trace] = trace.cycles > 0 and self._still_fails(trace)
         return self.answers[trace]
+
+    def drop_one(self) -> bool:
+        """Leave out the first step that is not needed, limit or no limit; say if there was one."""
+        for index in reversed(range(len(self.best))):
+            candidate = self.best.without(index)
+            if candidate not in self.answers:
+                self.answers[candidate] = candidate.cycles > 0 and self._still_fails(candidate)
+            if self.answers[candidate]:
+                self.best = candidate
+                return True
+        return False
 
     def take_first(self, proposals: Iterable[Trace]) -> bool:
         """Make the first simpler proposal that still fails the best; say whether there was one."""

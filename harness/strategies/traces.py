@@ -98,7 +98,7 @@ def _accesses(
                     command = Command(verb, (address, 0) if is_write else (address,))
                     if offset + size <= reach and hazard(command) is None:
                         # Writes bring a device to new states, reads only show them.
-                        weight = _WEIGHTS[region.space][size] * (2 if is_write else 1)
+                        weight = _WEIGHTS[region.space][size] * (4 if is_write else 1)
                         accesses += [(verb, address)] * weight
     return accesses
 
@@ -149,7 +149,7 @@ def _steps() -> st.SearchStrategy[Command]:
     ).map(lambda step_ns: Command("clock_step", (step_ns,)))
 
 
-def traces(vocabulary: Vocabulary, *, cycles: int = 8) -> st.SearchStrategy[Trace]:
+def traces(vocabulary: Vocabulary, *, cycles: int = 4) -> st.SearchStrategy[Trace]:
     """Return traces of one to *cycles* cycles, each followed by commands and the sweep."""
     if vocabulary.is_empty:
         raise ValueError("there is nothing to do to this guest")
@@ -160,7 +160,7 @@ def traces(vocabulary: Vocabulary, *, cycles: int = 8) -> st.SearchStrategy[Trac
         return st.one_of(drawn, drawn, drawn, _steps()) if vocabulary.has_clock else drawn
 
     prefix = st.lists(commands(vocabulary.accesses), min_size=1, max_size=16)
-    suffix = st.tuples(st.booleans(), st.lists(commands(vocabulary.own), min_size=0, max_size=6))
+    suffix = st.tuples(st.booleans(), st.lists(commands(vocabulary.own), min_size=0, max_size=10))
 
     def segment(parts: tuple[bool, list[Command]]) -> tuple[Command, ...]:
         # What is swept after the commands shows what they lead to; what is swept before

@@ -115,6 +115,8 @@ class FakeGuest:
         version: what it says that it runs.
     """
 
+    restarts_quickly = False
+
     def __init__(
         self, script: Script, *, spec: str = "fake:registers", version: str = "Fake 1.0"
     ) -> None:
