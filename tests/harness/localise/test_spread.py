@@ -1,0 +1,109 @@
+"""Spread: how much of a loss there is."""
+
+import pytest
+
+from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace
+from harness.examiner import Examiner
+from harness.localise import spread, step_index
+from harness.masks import Masks
+from harness.testing import FakeGuest, FakeRegister, Script
+from harness.trace import Trace
+
+
+def spread_of(text, *registers, **script):
+    guest = FakeGuest(Script(registers=registers, **script))
+    examiner = Examiner(guest, Masks())
+    trace = Trace.parse(text)
+    difference = examiner.examine(trace).difference
+    asked = []
+
+    def ask(candidate):
+        asked.append(candidate)
+        return examiner.examine(candidate).difference
+
+    places = spread(trace, difference, guest.map, ask)
+    found = [(place.register.offset, place.bits) for place in places]
+    return found, asked
+
+
+def lost(address, **kind):
+    return FakeRegister(address=address, is_saved=False, **kind)
+
+
+LEAST = "outb 0x12 0x1\ncycle\ninb 0x12"
+
+
+def test_all_bits_that_are_lost_are_found():
+    found, _ = spread_of(LEAST, FakeRegister(address=0x12, loads=0x7E))
+    assert found == [(0, 0x81)]
+
+
+def test_other_registers_of_the_region_that_show_it_are_found():
+    found, _ = spread_of(
+        LEAST,
+        FakeRegister(address=0x10, shows=0x12),
+        FakeRegister(address=0x11),
+        lost(0x12),
+        lost(0x13),
+    )
+    assert found == [(2, 0xFF), (0, 0x01)]
+
+
+def test_another_region_is_not_read():
+    _, asked = spread_of(LEAST, lost(0x12), lost(0x13, region="other"))
+    assert all("0x13" not in str(trace) for trace in asked)
+
+
+def test_only_so_many_neighbours_are_read():
+    registers = [FakeRegister(address=address) for address in range(0x12)]
+    registers += [lost(0x12)]
+    registers += [FakeRegister(address=address) for address in range(0x13, 0x80)]
+    _, asked = spread_of(LEAST, *registers)
+    reads = {trace.commands[-1].address for trace in asked}
+    assert reads == set(range(0x2, 0x22))
+
+
+def difference(*places, **changes):
+    values = {
+        "oracle": "future",
+        "cycle": 1,
+        "step": 0,
+        "command": "inb 0x12",
+        "places": places,
+        "expected": "",
+        "seen": "",
+        "kind": "state lost",
+    }
+    return Difference(**(values | changes))
+
+
+def never(trace):
+    raise AssertionError("nothing needs to be run")
+
+
+@pytest.mark.parametrize(
+    "places",
+    [(), (LinePlace("irq"),), (FieldPlace("fake", 0, "r1", 1), FieldPlace("fake", 0, "r2", 1))],
+)
+def test_what_is_no_register_is_taken_as_it_is(places):
+    guest = FakeGuest(Script(registers=(lost(0x12),)))
+    assert spread(Trace.parse(LEAST), difference(*places), guest.map, never) == places
+
+
+@pytest.mark.parametrize("last", ["inb 0x99", "outb 0x12 0x1", "clock_step 5"])
+def test_where_nothing_of_the_region_was_read_only_values_are_tried(last):
+    guest = FakeGuest(Script(registers=(lost(0x12), lost(0x13))))
+    place = RegisterPlace(guest.map.register_at("io", 0x12), 1)
+    trace = Trace.parse(f"cycle\n{last}")
+    asked = []
+    assert spread(trace, difference(place), guest.map, asked.append) == (place,)
+    assert all(candidate.steps[0] == trace.steps[0] for candidate in asked)
+    assert all(candidate.commands[0].address == trace.commands[0].address for candidate in asked)
+
+
+@pytest.mark.parametrize(
+    ("cycle", "step", "index"), [(1, 0, 2), (1, 1, 3), (2, 0, 5), (2, None, 5)]
+)
+def test_the_step_that_showed_it_is_found_in_the_trace(cycle, step, index):
+    trace = Trace.parse("inb 0x0\ncycle\ninb 0x2\ninb 0x3\ncycle\ninb 0x5")
+    assert step_index(trace, difference(cycle=cycle, step=step)) == index

@@ -1,0 +1,110 @@
+"""The passes: what each proposes."""
+
+import pytest
+
+from harness.regions import Owner, Region, RegionMap
+from harness.shrink.passes import (
+    PASSES,
+    drop_cycles,
+    drop_runs,
+    less_time,
+    lower_addresses,
+    lower_values,
+    narrow_accesses,
+)
+from harness.trace import Trace
+
+OWNER = Owner("fake")
+MAP = RegionMap(
+    (Region("io", 0x10, 3, "r", 0, OWNER), Region("memory", 0x100, 0x200, "m", 0, OWNER))
+)
+
+
+def proposals(propose, text, ask=lambda trace: False):
+    return [str(trace).splitlines() for trace in propose(Trace.parse(text), MAP, ask)]
+
+
+def test_runs_are_dropped_halves_first_and_from_the_end():
+    found = proposals(drop_runs, "inb 0x1\ninb 0x2\ninb 0x3\ninb 0x4")
+    assert found[:2] == [["inb 0x1", "inb 0x2"], ["inb 0x3", "inb 0x4"]]
+    assert found[2:] == [
+        ["inb 0x1", "inb 0x2", "inb 0x3"],
+        ["inb 0x1", "inb 0x2", "inb 0x4"],
+        ["inb 0x1", "inb 0x3", "inb 0x4"],
+        ["inb 0x2", "inb 0x3", "inb 0x4"],
+    ]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 5, 7, 8])
+def test_every_single_step_is_dropped_in_the_end(length):
+    steps = [f"inb {number:#x}" for number in range(length)]
+    found = proposals(drop_runs, "\n".join(steps))
+    for step in steps:
+        assert [other for other in steps if other != step] in found
+
+
+def test_cycles_are_dropped_one_by_one():
+    assert proposals(drop_cycles, "inb 0x1\ncycle\ninb 0x2\ncycle\ninb 0x3") == [
+        ["inb 0x1", "inb 0x2", "cycle", "inb 0x3"],
+        ["inb 0x1", "cycle", "inb 0x2", "inb 0x3"],
+    ]
+
+
+def test_a_wide_access_becomes_a_narrow_one_at_each_byte_that_is_there():
+    assert proposals(narrow_accesses, "inw 0x11") == [["inb 0x11"], ["inb 0x12"]]
+    assert proposals(narrow_accesses, "inl 0x12") == [["inb 0x12"]]
+    assert proposals(narrow_accesses, "outw 0x10 0x1234") == [
+        ["outb 0x10 0x34"],
+        ["outb 0x11 0x12"],
+    ]
+    assert proposals(narrow_accesses, "readw 0x100") == [["readb 0x100"], ["readb 0x101"]]
+
+
+def test_narrow_accesses_and_blocks_stay_as_they_are():
+    assert proposals(narrow_accesses, "inb 0x10\nread 0x100 0x4\nclock_step 5") == []
+
+
+def test_values_become_zero_or_one_bit_or_lose_a_bit():
+    assert proposals(lower_values, "outb 0x10 0x5") == [
+        ["outb 0x10 0x0"],
+        *([f"outb 0x10 {1 << bit:#x}"] for bit in range(8)),
+    ]
+    found = proposals(lower_values, "outb 0x10 0x7")
+    assert ["outb 0x10 0x6"] in found
+    assert ["outb 0x10 0x3"] in found
+    assert proposals(lower_values, "outb 0x10 0x0\ninb 0x10\nclock_step 9") == []
+
+
+def test_addresses_become_lower_within_their_region():
+    assert proposals(lower_addresses, "outb 0x12 0x5") == [["outb 0x10 0x5"], ["outb 0x11 0x5"]]
+    assert proposals(lower_addresses, "readl 0x108") == [["readl 0x100"], ["readl 0x104"]]
+    assert proposals(lower_addresses, "inb 0x99\nclock_step 5") == []
+
+
+def test_only_so_many_lower_addresses_are_tried():
+    assert len(proposals(lower_addresses, "readb 0x1ff")) == 32
+
+
+def test_less_time_tries_powers_of_ten_first():
+    found = proposals(less_time, "clock_step 1500")
+    assert found[:4] == [[f"clock_step {step}"] for step in (1, 10, 100, 1000)]
+    assert proposals(less_time, "clock_step\ninb 0x10") == []
+
+
+@pytest.mark.parametrize("threshold", [1, 2, 7, 500, 1234, 999_999])
+def test_less_time_finds_the_threshold(threshold):
+    def ask(trace):
+        return int(trace.commands[0].operands[0]) >= threshold
+
+    best = Trace.parse("clock_step 1000000")
+    while True:
+        better = [trace for trace in less_time(best, MAP, ask) if ask(trace) and trace != best]
+        if not better:
+            break
+        best = min(better, key=lambda trace: trace.commands[0].operands[0])
+    assert str(best) == f"clock_step {threshold}\n"
+
+
+def test_no_pass_finds_anything_in_nothing():
+    for propose in PASSES:
+        assert all(trace == Trace() for trace in propose(Trace(), MAP, lambda trace: False))
