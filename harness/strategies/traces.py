@@ -117,9 +117,10 @@ def _sweep(regions: list[Region], hazard: Callable[[Command], str | None]) -> tu
 
 
 def _values(bits: int) -> st.SearchStrategy[int]:
-    """Any value, with single bits drawn often: registers are made of them."""
+    """Any value; often a single bit (flags are), or a small number (indices are)."""
     return st.one_of(
         st.sampled_from([1 << bit for bit in range(bits)]),
+        st.integers(0, 15),
         st.integers(0, (1 << bits) - 1),
     )
 
