@@ -76,10 +76,14 @@ def _outcome(case: Case, shown: list[Difference | None], version: str) -> Replay
         told = {(*what[:2], "", "", "") for what in told}
         wanted = (*wanted[:2], "", "", "")
     if told != {wanted}:
-        seen = "; ".join(" ".join(what) or "nothing" for what in sorted(told))
-        return Replay(Outcome.CHANGED, f"expected {' '.join(wanted)}; got {seen}")
+        seen = "; ".join(map(_words, sorted(told)))
+        return Replay(Outcome.CHANGED, f"expected {_words(wanted)}; got {seen}")
     why = f"without the reload {case.expected}, after it {case.seen}"
     return Replay(Outcome.STILL_FAILS if expected else Outcome.REGRESSED, why)
+
+
+def _words(what: tuple[str, ...]) -> str:
+    return " ".join(filter(None, what)) or "nothing"
 
 
 def _tell(difference: Difference | None) -> tuple[str, str, str, str, str]:
