@@ -1,0 +1,94 @@
+"""Cases: a finding as it is kept."""
+
+import msgspec
+import pytest
+from packaging.specifiers import InvalidSpecifier
+
+from harness.corpus import case_from_finding
+from harness.corpus.case import CasePlace
+from harness.difference import FieldPlace, LinePlace
+from harness.finding import register_place
+from harness.trace import Trace
+from tests.support.findings import make_finding
+
+
+def case_of(**changes):
+    return msgspec.structs.replace(case_from_finding(make_finding()), **changes)
+
+
+def test_a_case_says_what_the_finding_says():
+    finding = make_finding()
+    case = case_from_finding(finding)
+    assert (case.format, case.version) == ("vmstate-case", 1)
+    assert (case.id, case.title) == (finding.id, finding.title)
+    assert Trace.parse(case.trace) == finding.trace
+    assert (case.command, case.expected, case.seen) == ("inb 0x8", "0x10", "0x00")
+    assert (case.hits, case.runs, case.is_minimal) == (3, 3, True)
+    assert case.found_with == "QEMU 7.2.22"
+    assert case.fails == "qemu >=7.2.22"
+    culprit = case.culprit
+    assert (culprit.type, culprit.section, culprit.region) == ("i8257", "dma", "dma-cont")
+    assert (culprit.offset, culprit.bits) == (0, "0xf0")
+    assert case.faults() == []
+
+
+def test_places_of_every_kind_come_back():
+    places = (
+        register_place("i8257", "dma-cont", 0, 0xF0),
+        FieldPlace("dma", 1, "regs[2].mode", 0x80),
+        LinePlace("isa[4]"),
+    )
+    case = case_from_finding(make_finding(sightings=places))
+    assert case.places == places
+
+
+@pytest.mark.parametrize("place", [CasePlace(), CasePlace(region="a"), CasePlace(offset=1)])
+def test_a_place_that_names_nothing_is_a_fault(place):
+    with pytest.raises(ValueError, match="neither a register, nor a field, nor a line"):
+        place.to_place()
+    assert case_of(seen_at=(place,)).faults() == [
+        "a place in 'seen_at' names neither a register, nor a field, nor a line"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"trace": "inb 0x8"}, "the trace has no cycle"),
+        ({"trace": "cycle\nfrob"}, "trace: not a qtest command: 'frob': line 2: unknown verb"),
+        ({"fails": "qemu since 7"}, "fails: Invalid specifier: 'since 7'"),
+        ({"seen_at": (CasePlace(field="a", bits="0xzz"),)}, "invalid literal for int"),
+    ],
+)
+def test_what_is_wrong_beyond_types_is_told(changes, fault):
+    (found,) = case_of(**changes).faults()
+    assert fault in found
+
+
+@pytest.mark.parametrize(
+    ("fails", "version", "expected"),
+    [
+        ("qemu >=7.2.22", "QEMU 7.2.22", True),
+        ("qemu >=7.2.22", "QEMU 10.0.2", True),
+        ("qemu >=7.2.22", "QEMU 5.2.0", False),
+        ("qemu <= 11.1", "QEMU 11.1", True),
+        ("qemu <= 11.1", "QEMU 11.1.3", False),
+        ("qemu >=5,<8", "QEMU 7.2.22", True),
+        ("qemu >=5,<8", "QEMU 8.0.0", False),
+        ("qemu", "QEMU 8.0.0", True),
+        ("qemu >=1", "pytest-vmstate 0.1.0", False),
+        ("pytest-vmstate >=0.1", "pytest-vmstate 0.1.0", True),
+    ],
+)
+def test_a_case_says_for_which_releases_it_fails(fails, version, expected):
+    assert case_of(fails=fails).expects_failure(version) is expected
+
+
+def test_a_range_that_is_none_can_not_be_asked():
+    with pytest.raises(InvalidSpecifier):
+        case_of(fails="qemu since").expects_failure("QEMU 7.2.22")
+
+
+def test_only_a_failure_to_load_masks_failures():
+    assert case_of().failure == ""
+    assert case_of(oracle="load", kind="crash").failure == "crash"

@@ -1,0 +1,100 @@
+"""Replaying a case: what became of it."""
+
+import msgspec
+import pytest
+
+from harness.corpus import Outcome, case_from_finding, replay
+from harness.errors import DiedError, LoadError
+from harness.hunt import Hunt, HuntSettings
+from harness.job import Job
+from harness.masks import Masks
+from harness.testing import FakeGuest, FakeRegister, Script
+
+SOUND = (FakeRegister(address=0x10), FakeRegister(address=0x11))
+BROKEN = (FakeRegister(address=0x10), FakeRegister(address=0x11, is_saved=False))
+
+
+def guest_of(registers, version="Fake 1.0", **script):
+    return FakeGuest(Script(registers=registers, **script), version=version)
+
+
+def found(registers, **script):
+    guest = guest_of(registers, **script)
+    job = Job(guest=guest.spec, device="machine", cycles=40)
+    (finding,) = Hunt(guest, job, Masks(), HuntSettings()).run().findings
+    return case_from_finding(finding)
+
+
+@pytest.fixture(scope="module")
+def case():
+    return found(BROKEN)
+
+
+def test_a_case_that_fails_as_it_says_still_fails(case):
+    result = replay(case, guest_of(BROKEN), runs=3)
+    assert result.outcome is Outcome.STILL_FAILS
+    assert result.why == "without the reload 0x01, after it 0x00"
+
+
+def test_a_case_that_fails_no_more_is_fixed(case):
+    result = replay(case, guest_of(SOUND))
+    assert result.outcome is Outcome.FIXED
+    assert result.why == (
+        "Fake 1.0 passes; narrow 'fails' in the case ('fake >=1.0') to the releases before it"
+    )
+
+
+def test_a_case_on_a_release_before_it_passes(case):
+    result = replay(case, guest_of(SOUND, version="Fake 0.9"))
+    assert result.outcome is Outcome.PASSES
+    assert result.why == "Fake 0.9 passes, as expected"
+
+
+def test_a_case_that_fails_where_it_should_not_has_come_back(case):
+    narrowed = msgspec.structs.replace(case, fails="fake <1.0")
+    assert replay(narrowed, guest_of(BROKEN)).outcome is Outcome.REGRESSED
+
+
+def test_a_case_that_fails_in_another_way_has_changed(case):
+    registers = (FakeRegister(address=0x10), FakeRegister(address=0x11, is_saved=False, value=8))
+    result = replay(case, guest_of(registers))
+    assert result.outcome is Outcome.CHANGED
+    assert result.why == (
+        "expected future state lost inb 0x11 0x01 0x00; got future state lost inb 0x11 0x01 0x08"
+    )
+
+
+def test_a_case_that_fails_now_and_then_has_changed(case):
+    class Wavering(FakeGuest):
+        def load(self, tag):
+            super().load(tag)
+            if self.restarts % 2:
+                self._values[0x11] = 1
+
+    result = replay(case, Wavering(Script(registers=BROKEN)), runs=4)
+    assert result.outcome is Outcome.CHANGED
+    assert "nothing; future state lost" in result.why
+
+
+def test_noise_and_resets_are_changes(case):
+    noisy = (FakeRegister(address=0x11, is_noisy=True),)
+    result = replay(case, guest_of(noisy))
+    assert (result.outcome, result.why) == (Outcome.CHANGED, "nondeterministic: inb 0x11")
+    result = replay(case, guest_of(BROKEN, incidents={0x11: "guest reset"}))
+    # What happens before the first cycle is told with it.
+    assert (result.outcome, result.why) == (Outcome.CHANGED, "guest reset")
+
+
+def test_a_guest_that_dies_of_the_trace_is_an_error(case):
+    guest = guest_of(BROKEN, errors={0x11: DiedError(1, "a command", "")})
+    result = replay(case, guest)
+    assert result.outcome is Outcome.ERROR
+    assert result.why == "the guest ended with exit status 1 during a command"
+
+
+def test_the_words_of_a_failure_to_load_may_change():
+    case = found(SOUND, load_errors={0x11: LoadError("bad value")})
+    other = guest_of(SOUND, load_errors={0x11: LoadError("in other words")})
+    assert replay(case, other).outcome is Outcome.STILL_FAILS
+    crash = guest_of(SOUND, load_errors={0x11: DiedError(-11, "load", "")})
+    assert replay(case, crash).outcome is Outcome.CHANGED

@@ -1,0 +1,70 @@
+"""The reproducer: a script that stands alone."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from harness.corpus.reproducer import Launch, reproducer
+from tests.support.findings import make_finding
+
+LAUNCH = Launch("qemu-system-x86_64", ("-M", "pc", "-m", "16"), "/machine/ioapic")
+
+
+def constants(script):
+    """The values of the script's module-level names that are plain literals."""
+    found = {}
+    for node in ast.parse(script).body:
+        if isinstance(node, ast.Assign):
+            found[node.targets[0].id] = ast.literal_eval(node.value)
+    return found
+
+
+def test_it_says_what_and_how():
+    script = reproducer(make_finding(), LAUNCH)
+    text = ast.get_docstring(ast.parse(script))
+    assert text.startswith("i8257 loses dma-cont+0x0 bits 0xf0")
+    assert "Found with QEMU 7.2.22, machine pc; reproduced 3 of 3 times." in text
+    assert f"python3 {make_finding().id}.py [QEMU]" in text
+
+
+def test_it_holds_machine_lines_and_trace():
+    values = constants(reproducer(make_finding(), LAUNCH))
+    assert values["MACHINE"] == ["-M", "pc", "-m", "16"]
+    assert values["INTERCEPT"] == "/machine/ioapic"
+    assert values["TRACE"].split() == ["outb", "0x9", "0x4", "cycle", "inb", "0x8"]
+
+
+def test_it_needs_the_standard_library_only():
+    tree = ast.parse(reproducer(make_finding(), LAUNCH))
+    names = {alias.name for node in ast.walk(tree) for alias in getattr(node, "names", [])}
+    assert names <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines", "state"),
+    [
+        ({}, "False", "False"),
+        ({"kind": "interrupt lost"}, "True", "False"),
+        ({"oracle": "idempotence", "kind": "changed by loading"}, "False", "True"),
+    ],
+)
+def test_it_compares_what_the_finding_is_about(changes, lines, state):
+    script = reproducer(make_finding(**changes), LAUNCH)
+    assert f"mine_moves != their_moves and {lines}" in script
+    assert f"before != after and {state}" in script
+
+
+def test_without_a_qemu_it_could_not_run(tmp_path):
+    path = tmp_path / "reproduce.py"
+    path.write_text(reproducer(make_finding(), LAUNCH))
+    result = subprocess.run(
+        [sys.executable, "-I", path, tmp_path / "no-qemu"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert result.stderr.startswith("could not run: ")

@@ -1,0 +1,116 @@
+"""The store: whole cases or none."""
+
+import msgspec
+import pytest
+
+from harness.corpus import case_from_finding, load_cases, read_case, write_case
+from harness.corpus.store import write_file
+from harness.difference import FieldPlace, LinePlace
+from harness.errors import ConfigError, CorruptCaseError, FormatVersionError
+from tests.support.findings import make_finding
+
+CASE = case_from_finding(make_finding())
+
+
+def test_a_case_comes_back_as_it_was_written(tmp_path):
+    path = write_case(tmp_path / "new" / "corpus", CASE)
+    assert path.name == f"{CASE.id}.toml"
+    assert read_case(path) == CASE
+    assert load_cases(path.parent) == {path: CASE}
+
+
+def test_every_kind_of_place_comes_back(tmp_path):
+    places = (*make_finding().sightings, FieldPlace("dma", 1, "mode", 1), LinePlace("irq"))
+    case = case_from_finding(make_finding(sightings=places))
+    assert read_case(write_case(tmp_path, case)) == case
+
+
+def test_the_trace_is_text_that_people_can_read(tmp_path):
+    text = write_case(tmp_path, CASE).read_text()
+    assert "\noutb 0x9 0x4\ncycle\ninb 0x8\n" in text
+    assert text.startswith('format = "vmstate-case"\nversion = 1\n')
+
+
+def test_the_reproducer_lies_beside_the_case_and_is_no_case(tmp_path):
+    path = write_case(tmp_path, CASE, "print()")
+    assert path.with_suffix(".py").read_text() == "print()"
+    assert list(load_cases(tmp_path)) == [path]
+
+
+def test_nothing_else_is_left_in_the_folder(tmp_path):
+    write_case(tmp_path, CASE)
+    write_case(tmp_path, CASE)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{CASE.id}.toml"]
+
+
+def test_cases_are_sorted_by_name(tmp_path):
+    for case_id in ("b", "a", "c"):
+        write_case(tmp_path, msgspec.structs.replace(CASE, id=case_id))
+    assert [path.stem for path in load_cases(tmp_path)] == ["a", "b", "c"]
+
+
+def test_a_folder_that_is_not_there_holds_no_cases(tmp_path):
+    assert load_cases(tmp_path / "missing") == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('format = "vmstate-case"', 'format = "x"', "format is 'x', expected 'vmstate-case'"),
+        ('format = "vmstate-case"', "", "format is None"),
+        ("hits = 3", 'hits = "3"', "Expected `int`, got `str` - at `$.hits`"),
+        ("hits = 3", "hits = 3\nnew = 1", "unknown field `new`"),
+        ("hits = 3", "", "missing required field `hits`"),
+        ('oracle = "future"', 'oracle = "delphi"', "Invalid enum value 'delphi'"),
+        ("cycle\n", "", "the trace has no cycle"),
+        ("hits = 3", "hits = ", "Invalid value"),
+    ],
+)
+def test_a_corrupt_case_is_refused_with_place_and_reason(tmp_path, old, new, why):
+    path = write_case(tmp_path, CASE)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(CorruptCaseError) as info:
+        load_cases(tmp_path)
+    assert str(info.value).startswith(f"{path}: not a readable case: ")
+    assert why in str(info.value)
+    assert "mend it or take it out of the corpus" in str(info.value)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "x.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(CorruptCaseError, match="can't decode"):
+        read_case(path)
+
+
+def test_a_case_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(CorruptCaseError, match="No such file"):
+        read_case(tmp_path / "x.toml")
+
+
+@pytest.mark.parametrize("version", ["2", '"1"'])
+def test_another_format_is_refused_and_not_guessed_at(tmp_path, version):
+    path = write_case(tmp_path, CASE)
+    path.write_text(path.read_text().replace("\nversion = 1\n", f"\nversion = {version}\n"))
+    with pytest.raises(FormatVersionError) as info:
+        read_case(path)
+    assert f"this release reads {CASE.version}" in str(info.value)
+
+
+def test_a_folder_that_can_not_be_written_is_the_users_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError) as info:
+        write_case(tmp_path / "file" / "corpus", CASE)
+    assert f"can't write {tmp_path / 'file' / 'corpus'}" in str(info.value)
+    assert "name a folder that can be written" in info.value.remedy
+
+
+def test_a_write_that_fails_leaves_what_was_there(tmp_path):
+    path = tmp_path / "x.toml"
+    write_file(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_file(path, "\ud800")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,118 @@
+"""The factory: which guests there are, and what can't be had."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ConfigError, LaunchError
+from harness.guests import factory
+from harness.guests.factory import GuestSpec, check_guest, find_guests
+from harness.guests.model import ModelGuest
+from harness.qemu.binaries import Binary
+
+
+def binary(target="x86_64", version=(7, 2, 22)):
+    path = Path(f"/usr/bin/qemu-system-{target}")
+    return Binary(path, version, target, ".".join(map(str, version)))
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Replace what is found on PATH, which is no business of these tests."""
+
+    def install(*found):
+        monkeypatch.setattr(factory.binaries, "find", lambda: found)
+        monkeypatch.setattr(factory.binaries, "find_one", lambda: found[0])
+        monkeypatch.setattr(
+            factory.binaries, "probe", lambda path: next(b for b in found if b.path == path)
+        )
+
+    return install
+
+
+def names(guests):
+    return [spec.name for spec in guests.specs]
+
+
+def test_by_default_the_model_and_every_qemu_are_hunted(installed):
+    installed(binary())
+    guests = find_guests((), ())
+    assert names(guests) == ["model:pc", "qemu:pc", "qemu:q35"]
+    assert guests.missing == {}
+
+
+def test_without_a_qemu_the_model_is_left_and_the_remedy_is_told(installed):
+    installed()
+    guests = find_guests((), ())
+    assert names(guests) == ["model:pc"]
+    assert "apt-get install qemu-system-x86" in guests.missing["qemu"]
+
+
+def test_a_qemu_of_another_architecture_is_told_as_missing(installed):
+    installed(binary("aarch64"))
+    guests = find_guests((), ())
+    assert names(guests) == ["model:pc"]
+    assert "only QEMUs for aarch64 were found" in guests.missing["qemu"]
+    assert "--vmstate-guest qemu:MACHINE" in guests.missing["qemu"]
+
+
+def test_two_releases_are_told_apart_by_version(installed):
+    old, new = binary(), Binary(Path("/opt/q"), (10, 0, 2), "x86_64", "10.0.2")
+    installed(old, new)
+    guests = find_guests(("qemu:pc",), (old.path, new.path))
+    assert names(guests) == ["qemu:pc@7.2.22", "qemu:pc@10.0.2"]
+    assert [spec.binary for spec in guests.specs] == [old, new]
+
+
+def test_named_binaries_replace_those_on_the_path(installed):
+    installed(binary())
+    assert names(find_guests((), (binary().path,))) == ["model:pc", "qemu:pc", "qemu:q35"]
+
+
+def test_only_what_is_wanted_is_made(installed):
+    installed(binary())
+    assert names(find_guests(("model:pc",), ())) == ["model:pc"]
+    assert names(find_guests(("qemu:microvm", "model:pc"), ())) == ["qemu:microvm", "model:pc"]
+
+
+@pytest.mark.parametrize("spec", ["pc", "model:", "model:z80", "qemu:", "kvm:pc", ""])
+def test_an_unknown_guest_is_refused(spec):
+    with pytest.raises(ConfigError) as info:
+        find_guests((spec,), ())
+    assert str(info.value) == (
+        f"--vmstate-guest {spec!r} is no guest\n"
+        "  use model:pc, qemu:pc, qemu:q35, or qemu:MACHINE for any machine of the binary"
+    )
+
+
+def test_a_model_is_made_and_needs_no_launch():
+    spec = GuestSpec("model", "pc", None, "model:pc")
+    with check_guest(spec) as guest:
+        assert isinstance(guest, ModelGuest)
+        assert spec.launch(guest) is None
+
+
+def test_a_machine_that_does_not_start_is_the_users_error(monkeypatch):
+    def refuse(options):
+        assert options.machine == "nonsense"
+        raise LaunchError(["qemu", "-M", "nonsense"], 1, "unsupported machine type\n")
+
+    monkeypatch.setattr(factory, "QemuGuest", refuse)
+    spec = GuestSpec("qemu", "nonsense", binary(), "qemu:nonsense")
+    with pytest.raises(ConfigError) as info:
+        check_guest(spec)
+    assert str(info.value) == (
+        "--vmstate-guest qemu:nonsense does not start: unsupported machine type\n"
+        "  see qemu -M help for the machines of this binary"
+    )
+
+
+@pytest.mark.qemu
+def test_a_qemu_is_made_with_its_deadline_and_knows_its_launch():
+    (spec,) = find_guests(("qemu:pc",), ()).specs
+    with spec.make() as guest:
+        launch = spec.launch(guest)
+    assert guest.spec == "qemu:pc"
+    assert launch.binary == spec.binary.path.name
+    assert "-M" in launch.arguments
+    assert launch.intercept.startswith("/machine/")

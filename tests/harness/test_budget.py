@@ -1,0 +1,55 @@
+"""Budgets: how long, as the user says it."""
+
+import pytest
+
+from harness.budget import NOMINAL_RATES, Budget
+from harness.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "cycles"),
+    [
+        ("30s", 30, None),
+        ("10m", 600, None),
+        ("8h", 28800, None),
+        ("1.5m", 90, None),
+        (" 2 h ", 7200, None),
+        ("100000cycles", None, 100000),
+        ("0.2cycles", None, 1),
+    ],
+)
+def test_a_budget_is_a_time_or_a_count(text, seconds, cycles):
+    budget = Budget.parse(text)
+    assert (budget.text, budget.seconds, budget.cycles) == (text, seconds, cycles)
+
+
+@pytest.mark.parametrize("text", ["", "30", "s", "-5s", "1d", "1e3s", "30s 5m", "cycles", "x30s"])
+def test_nonsense_is_refused_with_what_would_do(text):
+    with pytest.raises(ConfigError) as info:
+        Budget.parse(text)
+    assert str(info.value) == (
+        f"--vmstate-budget {text!r} is no budget\n"
+        "  give a time such as 30s, 10m or 8h, or a count such as 100000cycles"
+    )
+
+
+@pytest.mark.parametrize("text", ["0s", "0.0m", "0cycles"])
+def test_no_time_at_all_is_refused(text):
+    with pytest.raises(ConfigError, match=f"--vmstate-budget '{text}' leaves no time at all"):
+        Budget.parse(text)
+
+
+def test_a_count_is_for_each_guest():
+    budget = Budget.parse("500cycles")
+    assert budget.cycles_for("model", 1) == budget.cycles_for("qemu", 9) == 500
+
+
+def test_a_time_is_shared_by_the_guests_at_a_nominal_rate():
+    budget = Budget.parse("30s")
+    assert budget.cycles_for("model", 3) == 10 * NOMINAL_RATES["model"]
+    assert budget.cycles_for("qemu", 3) == 10 * NOMINAL_RATES["qemu"]
+
+
+def test_there_is_at_least_one_cycle():
+    assert Budget.parse("0.001s").cycles_for("qemu", 5) == 1
+    assert Budget.parse("1s").cycles_for("model", 0) == NOMINAL_RATES["model"]

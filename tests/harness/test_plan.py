@@ -1,0 +1,87 @@
+"""The plan: one job for each device, and the cycles shared out."""
+
+import pytest
+
+from harness.budget import Budget
+from harness.errors import ConfigError
+from harness.plan import MACHINE, device_names, make_plan
+from harness.regions import Owner
+from tests.support.findings import make_options
+
+
+def plan_of(tmp_path, **changes):
+    return make_plan(make_options(tmp_path, **changes))
+
+
+def devices(plan):
+    return [job.device for job, _ in plan.jobs]
+
+
+def test_every_device_has_a_job_and_so_has_the_machine(tmp_path):
+    plan = plan_of(tmp_path)
+    assert {"i8257[0]", "i8257[1]", MACHINE} <= set(devices(plan))
+    assert len(devices(plan)) == len(set(devices(plan)))
+    assert plan.missing == {}
+
+
+def test_a_section_without_a_register_is_planned_as_untested(tmp_path):
+    (job,) = [job for job, _ in plan_of(tmp_path).jobs if job.untested]
+    assert job.device == "timer"
+    assert job.cycles == 0
+    assert job.untested == "none of its state is behind a register that qtest reaches"
+
+
+def test_the_cycles_are_shared_by_the_jobs_that_can_run(tmp_path):
+    plan = plan_of(tmp_path, budget=Budget.parse("800cycles"))
+    tested = [job for job, _ in plan.jobs if not job.untested]
+    assert {job.cycles for job in tested} == {800 // len(tested)}
+
+
+def test_each_job_has_at_least_one_cycle(tmp_path):
+    plan = plan_of(tmp_path, budget=Budget.parse("1cycles"))
+    assert {job.cycles for job, _ in plan.jobs if not job.untested} == {1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (("i8257",), {"i8257[0]", "i8257[1]"}),
+        (("i8257[1]",), {"i8257[1]"}),
+        (("isa-*",), {"isa-pit", "isa-serial", "isa-i8259[0]", "isa-i8259[1]"}),
+        (("machine", "timer"), {"machine", "timer"}),
+    ],
+)
+def test_devices_are_chosen_by_type_name_or_pattern(tmp_path, wanted, found):
+    plan = plan_of(tmp_path, devices=wanted)
+    assert set(devices(plan)) == found
+
+
+def test_chosen_devices_share_all_the_cycles(tmp_path):
+    plan = plan_of(tmp_path, devices=("i8257[0]",), budget=Budget.parse("800cycles"))
+    assert [job.cycles for job, _ in plan.jobs] == [800]
+
+
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(tmp_path):
+    with pytest.raises(ConfigError) as info:
+        plan_of(tmp_path, devices=("e1000", "vga"))
+    assert "no guest has a device 'e1000' or 'vga'" in str(info.value)
+    assert "i8257[0]" in info.value.remedy
+
+
+def test_every_job_has_the_seed(tmp_path):
+    assert {job.seed for job, _ in plan_of(tmp_path, seed=7).jobs} == {7}
+
+
+def test_the_same_options_make_the_same_plan(tmp_path):
+    assert plan_of(tmp_path) == plan_of(tmp_path)
+
+
+def test_names_are_types_numbered_where_there_are_several():
+    dma, dma2 = (Owner("i8257", f"/d{n}", "dma", n) for n in range(2))
+    pit = Owner("i8254", "/p")
+    assert device_names((dma2, pit, dma)) == {pit: "i8254", dma: "i8257[0]", dma2: "i8257[1]"}
+
+
+def test_owners_without_a_section_are_numbered_by_path():
+    owners = [Owner("x", path) for path in ("/device[10]", "/device[9]")]
+    assert device_names(tuple(owners))[owners[1]] == "x[0]"
