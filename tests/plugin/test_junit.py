@@ -6,9 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.plugin_runs import TWO
+
 
 def test_a_finding_is_a_failure_with_its_whole_text(faulty):
-    faulty.hunt("--junit-xml=junit.xml")
+    faulty.hunt(*TWO, "--junit-xml=junit.xml")
     suite = ElementTree.parse(faulty.folder / "junit.xml").getroot().find("testsuite")
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")

@@ -8,7 +8,7 @@ import pytest
 def test_it_finds_the_planted_bug_and_the_run_fails(faulty):
     result = faulty.hunt()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.assert_outcomes(failed=1, passed=1)
+    result.assert_outcomes(failed=1)
     assert len(faulty.cases()) == 1
 
 
@@ -47,7 +47,7 @@ def test_the_models_as_they_are_lose_nothing(runs):
 
 
 def test_the_ini_twin_does_the_same(faulty):
-    faulty.ini(fuzz="true", guest="model:pc", device="isa-i8259", budget="12cycles")
+    faulty.ini(fuzz="true", guest="model:pc", device="isa-i8259[0]", budget="20cycles")
     result = faulty.pytest()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert len(faulty.cases()) == 1
@@ -55,15 +55,15 @@ def test_the_ini_twin_does_the_same(faulty):
 
 def test_it_takes_the_place_of_the_tests_on_disk(runs, pytester):
     pytester.makepyfile(test_mine="def test_mine(): assert False")
-    runs.hunt().assert_outcomes(passed=2)
+    runs.hunt().assert_outcomes(passed=1)
 
 
 def test_tests_that_are_named_run_as_well(runs, pytester):
     pytester.makepyfile(test_mine="def test_mine(): pass", test_other="def test_other(): pass")
-    runs.hunt("test_mine.py").assert_outcomes(passed=3)
+    runs.hunt("test_mine.py").assert_outcomes(passed=2)
 
 
 def test_tests_that_are_named_by_testpaths_do_not_run(runs, pytester):
     pytester.makepyfile(test_mine="def test_mine(): assert False")
     pytester.makeini("[pytest]\nfilterwarnings = error\ntestpaths = .\n")
-    runs.hunt().assert_outcomes(passed=2)
+    runs.hunt().assert_outcomes(passed=1)

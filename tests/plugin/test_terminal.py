@@ -18,8 +18,8 @@ def pytest_configure(config):
     reporter.isatty = type(reporter.isatty)(True)
 """
 PROGRESS = re.compile(
-    r"vmstate: \d+/2 jobs, \d+ cycles, \d+ cycles/s, \d+ devices touched, \d+ findings; "
-    r"model:pc::isa-i8259\[[01]\]"
+    r"vmstate: \d+/1 jobs, \d+ cycles, \d+ cycles/s, \d+ devices touched, \d+ findings; "
+    r"model:pc::isa-i8259\[0\]"
 )
 
 
@@ -27,7 +27,7 @@ def test_the_header_says_guests_seed_budget_profile_and_known_cases(runs):
     runs.case()
     result = runs.hunt("--vmstate-seed=4")
     assert (
-        "vmstate: guests model:pc; seed 4, budget 12cycles, profile quick, 1 known cases"
+        "vmstate: guests model:pc; seed 4, budget 20cycles, profile quick, 1 known cases"
         in result.outlines
     )
 
@@ -44,7 +44,7 @@ def test_elsewhere_it_is_not(runs):
 def test_without_a_terminal_reporter_nothing_is_missed(runs):
     result = runs.pytest(*HUNT, "-p", "no:terminal", "--vmstate-report=report")
     assert result.ret == pytest.ExitCode.OK
-    assert runs.report()["cycles"] >= 12
+    assert runs.report()["cycles"] >= 20
 
 
 def test_the_summary_tells_cycles_rate_devices_findings_and_seed(faulty):
@@ -52,10 +52,11 @@ def test_the_summary_tells_cycles_rate_devices_findings_and_seed(faulty):
     (case_id,) = faulty.cases()
     report = faulty.report()
     start = next(i for i, line in enumerate(result.outlines) if re.match("=+ vmstate =+", line))
+    touched = {tuple(place) for job in report["jobs"] for place in job["touched"]}
     total = (
         f"{report['cycles']} cycles in {report['seconds']:.1f} s, "
-        f"{report['cycles_per_second']:g} cycles/s, 2 devices touched, 1 new findings, 0 known; "
-        "seed 0"
+        f"{report['cycles_per_second']:g} cycles/s, {len(touched)} devices touched, "
+        "1 new findings, 0 known; seed 0"
     )
     assert [line for line in result.outlines[start + 1 :] if line][:3] == [
         total,

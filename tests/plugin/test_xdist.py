@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.plugin_runs import HUNT, said, without_times
+from tests.support.plugin_runs import HUNT, TWO, said, without_times
 
 
 def test_two_workers_find_and_report_what_one_process_does(faulty):
     faulty.case(id="other", fails="pytest-vmstate <0.1", trace="outb 0x21 0x3\ncycle\ninb 0x21\n")
-    both = (*HUNT, "--vmstate-replay")
+    both = (*HUNT, *TWO, "--vmstate-replay")
     alone = faulty.pytest(*both, "--vmstate-report=one")
     for path in (faulty.folder / "corpus").glob("isa-*"):
         path.unlink()

@@ -16,13 +16,16 @@ from device_models.catalog import MACHINES
 from tests.support import faulty_pc
 
 ROOT = Path(__file__).parents[2]
-#: A hunt for the planted bug: under a second, and it finds it.
+#: A hunt for the planted bug: it takes about a second and finds it, with this seed and with
+#: nearly all others.
 HUNT = (
     "--vmstate-fuzz",
     "--vmstate-guest=model:pc",
-    "--vmstate-device=isa-i8259",
-    "--vmstate-budget=12cycles",
+    "--vmstate-device=isa-i8259[0]",
+    "--vmstate-budget=20cycles",
 )
+#: What makes it two jobs.
+TWO = ("--vmstate-device=isa-pit", "--vmstate-budget=40cycles")
 #: What the corpus holds when it has been found.
 CASE = {
     "format": "vmstate-case",
