@@ -1,0 +1,147 @@
+"""The campaign: what is known, one job from options to record, and the corpus."""
+
+import time
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+
+from harness.budget import Budget
+from harness.campaign import Campaign
+from harness.corpus import case_from_finding, load_cases, write_case
+from harness.corpus.reproducer import Launch
+from harness.errors import CorruptCaseError, LaunchError
+from harness.job import Job
+from harness.regions import Owner, Register
+from harness.testing import FakeGuest, FakeRegister, Script
+from tests.support.findings import STATUS, make_finding, make_options
+
+REGISTERS = (FakeRegister(address=0x10), FakeRegister(address=0x11, is_saved=False))
+JOB = Job(guest="fake:registers", device="fake", owner=("fake", "/machine/fake"), cycles=40)
+
+
+@dataclass
+class FakeSpec:
+    """Stands where the factory's spec does."""
+
+    error: LaunchError | None = None
+    how: Launch | None = None
+    made: FakeGuest | None = None
+
+    def make(self):
+        if self.error is not None:
+            raise self.error
+        self.made = FakeGuest(Script(registers=REGISTERS))
+        return self.made
+
+    def launch(self, guest):
+        assert guest is self.made
+        return self.how
+
+
+def campaign(folder, started=None, **changes):
+    return Campaign(
+        make_options(folder, **changes), time.monotonic() if started is None else started
+    )
+
+
+def test_a_new_finding_is_recorded_and_kept(tmp_path):
+    record = campaign(tmp_path).carry_out(JOB, FakeSpec())
+    assert record.verdict == "found"
+    (case,) = load_cases(tmp_path).values()
+    assert record.findings[0].case == case
+    assert case.trace == "outb 0x11 0x1\ncycle\ninb 0x11\n"
+
+
+def test_a_finding_is_kept_as_soon_as_it_is_there(tmp_path):
+    kept = []
+
+    def progress(result):
+        kept.append((len(result.findings), len(load_cases(tmp_path))))
+
+    campaign(tmp_path).carry_out(JOB, FakeSpec(), progress)
+    assert (1, 1) in kept
+    assert all(findings == cases for findings, cases in kept)
+
+
+def test_with_its_corpus_the_next_campaign_passes(tmp_path):
+    first = campaign(tmp_path).carry_out(JOB, FakeSpec())
+    case_id = first.findings[0].case.id
+    again = campaign(tmp_path).carry_out(other_job(JOB, seed=5), FakeSpec())
+    assert again.verdict == "passed"
+    assert again.known[case_id] > 0
+
+
+def other_job(job, **changes):
+    values = {"guest": job.guest, "device": job.device, "owner": job.owner, "cycles": job.cycles}
+    return Job(**(values | changes))
+
+
+def test_a_reproducer_is_written_where_the_guest_can_be_launched(tmp_path):
+    record = campaign(tmp_path).carry_out(JOB, FakeSpec(how=Launch("qemu", ("-M", "pc"))))
+    (path,) = tmp_path.glob("*.py")
+    assert path.read_text() == record.findings[0].reproducer
+    assert "outb 0x11 0x1" in path.read_text()
+
+
+def test_without_a_launch_there_is_no_reproducer(tmp_path):
+    campaign(tmp_path).carry_out(JOB, FakeSpec())
+    assert list(tmp_path.glob("*.py")) == []
+
+
+def test_a_job_that_can_not_be_tested_makes_no_guest(tmp_path):
+    job = Job(guest="g", device="d", untested="no register")
+    record = campaign(tmp_path).carry_out(job, FakeSpec(LaunchError(["q"], 1, "")))
+    assert (record.verdict, record.why, record.job) == ("not tested", "no register", "g::d")
+
+
+def test_a_guest_that_does_not_start_is_a_verdict(tmp_path):
+    record = campaign(tmp_path).carry_out(JOB, FakeSpec(LaunchError(["q"], 1, "no memory")))
+    assert record.verdict == "died"
+    assert "no memory" in record.why
+
+
+def test_the_clock_runs_from_the_campaigns_beginning(tmp_path):
+    late = campaign(tmp_path, time.monotonic() - 60, budget=Budget.parse("30s"))
+    record = late.carry_out(JOB, FakeSpec())
+    assert (record.verdict, record.cut) == ("not tested", True)
+    assert late.elapsed() >= 60
+
+
+def test_cases_mask_the_releases_for_which_they_fail(tmp_path):
+    write_case(tmp_path, case_from_finding(make_finding()))
+    run = campaign(tmp_path)
+    assert run.masks("QEMU 7.2.22").register_bits(STATUS) == 0xF0
+    assert run.masks("QEMU 5.2.0").register_bits(STATUS) == 0
+    assert run.masks("Fake 1.0").register_bits(STATUS) == 0
+
+
+def test_a_case_about_loading_masks_its_kind_of_failure(tmp_path):
+    case = case_from_finding(make_finding(oracle="load", kind="crash", sightings=()))
+    write_case(tmp_path, case)
+    masks = campaign(tmp_path).masks("QEMU 7.2.22")
+    assert masks.cases_of_failure("crash") == {case.id}
+
+
+def test_a_fixed_bug_that_comes_back_is_found(tmp_path):
+    campaign(tmp_path).carry_out(JOB, FakeSpec())
+    ((_, case),) = load_cases(tmp_path).items()
+    write_case(tmp_path, msgspec.structs.replace(case, fails="fake <1.0"))
+    assert campaign(tmp_path).carry_out(JOB, FakeSpec()).verdict == "found"
+
+
+def test_a_corpus_that_can_not_be_read_stops_the_campaign_at_once(tmp_path):
+    (tmp_path / "x.toml").write_text("nonsense")
+    with pytest.raises(CorruptCaseError):
+        campaign(tmp_path)
+
+
+def test_the_rules_that_ship_with_the_tool_can_be_read(tmp_path):
+    assert all(case.faults() == [] for case in campaign(tmp_path).cases.values())
+
+
+def test_masks_of_one_job_are_not_those_of_the_next(tmp_path):
+    run = campaign(tmp_path)
+    run.carry_out(JOB, FakeSpec())
+    register = Register(Owner("fake"), "registers", 1)
+    assert run.masks("Fake 1.0").register_bits(register) == 0
