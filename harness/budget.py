@@ -15,7 +15,7 @@ from harness.errors import ConfigError
 _UNITS_S = {"s": 1, "m": 60, "h": 3600}
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|cycles)")
 #: Cycles a second that any machine should manage, by kind of guest.
-NOMINAL_RATES = {"model": 100, "qemu": 25}
+NOMINAL_RATES = {"model": 100, "qemu": 20}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from harness.errors import GuestError
 from harness.trace import Trace
 
 #: Traces that Hypothesis may try to shrink one that fails; domain moves do the rest.
-_SHRINK_LIMIT = 80
+_SHRINK_LIMIT = 40
 
 
 class _FailingTraceError(Exception):

@@ -1,0 +1,114 @@
+"""The documents say what is so: commands, options, outcomes; and the finding is a real one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from harness.cli import main
+from harness.corpus import Outcome, read_case
+from harness.profiles import PROFILES
+from harness.report.records import FindingRecord
+from harness.report.text import finding_lines
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+USAGE = (ROOT / "docs" / "usage.md").read_text("utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def make_targets() -> dict[str, str]:
+    return dict(re.findall(r"^(\w+):.*##\s*(.+)$", MAKEFILE, re.MULTILINE))
+
+
+def test_every_make_target_that_the_readme_names_exists():
+    named = set(re.findall(r"\bmake (\w+)", README))
+    assert {"fuzz", "test"} <= named
+    assert named <= set(make_targets())
+
+
+def test_every_phony_target_has_a_line_of_help():
+    phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+    assert phony is not None
+    assert set(phony[1].split()) == set(make_targets())
+
+
+def test_the_test_command_of_the_readme_is_what_ci_runs():
+    assert "make test" in README
+    assert "exec make test" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_every_option_and_its_meaning_stands_in_the_usage(pytestconfig):
+    options = {
+        name
+        for group in pytestconfig._parser._groups
+        for option in group.options
+        for name in option.names()
+        if name.startswith("--vmstate-")
+    }
+    assert len(options) == 10
+    documented = set(re.findall(r"^\| `(--vmstate-\w+)", USAGE, re.MULTILINE))
+    assert documented == options
+
+
+def test_every_option_of_the_readme_exists():
+    documented = set(re.findall(r"--vmstate-\w+", USAGE))
+    assert set(re.findall(r"--vmstate-\w+", README)) <= documented
+
+
+def test_every_replay_outcome_stands_in_the_usage():
+    assert {outcome.value for outcome in Outcome} == set(
+        re.findall(r"^\| ([A-Z ]{5,}): ", USAGE, re.MULTILINE)
+    )
+
+
+def test_every_profile_stands_in_the_usage_with_its_numbers():
+    for name, profile in PROFILES.items():
+        number, unit = profile.budget[:-1], profile.budget[-1]
+        assert re.search(rf"`{name}` \({number} {unit}, {profile.confirmations}\b", USAGE), name
+
+
+def test_every_command_has_help_and_stands_in_the_usage():
+    assert isinstance(main, click.Group)
+    for name, command in main.commands.items():
+        assert command.help, name
+        assert f"`vmstate {name}" in USAGE
+
+
+def test_the_finding_in_the_readme_is_the_one_in_the_corpus():
+    [path] = sorted((ROOT / "corpus").glob("i8257-*.toml"))
+    case = read_case(path)
+    record = FindingRecord(
+        case=case, jobs=(), reproducer=path.with_suffix(".py").read_text("utf-8")
+    )
+    printed = "\n".join(finding_lines(record, f"pytest --vmstate-replay {case.id}"))
+    assert printed in README
+
+
+def test_every_path_that_a_document_links_to_exists():
+    for document in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/usage.md"):
+        path = ROOT / document
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
+            assert (path.parent / target).exists(), f"{document}: {target}"
+
+
+@pytest.mark.parametrize("template", ["gitlab-nightly.yml", "github-nightly.yml"])
+def test_a_nightly_template_uses_options_that_exist_and_keeps_corpus_and_report(template):
+    text = (ROOT / ".ci" / "templates" / template).read_text("utf-8")
+    options = set(re.findall(r"--vmstate-\w+", text))
+    assert options <= set(re.findall(r"--vmstate-\w+", USAGE))
+    assert {"--vmstate-budget", "--vmstate-corpus", "--vmstate-report", "--vmstate-seed"} <= options
+    assert "always" in text
+
+
+def test_the_python_blocks_of_the_documents_run():
+    for document in ("README.md", "docs/usage.md"):
+        for block in blocks((ROOT / document).read_text("utf-8"), "python"):
+            exec(compile(block, document, "exec"), {})
