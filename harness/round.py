@@ -25,6 +25,10 @@ class _FailingTraceError(Exception):
     """Tells Hypothesis that a trace fails; never leaves this module."""
 
 
+class _EnoughError(BaseException):
+    """Ends Hypothesis's shrinking, which lets pass what is no ``Exception``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
     """What a round asks about traces.
@@ -117,7 +121,7 @@ class Round:
                 self._best = trace
                 raise _FailingTraceError
 
-        with suppress(_FailingTraceError):
+        with suppress(_FailingTraceError, _EnoughError):
             explore()
         if self._error is not None:
             raise self._error
@@ -136,8 +140,8 @@ class Round:
             self._answers[trace] = True
             return True
         if trace not in self._answers:
-            # Past the limit everything new passes, so that Hypothesis soon gives up.
+            # Told only that everything new passes, Hypothesis may go on for a minute.
             if len(self._answers) > _SHRINK_LIMIT:
-                return False
+                raise _EnoughError
             self._answers[trace] = self._questions.still_fails(trace, self._pin)
         return self._answers[trace]

@@ -85,6 +85,25 @@ def test_no_trace_is_asked_about_twice_and_only_so_many():
     assert len(asked.tried) == len(set(asked.tried)) <= 81
 
 
+def test_when_enough_has_been_asked_nothing_more_is_drawn():
+    asked = Asked(address=0x11)
+    drawn = []
+    questions = Questions(
+        hunt=asked.hunt,
+        confirm=asked.confirm,
+        # No shrunk trace fails, so that there is no end of others to try.
+        still_fails=lambda trace, pin: asked.still_fails(trace, pin) and False,
+        is_over=asked.is_over,
+    )
+    caught = Round(
+        DRAWN.map(lambda trace: drawn.append(trace) or trace), questions, seed=0, traces=30
+    ).run()
+    assert caught is not None
+    assert len(asked.tried) == 40
+    after = len(drawn) - 1 - max(i for i, trace in enumerate(drawn) if trace == asked.tried[-1])
+    assert after <= 1
+
+
 def test_what_is_not_confirmed_is_not_caught():
     asked = Asked(0x12, confirms=False)
     assert asked.run() is None
