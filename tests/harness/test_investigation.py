@@ -61,6 +61,20 @@ def test_a_finding_is_masked_as_soon_as_it_is_made():
     assert examination.known == {finding.id}
 
 
+def test_what_only_a_used_device_shows_is_not_restored():
+    investigator = investigator_of(lost(0x10, is_reset=False))
+    text = "outb 0x10 0x1\ncycle\ninb 0x10\noutb 0x10 0x0"
+    finding = investigator.follow(caught(investigator, text))
+    assert finding.kind == "not restored"
+    assert finding.title.startswith("fake does not restore ")
+
+
+def test_a_field_that_loading_changes_is_seen_in_a_fresh_device_too():
+    investigator = investigator_of(kept(0x10, is_readable=False, loads=0x0F))
+    finding = investigator.follow(caught(investigator, "outb 0x10 0x10\ncycle"))
+    assert finding.kind == "changed by loading"
+
+
 def test_whatever_the_limit_every_step_is_needed():
     investigator = investigator_of(kept(0x10), lost(0x11), kept(0x12), kept(0x13), limit=0)
     finding = investigator.follow(caught(investigator, LONG))
