@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from harness.cycle import CHECKPOINT, CycleRecord, reload, run_again, run_trace
+from harness.command import Command
+from harness.cycle import (
+    CHECKPOINT,
+    CycleRecord,
+    Future,
+    reload,
+    run_again,
+    run_suffix,
+    run_trace,
+)
 from harness.difference import Difference
 from harness.errors import GuestError
 from harness.fields import DeviceState, LeafField
@@ -132,10 +141,13 @@ class Examiner:
         """Ask the oracles in turn; add the known cases that they met to *known*."""
 
         def decode(state: bytes) -> DeviceState:
-            decoded = self.guest.decode(state)
-            if decoded is None and may_learn:
-                raise _UnknownLayoutError(record.number)
-            return decoded or DeviceState((LeafField("?", 0, "state", "buffer", 0, state),))
+            before, after = self.guest.decode(record.before), self.guest.decode(record.after)
+            if before is None or after is None:
+                if may_learn:
+                    raise _UnknownLayoutError(record.number)
+                # Never fields against bytes: that would be a difference of our own making.
+                return DeviceState((LeafField("?", 0, "state", "buffer", 0, state),))
+            return before if state == record.before else after
 
         judges: tuple[Callable[[], Verdict], ...] = (
             lambda: judge_load(record, masks),
@@ -179,6 +191,38 @@ class Examiner:
         before = self._inspect_at(trace, number, reloaded=False)
         return before, self._inspect_at(trace, number, reloaded=True)
 
+    def shows_undirtied(self, trace: Trace, difference: Difference) -> bool:
+        """Say whether *difference* shows, too, if nothing is done between saving and reset.
+
+        In a cycle run A comes between them, and leaves traces in the devices.  What shows
+        only then was saved and loaded as it should be for a fresh device, but neither reset
+        nor load clears what a used one holds.
+
+        Raises:
+            GuestError: the guest could not get there.
+        """
+        prefix = Trace.join(trace.segments[: difference.cycle])
+        suffix = trace.segments[difference.cycle]
+        before, expected = self._future_at(prefix, suffix, reloaded=False)
+        after, seen = self._future_at(prefix, suffix, reloaded=True)
+        record = CycleRecord(difference.cycle, suffix, before, after, expected, seen, None, ())
+        if difference.oracle == "idempotence":
+            return record.before != record.after
+        shown = judge_future(record, self.guest.map, Masks()).difference
+        return shown is not None and shown.pin == difference.pin
+
+    def _future_at(
+        self, prefix: Trace, suffix: tuple[Command, ...], *, reloaded: bool
+    ) -> tuple[bytes, Future]:
+        """Return state and future after *prefix*, from scratch, with or without a reload."""
+        guest = self.restarted()
+        for _ in run_trace(guest, prefix):
+            pass
+        guest.save(CHECKPOINT)
+        if reloaded:
+            reload(guest)
+        return guest.state(), run_suffix(guest, suffix)
+
     def _inspect_at(self, trace: Trace, number: int, *, reloaded: bool) -> DeviceState:
         guest = self.restarted()
         prefix = Trace.join([*trace.segments[:number]])
@@ -186,6 +230,8 @@ class Examiner:
             pass
         if reloaded:
             guest.save(CHECKPOINT)
+            # As in a cycle: what this does to the devices is for reset and load to undo.
+            guest.execute(trace.segments[number])
             reload(guest)
         return guest.inspect()
 

@@ -17,6 +17,9 @@ from harness.regions import Owner, RegionMap, Register
 from harness.trace import Step, Trace
 from vmstate.paths import general_path
 
+#: Kind of a loss that shows only on a device that was used between saving and reset: reset
+#: leaves what it holds, and loading does not put it right.
+NOT_RESTORED = "not restored"
 #: What the signature's hash is cut to, in hexadecimal digits.
 _HASH_DIGITS = 8
 
@@ -62,7 +65,7 @@ class Finding:
 
     Attributes:
         oracle: which question was answered wrongly.
-        kind: see :class:`~harness.difference.Difference`.
+        kind: see :class:`~harness.difference.Difference`; or ``not restored``.
         culprit: the state at fault.
         sightings: every place known to show the same loss, the first one included.
         guest: spec of the guest.
@@ -131,6 +134,7 @@ class Finding:
             "state lost": "loses",
             "interrupt lost": "loses the interrupt state of",
             "changed by loading": "changes on loading:",
+            NOT_RESTORED: "does not restore",
             "does not load": "refuses its own state:",
             "crash": "crashes over its own state:",
             "hang": "hangs over its own state:",

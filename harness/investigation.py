@@ -13,7 +13,7 @@ from harness.command import Command, Space
 from harness.difference import Difference, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.examiner import Examiner
-from harness.finding import Culprit, Finding, actions_of
+from harness.finding import NOT_RESTORED, Culprit, Finding, actions_of
 from harness.localise import find_culprit, spread, step_index
 from harness.masks import Masks
 from harness.regions import Owner, RegionMap
@@ -96,7 +96,7 @@ class Investigator:
         culprit = find_culprit(self._examiner, shrunk.trace, difference)
         finding = Finding(
             oracle=difference.oracle,
-            kind=difference.kind,
+            kind=self._kind(shrunk.trace, difference),
             culprit=_with_all_bits(culprit, places),
             sightings=places,
             guest=self._examiner.guest.spec,
@@ -123,6 +123,12 @@ class Investigator:
             self._known_hits[finding.id] += 1
             return None
         return finding
+
+    def _kind(self, trace: Trace, difference: Difference) -> str:
+        """Return what happened, now that it can be told from what a used device holds."""
+        if difference.oracle == "load" or self._examiner.shows_undirtied(trace, difference):
+            return difference.kind
+        return NOT_RESTORED
 
     def _show_all(self, trace: Trace) -> Difference | None:
         return self._show(trace, masks=Masks())

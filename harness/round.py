@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
+from harness.determinism import no_local_constants
 from harness.difference import Difference
 from harness.errors import GuestError
 from harness.trace import Trace
@@ -121,7 +122,7 @@ class Round:
                 self._best = trace
                 raise _FailingTraceError
 
-        with suppress(_FailingTraceError, _EnoughError):
+        with suppress(_FailingTraceError, _EnoughError), no_local_constants():
             explore()
         if self._error is not None:
             raise self._error
