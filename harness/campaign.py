@@ -51,9 +51,19 @@ class Campaign:
         return masks
 
     def carry_out(
-        self, job: Job, spec: GuestSpec, progress: Progress = lambda _: None
+        self,
+        job: Job,
+        spec: GuestSpec,
+        progress: Progress = lambda _: None,
+        pause: Callable[[], None] = lambda: None,
     ) -> JobRecord:
         """Carry out one job; write each new finding into the corpus as soon as it is there.
+
+        Args:
+            job: what is to be done.
+            spec: on which guest.
+            progress: called after every trace of the hunt.
+            pause: called before every trace that is run; may raise to end the job.
 
         Raises:
             ConfigError: the corpus can't be written.
@@ -89,6 +99,7 @@ class Campaign:
                 confirmations=self._options.profile.confirmations,
                 shrink_limit=self._options.profile.shrink_limit,
                 stop_at=self._stop_at(),
+                pause=pause,
             )
             hunt = Hunt(guest, job, self.masks(guest.version), settings, progress, keep)
             return record_of(hunt.run(), scripts)

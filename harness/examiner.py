@@ -60,11 +60,15 @@ class Examiner:
     Args:
         guest: on which they run.
         masks: what is known; may be added to between traces.
+        pause: called before every trace; may raise to end it all.
     """
 
-    def __init__(self, guest: Guest, masks: Masks) -> None:
+    def __init__(
+        self, guest: Guest, masks: Masks, pause: Callable[[], None] = lambda: None
+    ) -> None:
         self.guest = guest
         self.masks = masks
+        self._pause = pause
         self._is_ready = False
 
     def examine(
@@ -92,6 +96,7 @@ class Examiner:
         )
 
     def _examine(self, trace: Trace, masks: Masks, *, fresh: bool, may_learn: bool) -> Examination:
+        self._pause()
         self._begin(fresh=fresh)
         record = None
         cycles = 0

@@ -20,7 +20,8 @@ class Guest(Protocol):
 
     A guest is a context manager: leaving it ends every process and removes every file
     that it made.  After any :class:`~harness.errors.GuestError` the only calls allowed
-    are :meth:`restart` and :meth:`close`.
+    are :meth:`restart` and :meth:`close`; and :meth:`incidents` after a SaveError or a
+    LoadError, which its process survives.
     """
 
     #: The guest's spec, e.g. ``qemu:pc``.

@@ -37,11 +37,13 @@ class HuntSettings:
         confirmations: runs from scratch that a finding must pass to be reported.
         shrink_limit: traces that may be tried to shrink one finding.
         stop_at: monotonic time at which the clock stops the job, in seconds.
+        pause: called before every trace that is run, hunting or shrinking; may raise.
     """
 
     confirmations: int = 3
     shrink_limit: int = 400
     stop_at: float = float("inf")
+    pause: Callable[[], None] = lambda: None
 
 
 class Hunt:
@@ -70,7 +72,7 @@ class Hunt:
         self._settings = settings
         self._progress = progress
         self._found = found
-        self._examiner = Examiner(guest, masks.copy())
+        self._examiner = Examiner(guest, masks.copy(), settings.pause)
         self._investigator = Investigator(
             self._examiner,
             job.name,

@@ -16,6 +16,7 @@ from harness.campaign import Campaign
 from harness.corpus import Case, Outcome, Replay, replay
 from harness.errors import ConfigError, HarnessError
 from harness.guests.factory import GuestSpec, find_guests
+from harness.interrupt import deferred_interrupt
 from harness.job import Job, JobResult
 from harness.report.records import JobRecord, to_json
 from harness.report.text import finding_lines
@@ -96,7 +97,8 @@ class JobItem(VmstateItem):
             FoundError: it found something new.
             CouldNotRunError: the guest died or hung for no reason of the trace's.
         """
-        record = self._campaign.carry_out(self._job, self._spec, self._progress)
+        with deferred_interrupt() as safe_moment:
+            record = self._campaign.carry_out(self._job, self._spec, self._progress, safe_moment)
         self.record = to_json(record)
         if record.findings:
             raise FoundError(record)

@@ -64,9 +64,12 @@ class VmstateSession:
         if self._options.fuzz:
             folders.append(self._options.corpus)
         for folder in folders:
+            is_new = not folder.exists()
             probe = folder / ".vmstate-writable"
             write_file(probe, "")
             probe.unlink(missing_ok=True)
+            if is_new:
+                folder.rmdir()
 
     def _check_replay(self) -> None:
         """Find out before xdist's workers start whether there is such a case."""
@@ -88,11 +91,10 @@ class VmstateSession:
                 f"vmstate: guests {guests}; seed {options.seed}, budget {options.budget.text}, "
                 f"profile {options.profile_name}, {len(self._campaign.cases)} known cases"
             )
-            lines += [
-                f"vmstate: {name} not found: {why}" for name, why in self._plan.missing.items()
-            ]
+            lines += [f"vmstate: {name}: {why}" for name, why in self._plan.missing.items()]
         if options.replay is not None:
-            lines.append(f"vmstate: replaying cases of {options.corpus}")
+            count = len(self._campaign.cases)
+            lines.append(f"vmstate: replaying cases of {options.corpus}, which has {count}")
         return lines
 
     @pytest.hookimpl(tryfirst=True)

@@ -105,4 +105,4 @@ def guests_command(*, as_json: bool) -> None:
         what = f"QEMU {spec.binary.version_text}, {spec.binary.path}" if spec.binary else "model"
         click.echo(f"{spec.name:<12} {what}")
     for name, why in guests.missing.items():
-        click.echo(f"{name} not found: {why}")
+        click.echo(f"{name}: {why}")

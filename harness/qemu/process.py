@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -58,7 +59,17 @@ def _private_directory() -> Path:
     """Make a directory that only this user can look into."""
     writable = _MEMORY_STORAGE.is_dir() and os.access(_MEMORY_STORAGE, os.W_OK | os.X_OK)
     where = _MEMORY_STORAGE if writable else None
+    _sweep(Path(where or tempfile.gettempdir()))
     return Path(tempfile.mkdtemp(prefix=f"vmstate-{os.getpid()}-", dir=where))
+
+
+@cache
+def _sweep(where: Path) -> None:
+    """Remove, once, what processes like ours left in *where* when they were killed."""
+    for left in where.glob("vmstate-*-*"):
+        number = left.name.split("-")[1]
+        if number.isdecimal() and not Path("/proc", number).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 class Process:

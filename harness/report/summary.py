@@ -31,7 +31,7 @@ def summary_lines(report: CampaignReport, path: Path | None) -> list[str]:
     lines = [f"{row.outcome:<11} {row.case}" for row in report.replays]
     if report.jobs:
         lines += _campaign_lines(report)
-    lines += [f"{name} not found: {why}" for name, why in report.missing.items()]
+    lines += [f"{name}: {why}" for name, why in report.missing.items()]
     if path is not None:
         lines.append(f"report: {path}")
     return lines

@@ -85,6 +85,6 @@ def test_where_there_is_no_qemu_the_model_is_hunted_and_the_remedy_is_told(runs)
         "no qemu-system-* was found on PATH; install QEMU (apt-get install qemu-system-x86) "
         "or name a binary with --vmstate-qemu PATH"
     )
-    assert f"vmstate: qemu not found: {why}" in result.outlines
-    assert f"qemu not found: {why}" in result.outlines
+    assert f"vmstate: qemu: {why}" in result.outlines
+    assert f"qemu: {why}" in result.outlines
     assert runs.report()["missing"] == {"qemu": why}

@@ -116,6 +116,6 @@ def test_a_target_of_which_nothing_is_hunted_by_default_is_told(runs):
     )
     assert result.ret == pytest.ExitCode.OK
     assert (
-        "vmstate: qemu not found: only QEMUs for arm were found, and their machines are not "
+        "vmstate: qemu: only QEMUs for arm were found, and their machines are not "
         "hunted by default; name one with --vmstate-guest qemu:MACHINE"
     ) in result.outlines

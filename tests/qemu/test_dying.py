@@ -205,7 +205,7 @@ def test_ctrl_c_ends_everything_and_keeps_what_was_found(runs, pytester):
         assert len(processes_of(process.pid)) == 1
         process.send_signal(signal.SIGINT)
         printed, _ = process.communicate(timeout=GONE_WITHIN_S)
-        assert process.returncode == pytest.ExitCode.INTERRUPTED
+        assert process.returncode == pytest.ExitCode.INTERRUPTED, printed
         assert "KeyboardInterrupt" in printed
         assert "NEW    isa-i8259-imr-" in printed
         assert processes_of(process.pid) == []

@@ -75,7 +75,6 @@ def test_a_session_that_is_closed_takes_no_more_calls(session):
         lambda: session.reset("a command"),
         lambda: session.device_stream("a command"),
         lambda: session.migration_stream("a command"),
-        lambda: session.events("a command"),
     ):
         with pytest.raises(DiedError, match="was killed by signal 9 during a command"):
             call()

@@ -266,7 +266,7 @@ def test_guests_tells_what_is_missing_and_what_to_do(tmp_path, monkeypatch):
     assert result.exit_code == CLEAN
     first, second = result.output.splitlines()
     assert first == "model:pc     model"
-    assert second.startswith("qemu not found: no qemu-system-* was found on PATH; install QEMU ")
+    assert second.startswith("qemu: no qemu-system-* was found on PATH; install QEMU ")
 
 
 def test_guests_as_json(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from harness.errors import LaunchError
+from harness.qemu import process as process_module
 from harness.qemu.argv import Machine
 from harness.qemu.process import LOG_TAIL_LINES, Process, _bind_to_parent
 
@@ -207,3 +208,16 @@ def test_a_child_whose_parent_is_gone_already_does_not_start():
         os._exit(0)
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 1
+
+
+def test_what_a_killed_process_left_behind_is_swept_and_nothing_else(tmp_path):
+    with subprocess.Popen(["true"]) as dead:
+        dead.wait()
+    left = tmp_path / f"vmstate-{dead.pid}-left"
+    others = [tmp_path / name for name in (f"vmstate-{os.getpid()}-ours", "vmstate-x-y", "else")]
+    for folder in (left, *others):
+        folder.mkdir()
+        (folder / "image").write_bytes(b"")
+    process_module._sweep.__wrapped__(tmp_path)
+    assert not left.exists()
+    assert all(folder.exists() for folder in others)

@@ -88,4 +88,4 @@ def test_a_cut_is_told():
 
 def test_missing_guests_and_the_report_come_last():
     lines = summary(record("a"), missing={"qemu": "install it"}, path=Path("r/report.json"))
-    assert lines[-2:] == ["qemu not found: install it", "report: r/report.json"]
+    assert lines[-2:] == ["qemu: install it", "report: r/report.json"]
