@@ -69,6 +69,8 @@ class Monitor:
         # same exception in an inner future too, which asyncio would report as never retrieved.
         self._loop.set_exception_handler(lambda _loop, _context: None)
         self._client = _Client(_LOGGER)
+        # As above: what it would log as an error is raised to whoever asked.
+        self._client.logger.setLevel(logging.CRITICAL)
         self._events: list[Event] = []
         self._posted: list[str] = []
         self._sock: socket.socket | None = None
