@@ -70,6 +70,7 @@ class Examiner:
         self.masks = masks
         self._pause = pause
         self._is_ready = False
+        self._is_rewound = False
 
     def examine(
         self, trace: Trace, *, fresh: bool = False, masks: Masks | None = None
@@ -119,15 +120,20 @@ class Examiner:
                 return Examination(None, cycles, frozenset(known), nondeterministic=source)
             return Examination(difference, cycles, frozenset(known))
         self._is_ready = record is None or record.error is None
+        if self._is_ready and not fresh and not self.guest.restarts_quickly:
+            # Another process does this while the next trace is drawn in ours.
+            self.guest.rewind(POWER_ON)
+            self._is_rewound = True
         return Examination(None, cycles, frozenset(known))
 
     def _begin(self, *, fresh: bool) -> None:
+        is_rewound, self._is_rewound = self._is_rewound, False
         if self.guest.restarts_quickly:
             self.guest.restart()
             return
         if self._is_ready and not fresh:
-            self.guest.reset()
-            self.guest.load(POWER_ON)
+            if not is_rewound:
+                self.guest.rewind(POWER_ON)
             # What the end of the last trace asked for is not this one's doing.
             self.guest.incidents()
             return
@@ -136,7 +142,7 @@ class Examiner:
 
     def restarted(self) -> Guest:
         """Return the guest, started again from nothing, for the caller's own use."""
-        self._is_ready = False
+        self._is_ready = self._is_rewound = False
         self.guest.restart()
         return self.guest
 

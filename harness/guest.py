@@ -69,6 +69,13 @@ class Guest(Protocol):
             LoadError: it refused its own state.
         """
 
+    def rewind(self, tag: str) -> None:
+        """Reset all devices and load what was saved under *tag*.
+
+        May return before that is done; the next call then waits for it, and raises
+        LoadError if the guest refused its own state.
+        """
+
     def state(self) -> bytes:
         """Return the device state as of now, as the bytes that the guest itself would save.
 

@@ -107,6 +107,11 @@ class ModelGuest:
         except (StreamError, StateError, EncodeError) as err:
             raise LoadError(str(err)) from err
 
+    def rewind(self, tag: str) -> None:
+        """Reset every device and load what was saved under *tag*."""
+        self.reset()
+        self.load(tag)
+
     def state(self) -> bytes:
         """Return what would be saved now."""
         if self._state is not None:

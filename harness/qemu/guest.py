@@ -161,6 +161,16 @@ class QemuGuest:
         if complaint:
             raise LoadError(complaint)
 
+    def rewind(self, tag: str) -> None:
+        """Reset all devices and load *tag*; the next call waits until that is done.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not take the commands in time.
+        """
+        self._may_have_moved = True
+        self._session.rewind(_checked(tag))
+
     def state(self) -> bytes:
         """Return the device state as of now, as QEMU itself would save it.
 

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import NamedTuple, TypeVar, cast
 
 from qemu.qmp import ExecuteError, Message, QMPClient, QMPError
@@ -55,6 +55,10 @@ class _Client(QMPClient):
         return msg
 
 
+#: Turns of the event loop that a command takes until it is on the socket.
+_TURNS_TO_SEND = 6
+
+
 class Monitor:
     """One QMP connection.
 
@@ -72,7 +76,8 @@ class Monitor:
         # As above: what it would log as an error is raised to whoever asked.
         self._client.logger.setLevel(logging.CRITICAL)
         self._events: list[Event] = []
-        self._posted: list[str] = []
+        self._posted: list[tuple[str, Awaitable[object]]] = []
+        self._answers: list[object] = []
         self._sock: socket.socket | None = None
 
     def connect(self, sock: socket.socket) -> None:
@@ -122,31 +127,53 @@ class Monitor:
                 raise QmpError(command, str(error)) from error
 
         async def together() -> T:
-            answers = await asyncio.gather(*map(self._client.execute, posted), last)
-            return cast("T", answers[-1])
+            *self._answers, answer = await asyncio.gather(*(wait for _, wait in posted), last)
+            return cast("T", answer)
 
         try:
             return self._run(together(), command)
         except ExecuteError as error:
-            raise QmpError(f"{' or '.join(posted)} or {command}", str(error)) from error
+            names = " or ".join(name for name, _ in posted)
+            raise QmpError(f"{names} or {command}", str(error)) from error
 
-    def post(self, command: str) -> None:
+    def post(self, command: str, **arguments: object) -> None:
         """Send a QMP command together with the next one, without waiting for its answer.
 
         Saves a turn.  If it is refused or the connection is lost, the next call says so.
         """
-        self._posted.append(command)
+        self._posted.append((command, self._client.execute(command, arguments)))
 
-    def settle(self) -> None:
-        """Wait for the answers to all commands that were posted.
+    def flush(self) -> None:
+        """Send what was posted now, still without waiting for the answers.
+
+        Raises:
+            EOFError: the connection was lost.
+            TimeoutError: it could not be sent in time.
+        """
+
+        async def send() -> list[tuple[str, Awaitable[object]]]:
+            sent: list[tuple[str, Awaitable[object]]] = [
+                (name, asyncio.ensure_future(wait)) for name, wait in self._posted
+            ]
+            # From the caller's task through the library's queue to the socket.
+            for _ in range(_TURNS_TO_SEND):
+                await asyncio.sleep(0)
+            return sent
+
+        self._posted = self._run(send(), "sending")
+
+    def settle(self) -> list[object]:
+        """Wait for the answers to all commands that were posted, and return them.
 
         Raises:
             QmpError: one was refused.
             EOFError: the connection was lost.
             TimeoutError: no answer came in time.
         """
+        self._answers = []
         if self._posted:
             self._run_posted(self._nothing(), "settling")
+        return self._answers
 
     async def _nothing(self) -> None:
         return
@@ -242,6 +269,11 @@ class Monitor:
         """End the connection; safe to call twice and whatever state it is in."""
         if self._loop.is_closed():
             return
+        for _, wait in self._posted:
+            # Never sent, or not answered any more.
+            if isinstance(wait, Coroutine):
+                wait.close()
+        self._posted.clear()
 
         if self._sock is not None:
             # The library would first flush what it has not sent yet; a peer that has stopped

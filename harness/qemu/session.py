@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from harness.errors import DeadlineError, DiedError, LaunchError, QmpError, SaveError
+from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
 from harness.qemu.argv import Machine
 from harness.qemu.monitor import Event, Monitor
 from harness.qemu.process import Process
@@ -40,6 +40,7 @@ class Session:
         self._deadline_s = deadline_s
         self._process = Process(machine)
         self._closed = False
+        self._rewinding = False
         self._monitor = Monitor(deadline_s)
         self._qtest = QtestChannel(self._process.qtest, deadline_s)
         try:
@@ -64,6 +65,7 @@ class Session:
         if self._closed:
             raise DiedError(self._process.status(), what, self._process.log_tail())
         try:
+            self._finish_rewind()
             yield
         except EOFError as error:
             status = self._process.status(within_s=_EXIT_DEADLINE_S)
@@ -122,6 +124,29 @@ class Session:
         with self._doing(doing):
             self._monitor.post("system_reset")
 
+    def rewind(self, tag: str) -> None:
+        """Reset all devices and load *tag*, without waiting until it is done.
+
+        The next call waits for it, whatever it is, and raises LoadError if QEMU could not.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not take the commands in time.
+        """
+        with self._doing("rewinding"):
+            self._monitor.post("system_reset")
+            load = {"command-line": f"loadvm {tag}"}
+            self._monitor.post("human-monitor-command", **load)
+            self._monitor.flush()
+            self._rewinding = True
+
+    def _finish_rewind(self) -> None:
+        if self._rewinding:
+            self._rewinding = False
+            *_, complaint = self._monitor.settle()
+            if str(complaint).strip():
+                raise LoadError(str(complaint).strip())
+
     def device_stream(self, doing: str) -> bytes:
         """Return the state of all devices as one stream, without disturbing them.
 
@@ -176,7 +201,8 @@ class Session:
         same turn of QEMU's main loop; a command of the monitor is taken in a later turn, so
         what came before it is here.
         """
-        return self._monitor.events()
+        with self._doing("reading events"):
+            return self._monitor.events()
 
     def close(self) -> None:
         """End the process and both channels; safe to call twice."""

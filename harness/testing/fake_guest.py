@@ -244,6 +244,11 @@ class FakeGuest:
                     value = snapshot.values[register.address] & register.loads
                     self._values[register.address] = value
 
+    def rewind(self, tag: str) -> None:
+        """Reset and load at once."""
+        self.reset()
+        self.load(tag)
+
     def state(self) -> bytes:
         """Return the time and every register that is saved."""
         self._check()
