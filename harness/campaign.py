@@ -48,6 +48,7 @@ class Campaign:
         for case in self.cases.values():
             if case.expects_failure(version):
                 masks.add(case.id, case.places, case.failure)
+                masks.name(case.id, case.signature)
         return masks
 
     def carry_out(

@@ -102,17 +102,7 @@ class Finding:
     @property
     def signature(self) -> tuple[str, ...]:
         """What is the same for every duplicate of this finding."""
-        culprit = self.culprit
-        if culprit.fields:
-            # One field that is not carried shows in many registers, lines and oracles.
-            paths = sorted({general_path(path) for path in culprit.fields})
-            return ("field", culprit.owner.type, *paths)
-        place: tuple[str, ...] = ()
-        if culprit.line:
-            place = ("line", culprit.line)
-        elif culprit.offset is not None:
-            place = (culprit.region, f"{culprit.offset:#x}", f"{culprit.bits:#x}")
-        return (self.oracle, self.kind, culprit.owner.type, *place)
+        return signature_of(self.oracle, self.kind, self.culprit)
 
     @property
     def id(self) -> str:
@@ -146,6 +136,20 @@ class Finding:
         sightings = tuple(dict.fromkeys((*self.sightings, *other.sightings)))
         jobs = tuple(dict.fromkeys((*self.jobs, *other.jobs)))
         return replace(self, sightings=sightings, jobs=jobs)
+
+
+def signature_of(oracle: str, kind: str, culprit: Culprit) -> tuple[str, ...]:
+    """Return under what findings fall together: the field, or else where and how it showed."""
+    if culprit.fields:
+        # One field that is not carried shows in many registers, lines and oracles.
+        paths = sorted({general_path(path) for path in culprit.fields})
+        return ("field", culprit.owner.type, *paths)
+    place: tuple[str, ...] = ()
+    if culprit.line:
+        place = ("line", culprit.line)
+    elif culprit.offset is not None:
+        place = (culprit.region, f"{culprit.offset:#x}", f"{culprit.bits:#x}")
+    return (oracle, kind, culprit.owner.type, *place)
 
 
 def actions_of(trace: Trace, regions: RegionMap) -> tuple[str, ...]:

@@ -112,16 +112,18 @@ class Investigator:
             jobs=(self._job,),
         )
         failure = difference.kind if difference.oracle == "load" else ""
-        is_known = self._examiner.masks.knows(finding.id)
-        if not self._examiner.masks.add(finding.id, places, failure):
+        masks = self._examiner.masks
+        known_as = masks.case_with(finding.signature)
+        if not masks.add(known_as or finding.id, places, failure):
             # Its mask does not hide it: follow it no more, or the hunt would stand still.
             self.ignored.add(pin)
-        if is_known:
+        if known_as:
             # A loss that shows in ever new bits of a register (an index that is lost shows
             # in all that it selects) would be followed for ever.
-            self._examiner.masks.add(finding.id, map(_whole, places))
-            self._known_hits[finding.id] += 1
+            masks.add(known_as, map(_whole, places))
+            self._known_hits[known_as] += 1
             return None
+        masks.name(finding.id, finding.signature)
         return finding
 
     def _kind(self, trace: Trace, difference: Difference) -> str:

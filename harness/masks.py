@@ -26,7 +26,7 @@ class Masks:
     _fields: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _lines: dict[str, set[str]] = field(default_factory=dict)
     _failures: dict[str, set[str]] = field(default_factory=dict)
-    _ids: set[str] = field(default_factory=set)
+    _names: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def add(self, case_id: str, places: Iterable[Place], failure: str = "") -> bool:
         """Mask *places* in the name of *case_id*; *failure* masks a failure to save or load.
@@ -35,7 +35,6 @@ class Masks:
             Whether anything is masked now that was not before.
         """
         before = self._snapshot()
-        self._ids.add(case_id)
         for place in places:
             match place:
                 case RegisterPlace(register=register, bits=bits):
@@ -53,9 +52,13 @@ class Masks:
         bits = {key: self._bits(key) for key in self._registers}
         return bits, set(self._fields), set(self._lines), set(self._failures)
 
-    def knows(self, case_id: str) -> bool:
-        """Whether anything was masked in the name of *case_id*."""
-        return case_id in self._ids
+    def name(self, case_id: str, signature: tuple[str, ...]) -> None:
+        """Let findings of *signature* be known as *case_id*."""
+        self._names.setdefault(signature, case_id)
+
+    def case_with(self, signature: tuple[str, ...]) -> str:
+        """Return the case that findings of *signature* are; empty if there is none."""
+        return self._names.get(signature, "")
 
     def copy(self) -> Masks:
         """Return masks that can be added to without changing these."""
@@ -64,7 +67,7 @@ class Masks:
             _copied(self._fields),
             _copied(self._lines),
             _copied(self._failures),
-            set(self._ids),
+            dict(self._names),
         )
 
     def register_bits(self, register: Register) -> int:

@@ -11,7 +11,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from harness.difference import FieldPlace, LinePlace, OracleName, Place, RegisterPlace
 from harness.errors import CommandError
-from harness.finding import Finding, register_place
+from harness.finding import Culprit, Finding, register_place, signature_of
+from harness.regions import Owner
 from harness.trace import Trace
 
 FORMAT = "vmstate-case"
@@ -136,6 +137,23 @@ class Case(
     def places(self) -> tuple[Place, ...]:
         """Every place that shows the loss."""
         return tuple(place.to_place() for place in self.seen_at)
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """Under what findings are this case."""
+        culprit = self.culprit
+        return signature_of(
+            self.oracle,
+            self.kind,
+            Culprit(
+                owner=Owner(culprit.type),
+                fields=culprit.fields,
+                region=culprit.region,
+                offset=culprit.offset,
+                bits=int(culprit.bits, 16),
+                line=culprit.line,
+            ),
+        )
 
     @property
     def failure(self) -> str:

@@ -116,61 +116,93 @@ def _sweep(regions: list[Region], hazard: Callable[[Command], str | None]) -> tu
     return tuple(sweep[:_SWEEP])
 
 
-def _values(bits: int) -> st.SearchStrategy[int]:
-    """Any value; often a single bit (flags are), or a small number (indices are)."""
-    return st.one_of(
-        st.sampled_from([1 << bit for bit in range(bits)]),
-        st.integers(0, 15),
-        st.integers(0, (1 << bits) - 1),
-    )
+#: Bytes that a command is drawn as: two choose what is reached, two the value or the time.
+_BYTES = 4
+#: A command in so many is a step of the clock, where there is one that can be stepped.
+_ONE_STEP_IN = 4
+_LONGEST_PREFIX = 16
+_LONGEST_SUFFIX = 10
 
 
-@st.composite
-def _accesses_drawn(
-    draw: st.DrawFn,
-    choice: st.SearchStrategy[tuple[str, int]],
-    values: dict[int, st.SearchStrategy[int]],
-    hazard: Callable[[Command], str | None],
-) -> Command:
-    verb, address = draw(choice)
-    spec = VERBS[verb]
-    if spec.access == "read":
-        return Command(verb, (address,))
-    command = Command(verb, (address, draw(values[spec.size])))
-    if hazard(command) is not None:
-        return Command(_READS[spec.space or "io"][spec.size], (address,))
-    return command
+def _value(seed: int, bits: int) -> int:
+    """Return any value; often a small number (indices are), or a single bit (flags are)."""
+    kind, rest = seed % 3, seed // 3
+    if kind == 0:
+        return rest % 16
+    if kind == 1:
+        return 1 << rest % bits
+    # Wide values repeat the byte that is drawn, turned a little each time.
+    wide = rest | rest << 13 | rest << 26
+    return wide & ((1 << bits) - 1)
 
 
-def _steps() -> st.SearchStrategy[Command]:
-    """Steps of the clock: short, middling and long ones equally often."""
-    magnitudes = [10**exponent for exponent in range(10)]
-    return st.one_of(
-        st.sampled_from(magnitudes), st.integers(1, 100_000), st.integers(1, _LONGEST_STEP_NS)
-    ).map(lambda step_ns: Command("clock_step", (step_ns,)))
+def _step_ns(seed: int) -> int:
+    """Return a step of the clock: short, middling and long ones equally often."""
+    magnitude, rest = seed % 10, seed // 10
+    return min(_LONGEST_STEP_NS, int(10**magnitude + rest * 10 ** max(0, magnitude - 3)))
 
 
-def traces(vocabulary: Vocabulary, *, cycles: int = 4) -> st.SearchStrategy[Trace]:
-    """Return traces of one to *cycles* cycles, each followed by commands and the sweep."""
+class _Reader:
+    """Reads commands from drawn bytes; the same bytes always give the same commands."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def commands(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> tuple[Command, ...]:
+        """Return the commands that *data* stands for, a whole one for every four bytes."""
+        return tuple(
+            self._command(
+                int.from_bytes(data[start : start + 2]),
+                int.from_bytes(data[start + 2 : start + _BYTES]),
+                accesses,
+            )
+            for start in range(0, len(data) - _BYTES + 1, _BYTES)
+        )
+
+    def _command(self, place: int, seed: int, accesses: tuple[tuple[str, int], ...]) -> Command:
+        if self._vocabulary.has_clock:
+            place, remainder = divmod(place, _ONE_STEP_IN)
+            if remainder == _ONE_STEP_IN - 1:
+                return Command("clock_step", (_step_ns(seed),))
+        verb, address = accesses[place % len(accesses)]
+        spec = VERBS[verb]
+        if spec.access == "read":
+            return Command(verb, (address,))
+        command = Command(verb, (address, _value(seed, 8 * spec.size)))
+        if self._vocabulary.hazard(command) is not None:
+            return Command(_READS[spec.space or "io"][spec.size], (address,))
+        return command
+
+
+def traces(vocabulary: Vocabulary, *, cycles: int = 8) -> st.SearchStrategy[Trace]:
+    """Return traces of one to *cycles* cycles, each followed by commands and the sweep.
+
+    Whole runs of commands are drawn as bytes: drawing them one by one would take longer
+    than running them.
+    """
     if vocabulary.is_empty:
         raise ValueError("there is nothing to do to this guest")
-    values = {size: _values(8 * size) for size in (1, 2, 4)}
+    reader = _Reader(vocabulary)
+    suffix = st.tuples(st.booleans(), _runs(0, _LONGEST_SUFFIX))
 
-    def commands(accesses: tuple[tuple[str, int], ...]) -> st.SearchStrategy[Command]:
-        drawn = _accesses_drawn(st.sampled_from(accesses), values, vocabulary.hazard)
-        return st.one_of(drawn, drawn, drawn, _steps()) if vocabulary.has_clock else drawn
-
-    prefix = st.lists(commands(vocabulary.accesses), min_size=1, max_size=16)
-    suffix = st.tuples(st.booleans(), st.lists(commands(vocabulary.own), min_size=0, max_size=10))
-
-    def segment(parts: tuple[bool, list[Command]]) -> tuple[Command, ...]:
+    def segment(parts: tuple[bool, bytes]) -> tuple[Command, ...]:
         # What is swept after the commands shows what they lead to; what is swept before
         # them, while they dirty the device for the second run, shows what reset left.
-        is_swept_first, drawn = parts
+        is_swept_first, data = parts
+        drawn = reader.commands(data, vocabulary.own)
         if is_swept_first:
             return (*vocabulary.sweep, *drawn)
         return (*drawn, *vocabulary.sweep)
 
-    return st.tuples(prefix, st.lists(suffix, min_size=1, max_size=cycles)).map(
-        lambda parts: Trace.join([parts[0], *map(segment, parts[1])])
-    )
+    def build(parts: tuple[bytes, list[tuple[bool, bytes]]]) -> Trace:
+        first, rest = parts
+        return Trace.join([reader.commands(first, vocabulary.accesses), *map(segment, rest)])
+
+    suffixes = st.lists(suffix, min_size=1, max_size=cycles)
+    return st.tuples(_runs(1, _LONGEST_PREFIX), suffixes).map(build)
+
+
+def _runs(least: int, most: int) -> st.SearchStrategy[bytes]:
+    """Return the bytes of *least* to *most* commands, long runs as often as short ones."""
+    sizes = range(_BYTES * least, _BYTES * most + 1, _BYTES * max(1, most // 4))
+    return st.one_of([st.binary(min_size=size, max_size=size) for size in sizes])

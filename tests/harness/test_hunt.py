@@ -45,7 +45,7 @@ def test_a_guest_that_keeps_everything_passes():
     result = hunt(kept(0x10), kept(0x11))
     assert result.verdict == "passed"
     assert result.why == ""
-    assert 60 <= result.cycles < 64
+    assert 60 <= result.cycles < 68
     assert 0 < result.traces <= result.cycles
     assert result.touched == {OWNER}
     assert (result.findings, result.known, result.discarded) == ([], {}, {})
@@ -84,7 +84,7 @@ def test_a_known_loss_is_counted_and_what_is_behind_it_is_found():
     result = hunt(lost(0x10), lost(0x11, region="b"), masks=masks)
     assert only(result).culprit.region == "b"
     assert result.known["known"] > 0
-    assert not masks.knows(only(result).id)
+    assert masks.case_with(only(result).signature) == ""
 
 
 def test_if_all_is_known_the_job_passes():
@@ -122,7 +122,8 @@ def test_behind_a_nondeterministic_register_masks_let_the_hunt_go_on():
 
 
 def test_a_trace_in_which_the_guest_resets_itself_is_discarded():
-    result = hunt(lost(0x10), kept(0x11), incidents={0x11: "guest reset"})
+    others = map(kept, range(0x12, 0x30))
+    result = hunt(lost(0x10), kept(0x11), *others, incidents={0x11: "guest reset"})
     assert result.discarded.keys() == {"guest reset"}
     assert str(only(result).trace) == "outb 0x10 0x1\ncycle\ninb 0x10\n"
 

@@ -116,9 +116,11 @@ def test_adding_says_whether_anything_new_is_masked(masks, places, failure):
     assert not masks.add("b", places, failure)
 
 
-def test_a_case_is_known_once_anything_was_masked_for_it(masks):
-    assert not masks.knows("a")
-    masks.add("a", [LinePlace("irq")])
-    assert masks.knows("a")
-    assert masks.copy().knows("a")
-    assert not masks.knows("b")
+def test_a_case_is_found_by_the_signature_of_its_findings(masks):
+    signature = ("field", "i8257", "status")
+    assert masks.case_with(signature) == ""
+    masks.name("a", signature)
+    masks.name("b", signature)
+    assert masks.case_with(signature) == "a"
+    assert masks.copy().case_with(signature) == "a"
+    assert masks.case_with(("field", "i8257", "mask")) == ""
