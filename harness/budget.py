@@ -17,6 +17,11 @@ _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|cycles)")
 #: Cycles a second that any machine should manage, by kind of guest.
 NOMINAL_RATES = {"model": 100, "qemu": 20}
 
+#: A job may take so many times what its cycles take at the nominal rate, …
+_TIMES_NOMINAL = 4
+#: … and at least so many seconds: time for one finding.
+_LEAST_SECONDS = 20.0
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -56,3 +61,13 @@ class Budget:
             return self.cycles
         share_s = (self.seconds or 0.0) / max(1, guests)
         return max(1, int(share_s * NOMINAL_RATES[kind]))
+
+    def seconds_for(self, cycles: int) -> float | None:
+        """Return the wall-clock limit of a job of so many cycles; None for none.
+
+        Several times what the lowest nominal rate allows, so that a device with much to find does
+        not take the time of all others.
+        """
+        if self.seconds is None:
+            return None
+        return max(_LEAST_SECONDS, _TIMES_NOMINAL * cycles / min(NOMINAL_RATES.values()))

@@ -99,7 +99,7 @@ class Campaign:
             settings = HuntSettings(
                 confirmations=self._options.profile.confirmations,
                 shrink_limit=self._options.profile.shrink_limit,
-                stop_at=self._stop_at(),
+                stop_at=self._stop_at(job),
                 pause=pause,
             )
             hunt = Hunt(guest, job, self.masks(guest.version), settings, progress, keep)
@@ -110,9 +110,12 @@ class Campaign:
         write_case(self._options.corpus, case_from_finding(finding), script)
         return script
 
-    def _stop_at(self) -> float:
-        seconds = self._options.budget.seconds
-        return float("inf") if seconds is None else self._started + seconds
+    def _stop_at(self, job: Job) -> float:
+        budget = self._options.budget
+        seconds = budget.seconds_for(job.cycles)
+        if budget.seconds is None or seconds is None:
+            return float("inf")
+        return min(self._started + budget.seconds, time.monotonic() + seconds)
 
     def elapsed(self) -> float:
         """Return the seconds since the campaign began."""

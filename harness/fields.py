@@ -15,6 +15,10 @@ from typing import TypeAlias
 Plain: TypeAlias = "int | bytes | str | Sequence[Plain] | Mapping[str, Plain] | None"
 
 
+#: Path that stands for a whole section.
+WHOLE_SECTION = "(section)"
+
+
 @dataclass(frozen=True, slots=True)
 class LiveObject:
     """What a device remembers, as far as it can be seen in its live object.
@@ -101,13 +105,28 @@ class FieldDifference:
 def differences(expected: DeviceState, seen: DeviceState) -> list[FieldDifference]:
     """Walk two states together and return what differs, in the order of *expected*.
 
-    A field that only one side has (a subsection that came or went) is a difference too.
+    A field that only one side has (a subsection that came or went) is a difference too; a
+    section that only one side has is a single one, of the path :data:`WHOLE_SECTION`.
     """
     mine, theirs = expected.by_key(), seen.by_key()
-    found = [
-        FieldDifference(field, theirs.get(key))
-        for key, field in mine.items()
-        if key not in theirs or theirs[key].data != field.data
+    my_sections, their_sections = ({key[:2] for key in side} for side in (mine, theirs))
+    found: list[FieldDifference] = []
+    for section in dict.fromkeys(key[:2] for key in (*mine, *theirs)):
+        if section not in their_sections:
+            found.append(FieldDifference(_whole(section), None))
+        elif section not in my_sections:
+            found.append(FieldDifference(None, _whole(section)))
+    for key, field in mine.items():
+        if key[:2] in their_sections and (key not in theirs or theirs[key].data != field.data):
+            found.append(FieldDifference(field, theirs.get(key)))
+    found += [
+        FieldDifference(None, field)
+        for key, field in theirs.items()
+        if key[:2] in my_sections and key not in mine
     ]
-    found += [FieldDifference(None, field) for key, field in theirs.items() if key not in mine]
     return found
+
+
+def _whole(section: tuple[str, int]) -> LeafField:
+    """Return what stands for a section that only one side has."""
+    return LeafField(*section, WHOLE_SECTION, "section", 0, b"")

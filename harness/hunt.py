@@ -78,6 +78,7 @@ class Hunt:
             job.name,
             confirmations=settings.confirmations,
             shrink_limit=settings.shrink_limit,
+            is_late=self._is_late,
         )
         self.result = JobResult(
             job=job.name, guest=job.guest, version=guest.version, device=job.device

@@ -7,6 +7,7 @@ far the loss spreads, and tell whether it is one that is known under another reg
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 from harness.command import Command, Space
@@ -32,15 +33,23 @@ class Investigator:
         job: name of the job.
         confirmations: runs from scratch that a finding must pass.
         shrink_limit: traces that may be tried to shrink one finding.
+        is_late: whether to shrink no more and take the best so far.
     """
 
     def __init__(
-        self, examiner: Examiner, job: str, *, confirmations: int, shrink_limit: int
+        self,
+        examiner: Examiner,
+        job: str,
+        *,
+        confirmations: int,
+        shrink_limit: int,
+        is_late: Callable[[], bool] = lambda: False,
     ) -> None:
         self._examiner = examiner
         self._job = job
         self._confirmations = confirmations
         self._shrink_limit = shrink_limit
+        self._is_late = is_late
         self._known_hits: Counter[str] = Counter()
         #: Pins that did not come back from scratch every time, with how often they did.
         self.unreliable: dict[str, int] = {}
@@ -73,9 +82,12 @@ class Investigator:
         None if it can't be reproduced from scratch, or if a known case is behind it.
         """
         pin = caught.pin
-        shrunk = self._shrink(caught.trace, pin, fresh=False)
-        hits = self._hits(shrunk.trace, pin)
         # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
+        if self.still_fails(caught.trace, pin):
+            shrunk = self._shrink(caught.trace, pin, fresh=False)
+        else:
+            shrunk = self._shrink(caught.original, pin, fresh=True)
+        hits = self._hits(shrunk.trace, pin)
         if hits < self._confirmations:
             shrunk = self._shrink(caught.original, pin, fresh=True)
             hits = self._hits(shrunk.trace, pin)
@@ -138,7 +150,7 @@ class Investigator:
     def _shrink(self, trace: Trace, pin: Pin, *, fresh: bool) -> Shrunk:
         return shrink(
             trace,
-            lambda candidate: self.still_fails(candidate, pin, fresh=fresh),
+            lambda candidate: not self._is_late() and self.still_fails(candidate, pin, fresh=fresh),
             self._examiner.guest.map,
             limit=self._shrink_limit,
         )
@@ -147,9 +159,10 @@ class Investigator:
         return sum(self.still_fails(trace, pin, fresh=True) for _ in range(self._confirmations))
 
     def _is_proved(self, trace: Trace, pin: Pin) -> bool:
-        """Say whether leaving out any one step, from scratch, makes the loss vanish."""
+        """Say whether leaving out any one step, from scratch, was seen to make the loss vanish."""
         return not any(
-            self.still_fails(trace.without(index), pin, fresh=True) for index in range(len(trace))
+            self._is_late() or self.still_fails(trace.without(index), pin, fresh=True)
+            for index in range(len(trace))
         )
 
     def _alias(self, trace: Trace, difference: Difference) -> str:

@@ -22,7 +22,7 @@ class Profile:
 
 PROFILES = {
     #: While one works: seconds.
-    "quick": Profile(budget="30s", confirmations=3, shrink_limit=400),
+    "quick": Profile(budget="30s", confirmations=3, shrink_limit=250),
     #: For each change.
     "ci": Profile(budget="2m", confirmations=5, shrink_limit=600),
     #: Overnight.

@@ -137,7 +137,10 @@ class Round:
             difference = self._questions.hunt(trace)
             if difference is None or not self._questions.confirm(trace, difference.pin):
                 return False
-            self._pin, self._original = difference.pin, trace
+            self._pin, self._original, self._best = difference.pin, trace, trace
+            if not self._questions.still_fails(trace, self._pin):
+                # What a used guest does not show again can't be shrunk on a used guest.
+                raise _EnoughError
             self._answers[trace] = True
             return True
         if trace not in self._answers:

@@ -62,4 +62,6 @@ def judge_states(number: int, before: DeviceState, after: DeviceState, masks: Ma
 
 
 def _show(data: bytes | None) -> str:
-    return "not sent" if data is None else f"0x{data.hex()}"
+    if data is None:
+        return "not sent"
+    return f"0x{data.hex()}" if data else "sent"

@@ -35,7 +35,7 @@ def finding_lines(record: FindingRecord, replay_command: str) -> list[str]:
         "",
         shown,
     ]
-    others = [place_text(place) for place in case.seen_at]
+    others = list(dict.fromkeys(place_text(place) for place in case.seen_at))
     if len(others) > 1:
         lines.append(f"  seen at   {', '.join(others)}")
     lines += ["", f"  replay    {replay_command}"]

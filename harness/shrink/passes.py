@@ -31,6 +31,17 @@ Ask = Callable[[Trace], bool]
 Pass = Callable[[Trace, RegionMap, Ask], Iterator[Trace]]
 
 
+def isolate_cycles(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+    """Keep one cycle and what follows it, first with nothing before it, then with what is."""
+    segments = trace.segments
+    for number in range(len(segments) - 1, 0, -1):
+        yield Trace.join([(), segments[number]])
+        if number > 1:
+            yield Trace.join([segments[number - 1], segments[number]])
+            before = [command for segment in segments[:number] for command in segment]
+            yield Trace.join([before, segments[number]])
+
+
 def drop_runs(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
     """Leave out runs of steps: halves first, then quarters, … then single steps, from the end."""
     size = max(1, len(trace) // 2)
@@ -124,6 +135,7 @@ def less_time(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  #
 
 #: In the order of :func:`harness.shrink.order.simplicity`.
 PASSES: tuple[Pass, ...] = (
+    isolate_cycles,
     drop_runs,
     drop_cycles,
     less_time,

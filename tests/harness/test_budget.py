@@ -53,3 +53,10 @@ def test_a_time_is_shared_by_the_guests_at_a_nominal_rate():
 def test_there_is_at_least_one_cycle():
     assert Budget.parse("0.001s").cycles_for("qemu", 5) == 1
     assert Budget.parse("1s").cycles_for("model", 0) == NOMINAL_RATES["model"]
+
+
+def test_a_job_may_take_several_times_what_its_cycles_should_and_time_for_one_finding():
+    budget = Budget.parse("10m")
+    assert budget.seconds_for(1) == 20.0
+    assert budget.seconds_for(1000) == 200.0
+    assert Budget.parse("1000cycles").seconds_for(1000) is None

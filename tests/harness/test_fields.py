@@ -62,3 +62,12 @@ def test_fields_are_found_by_key():
 def test_a_difference_of_nothing_is_refused():
     with pytest.raises(ValueError, match="a difference of nothing"):
         _ = FieldDifference(None, None).field
+
+
+def test_a_section_that_only_one_side_has_is_one_difference():
+    field = LeafField("smbus-eeprom", 1, "offset", "uint8", 0, b"\x00")
+    other = LeafField("smbus-eeprom", 1, "length", "uint8", 1, b"\x01")
+    came = differences(DeviceState(()), DeviceState((field, other)))
+    assert [(found.field.path, found.expected) for found in came] == [("(section)", None)]
+    went = differences(DeviceState((field, other)), DeviceState(()))
+    assert [(found.field.path, found.seen) for found in went] == [("(section)", None)]

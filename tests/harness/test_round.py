@@ -91,15 +91,15 @@ def test_when_enough_has_been_asked_nothing_more_is_drawn():
     questions = Questions(
         hunt=asked.hunt,
         confirm=asked.confirm,
-        # No shrunk trace fails, so that there is no end of others to try.
-        still_fails=lambda trace, pin: asked.still_fails(trace, pin) and False,
+        # Only the trace itself fails, so that there is no end of others to try.
+        still_fails=lambda trace, pin: asked.still_fails(trace, pin) and trace == asked.hunted[-1],
         is_over=asked.is_over,
     )
     caught = Round(
         DRAWN.map(lambda trace: drawn.append(trace) or trace), questions, seed=0, traces=30
     ).run()
     assert caught is not None
-    assert len(asked.tried) == 40
+    assert len(asked.tried) == 41
     after = len(drawn) - 1 - max(i for i, trace in enumerate(drawn) if trace == asked.tried[-1])
     assert after <= 1
 
@@ -152,3 +152,17 @@ def test_an_error_ends_the_round_and_is_raised_as_it_is():
 def test_a_caught_trace_is_a_value():
     caught = Asked(0x12).run()
     assert replace(caught) == caught
+
+
+def test_what_a_used_guest_does_not_show_again_is_not_shrunk_here():
+    asked = Asked(address=0x11)
+    questions = Questions(
+        hunt=asked.hunt,
+        confirm=asked.confirm,
+        still_fails=lambda trace, pin: asked.still_fails(trace, pin) and False,
+        is_over=asked.is_over,
+    )
+    caught = Round(DRAWN, questions, seed=0, traces=30).run()
+    assert caught is not None
+    assert caught.trace == caught.original
+    assert len(asked.tried) == 1
