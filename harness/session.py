@@ -138,7 +138,7 @@ class VmstateSession:
         if call.when == "call" and isinstance(item, JobItem):
             report.vmstate_record = item.record  # type: ignore[attr-defined]  # reports take any
         if call.when == "call" and isinstance(item, CaseItem):
-            report.vmstate_replay = [item.case_id, item.outcome, item.why]  # type: ignore[attr-defined]
+            report.vmstate_replay = [item.case_id, item.outcome, item.why]  # type: ignore[attr-defined]  # as above
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
