@@ -7,8 +7,10 @@ often it was asked.  It knows nothing of Hypothesis, shrinking or reports.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from harness.command import Command
 from harness.cycle import (
@@ -30,6 +32,10 @@ from harness.trace import Trace
 
 #: The tag of the checkpoint taken at power-on.
 POWER_ON = "vmstate_power_on"
+#: Runs from scratch in which a difference must be the very same to be no noise.
+_REPEATS = 2
+#: How often the same place is looked at again before it is taken for noise for good.
+_DOUBTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ class Examiner:
         self._pause = pause
         self._is_ready = False
         self._is_rewound = False
+        #: How often runs from scratch showed that a pin is noise.
+        self._noise: Counter[tuple[str, ...]] = Counter()
 
     def examine(
         self, trace: Trace, *, fresh: bool = False, masks: Masks | None = None
@@ -114,9 +122,12 @@ class Examiner:
                 continue
             if record.error is not None:
                 return Examination(difference, cycles, frozenset(known), error=record.error)
-            source = self._nondeterminism(record, difference, masks)
+            after, again = run_again(self.guest, record.suffix)
+            if incidents := self.guest.incidents():
+                return Examination(None, cycles, frozenset(known), discarded=incidents[0])
             self._is_ready = True
-            if source:
+            source = self._nondeterminism(record, after, again, difference, masks)
+            if source and not self._repeats(trace, difference, masks):
                 return Examination(None, cycles, frozenset(known), nondeterministic=source)
             return Examination(difference, cycles, frozenset(known))
         self._is_ready = record is None or record.error is None
@@ -172,15 +183,26 @@ class Examiner:
                 return verdict.difference
         return None
 
-    def _nondeterminism(self, record: CycleRecord, difference: Difference, masks: Masks) -> str:
+    def _nondeterminism(
+        self,
+        record: CycleRecord,
+        after: bytes,
+        again: Future,
+        difference: Difference,
+        masks: Masks,
+    ) -> str:
         """Return what differs between runs B and B'; empty if nothing that matters does.
 
-        Only where two runs from one checkpoint agree with each other does their difference
-        from the run that was never reloaded mean that state was lost.
+        Where two runs from one checkpoint agree with each other, their difference from the
+        run that was never reloaded means that state was lost.
+
+        Args:
+            record: the cycle, with runs A and B.
+            after: the state that run B' began with.
+            again: run B'.
+            difference: between A and B.
+            masks: what is known.
         """
-        after, again = run_again(self.guest, record.suffix)
-        if self.guest.incidents():
-            return "the guest reset itself"
         if record.seen is None:
             return ""
         twins = replace(record, before=record.after, after=after, expected=record.seen, seen=again)
@@ -190,6 +212,26 @@ class Examiner:
         if difference.oracle == "idempotence" and after != record.after:
             return f"the bytes of {difference.pin[2]}"
         return ""
+
+    def _repeats(self, trace: Trace, difference: Difference, masks: Masks) -> bool:
+        """Say whether *trace* shows the very same difference each time it is run from scratch.
+
+        Runs B and B' may come apart although nothing is random: what neither reset nor load
+        clears, B finds as run A left it, and B' as B left it.
+        """
+        if self._noise[difference.pin] >= _DOUBTS:
+            return False
+        for _ in range(_REPEATS):
+            records = run_trace(self.restarted(), trace)
+            again = next(islice(records, difference.cycle - 1, None), None)
+            if (
+                again is None
+                or again.incidents
+                or self._judge(again, masks, set(), may_learn=True) != difference
+            ):
+                self._noise[difference.pin] += 1
+                return False
+        return True
 
     def states_at(self, trace: Trace, number: int) -> tuple[DeviceState, DeviceState]:
         """Return the state at checkpoint *number* of *trace* and just after it was loaded.

@@ -208,7 +208,10 @@ class Hunt:
         return examination
 
     def _confirm(self, trace: Trace, pin: tuple[str, ...]) -> bool:
-        return self._investigator.still_fails(trace, pin, fresh=True)
+        if self._investigator.still_fails(trace, pin, fresh=True):
+            return True
+        self.result.unreliable.setdefault(" ".join(pin), 0)
+        return False
 
     def _touch(self, trace: Trace) -> None:
         regions = self._guest.map

@@ -38,6 +38,7 @@ class FakeRegister:
         is_reset: whether a reset puts it back to *value*.
         is_readable: whether a read shows it; else a read shows 0.
         is_noisy: whether each read shows something else, as a host's clock does.
+        counts_reads: whether each read adds one to it.
         shows: the address of another register that is read and written here instead.
         loads: the bits that loading takes over; the others become 0.
     """
@@ -50,6 +51,7 @@ class FakeRegister:
     is_reset: bool = True
     is_readable: bool = True
     is_noisy: bool = False
+    counts_reads: bool = False
     shows: int | None = None
     loads: int = 0xFF
 
@@ -192,7 +194,11 @@ class FakeGuest:
             return self._noise & 0xFF
         if not register.is_readable:
             return 0
-        return self._values[address if register.shows is None else register.shows]
+        target = address if register.shows is None else register.shows
+        value = self._values[target]
+        if register.counts_reads:
+            self._values[target] = (value + 1) & 0xFF
+        return value
 
     def _write(self, address: int, value: int) -> None:
         if address in self.script.incidents:

@@ -132,6 +132,48 @@ def test_what_differs_from_run_to_run_is_no_loss():
     assert examination == Examination(cycles=1, nondeterministic="inb 0x10")
 
 
+#: B finds what A left, and B' what B left: the runs differ, and nothing is random.
+LEFT_BEHIND = lost(0x11, is_reset=False, counts_reads=True)
+
+
+def test_what_a_run_leaves_to_the_next_is_no_noise():
+    examination = examine(examiner_of(LEFT_BEHIND), "cycle", "inb 0x11")
+    assert examination.nondeterministic == ""
+    assert examination.difference.command == "inb 0x11"
+    assert (examination.difference.expected, examination.difference.seen) == ("0x00", "0x01")
+
+
+def test_after_runs_from_scratch_the_next_trace_begins_in_a_new_guest():
+    examiner = examiner_of(LEFT_BEHIND)
+    examine(examiner, "cycle", "inb 0x11")
+    restarts = examiner.guest.restarts
+    examine(examiner, "cycle")
+    assert examiner.guest.restarts == restarts + 1
+
+
+def test_what_is_always_noise_is_soon_taken_for_noise():
+    examiner = examiner_of(kept(0x10, is_noisy=True))
+    restarts = []
+    for _ in range(5):
+        assert examine(examiner, "cycle", "inb 0x10").nondeterministic == "inb 0x10"
+        restarts.append(examiner.guest.restarts)
+    assert restarts[3] == restarts[4] > restarts[0]
+
+
+class OnceResetting(FakeGuest):
+    """A guest that resets itself whenever a trace is run from scratch."""
+
+    def save(self, tag):
+        super().save(tag)
+        if self.restarts > 1:
+            self._incidents.append("guest reset")
+
+
+def test_a_difference_that_is_not_shown_from_scratch_stays_noise():
+    examiner = Examiner(OnceResetting(Script(registers=(LEFT_BEHIND,))), Masks())
+    assert examine(examiner, "cycle", "inb 0x11").nondeterministic == "inb 0x11"
+
+
 def test_noise_that_is_known_hides_nothing():
     masks = Masks()
     masks.add("noise", [register_place("fake", "registers", 1, 0xFF)])
@@ -167,8 +209,7 @@ class Restless(FakeGuest):
 def test_an_incident_while_the_loss_is_looked_at_again_makes_it_unjudged():
     examiner = Examiner(Restless(Script(registers=(lost(0x10),))), Masks())
     examination = examine(examiner, *LOSS)
-    assert examination.difference is None
-    assert examination.nondeterministic == "the guest reset itself"
+    assert examination == Examination(cycles=1, discarded="guest reset")
 
 
 class Drifting(FakeGuest):

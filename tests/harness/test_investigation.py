@@ -195,3 +195,11 @@ def test_a_mask_that_does_not_hide_its_own_loss_is_followed_no_more():
     assert investigator.follow(first) is None
     assert investigator.ignored == {first.pin}
     assert investigator.take_known() == {finding.id: 1}
+
+
+def test_what_runs_leave_to_each_other_is_not_restored():
+    investigator = investigator_of(lost(0x10, is_reset=False, counts_reads=True))
+    finding = investigator.follow(caught(investigator, "inb 0x11\ncycle\ninb 0x10"))
+    assert str(finding.trace) == "cycle\ninb 0x10\n"
+    assert finding.kind == "not restored"
+    assert (finding.hits, finding.runs) == (3, 3)
