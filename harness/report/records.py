@@ -5,12 +5,12 @@ The only place that knows how a result looks as JSON.
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
 
 import msgspec
 
 from harness.corpus.case import Case, case_from_finding
-from harness.job import JobResult
+from harness.job import JobResult, Verdict
 
 
 class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,13 +22,13 @@ class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobRecord(msgspec.Struct, kw_only=True):
-    """What came of one job; see :class:`~harness.job.JobResult`."""
+    """What came of one job; the fields are those of :class:`~harness.job.JobResult`."""
 
     job: str
     guest: str
     version: str
     device: str
-    verdict: Literal["passed", "found", "not tested", "died", "hung"]
+    verdict: Verdict
     why: str = ""
     cycles: int = 0
     traces: int = 0
@@ -44,31 +44,18 @@ class JobRecord(msgspec.Struct, kw_only=True):
 
 def record_of(result: JobResult, reproducers: dict[str, str]) -> JobRecord:
     """Return *result* as plain data; *reproducers* are scripts by the finding's id."""
-    return JobRecord(
-        job=result.job,
-        guest=result.guest,
-        version=result.version,
-        device=result.device,
-        verdict=result.verdict,
-        why=result.why,
-        cycles=result.cycles,
-        traces=result.traces,
-        seconds=round(result.seconds, 3),
-        cut=result.cut,
-        touched=tuple(sorted(result.touched)),
-        findings=tuple(
-            FindingRecord(
-                case=case_from_finding(finding),
-                jobs=finding.jobs,
-                reproducer=reproducers.get(finding.id, ""),
-            )
-            for finding in result.findings
-        ),
-        known=dict(sorted(result.known.items())),
-        nondeterministic=dict(sorted(result.nondeterministic.items())),
-        unreliable=dict(sorted(result.unreliable.items())),
-        discarded=dict(sorted(result.discarded.items())),
-    )
+    # Sets and mappings are sorted, so that two runs alike are written alike.
+    plain = msgspec.to_builtins(replace(result, findings=[]), order="deterministic")
+    plain["seconds"] = round(result.seconds, 3)
+    plain["findings"] = [
+        FindingRecord(
+            case=case_from_finding(finding),
+            jobs=finding.jobs,
+            reproducer=reproducers.get(finding.id, ""),
+        )
+        for finding in result.findings
+    ]
+    return msgspec.convert(plain, JobRecord)
 
 
 def to_json(record: JobRecord) -> str:

@@ -1,10 +1,12 @@
 """Records: job results that cross processes."""
 
+from dataclasses import fields
+
 import msgspec
 import pytest
 
 from harness.job import JobResult
-from harness.report.records import from_json, record_of, to_json
+from harness.report.records import JobRecord, from_json, record_of, to_json
 from tests.support.findings import make_finding
 
 
@@ -36,6 +38,11 @@ def test_a_record_says_what_the_result_says():
     assert finding.case.id == make_finding().id
     assert finding.jobs == ("qemu:pc::i8257",)
     assert finding.reproducer == ""
+
+
+def test_a_record_has_the_fields_of_a_result_and_no_other():
+    # A field of one alone would be dropped, or be its default, without a word.
+    assert JobRecord.__struct_fields__ == tuple(field.name for field in fields(JobResult))
 
 
 def test_everything_without_an_order_is_sorted():
