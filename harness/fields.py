@@ -7,7 +7,8 @@ model's) is the guest's business; comparing two of them is this module's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +18,8 @@ Plain: TypeAlias = "int | bytes | str | Sequence[Plain] | Mapping[str, Plain] | 
 
 #: Path that stands for a whole section.
 WHOLE_SECTION = "(section)"
+#: The end of a subsection's name in a path.
+_SUBSECTION = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +108,44 @@ class FieldDifference:
 def differences(expected: DeviceState, seen: DeviceState) -> list[FieldDifference]:
     """Walk two states together and return what differs, in the order of *expected*.
 
-    A field that only one side has (a subsection that came or went) is a difference too; a
-    section that only one side has is a single one, of the path :data:`WHOLE_SECTION`.
+    What only one side has is a difference too.  A section or subsection that came or went
+    is a single one, of the path :data:`WHOLE_SECTION` or of the subsection itself.
     """
     mine, theirs = expected.by_key(), seen.by_key()
-    my_sections, their_sections = ({key[:2] for key in side} for side in (mine, theirs))
-    found: list[FieldDifference] = []
-    for section in dict.fromkeys(key[:2] for key in (*mine, *theirs)):
-        if section not in their_sections:
-            found.append(FieldDifference(_whole(section), None))
-        elif section not in my_sections:
-            found.append(FieldDifference(None, _whole(section)))
+    my_parts, their_parts = _parts(mine), _parts(theirs)
+    found: dict[tuple[str, int, str], FieldDifference] = {}
     for key, field in mine.items():
-        if key[:2] in their_sections and (key not in theirs or theirs[key].data != field.data):
-            found.append(FieldDifference(field, theirs.get(key)))
-    found += [
-        FieldDifference(None, field)
-        for key, field in theirs.items()
-        if key[:2] in my_sections and key not in mine
-    ]
-    return found
+        if key not in theirs:
+            lost = _largest(field, their_parts)
+            found.setdefault(lost.key, FieldDifference(lost, None))
+        elif theirs[key].data != field.data:
+            found[key] = FieldDifference(field, theirs[key])
+    for key, field in theirs.items():
+        if key not in mine:
+            new = _largest(field, my_parts)
+            found.setdefault(new.key, FieldDifference(None, new))
+    return list(found.values())
 
 
-def _whole(section: tuple[str, int]) -> LeafField:
-    """Return what stands for a section that only one side has."""
-    return LeafField(*section, WHOLE_SECTION, "section", 0, b"")
+def _parts(keys: Iterable[tuple[str, int, str]]) -> set[tuple[str, int, str]]:
+    """Return every section and subsection that holds any of the fields."""
+    return {
+        (section, instance_id, part)
+        for section, instance_id, path in keys
+        for part in _parts_of(path)
+    }
+
+
+def _parts_of(path: str) -> list[str]:
+    """Return the section and the subsections that a field lies in, the largest first."""
+    return [WHOLE_SECTION, *(path[: end.end()] for end in _SUBSECTION.finditer(path))]
+
+
+def _largest(field: LeafField, others: set[tuple[str, int, str]]) -> LeafField:
+    """Return the largest part around *field* that the other side lacks; else the field."""
+    section, instance_id, path = field.key
+    for part in _parts_of(path):
+        if (section, instance_id, part) not in others:
+            kind = "section" if part == WHOLE_SECTION else "subsection"
+            return LeafField(section, instance_id, part, kind, 0, b"")
+    return field

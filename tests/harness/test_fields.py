@@ -71,3 +71,19 @@ def test_a_section_that_only_one_side_has_is_one_difference():
     assert [(found.field.path, found.expected) for found in came] == [("(section)", None)]
     went = differences(DeviceState((field, other)), DeviceState(()))
     assert [(found.field.path, found.seen) for found in went] == [("(section)", None)]
+
+
+def test_a_subsection_that_came_or_went_is_one_difference():
+    common = leaf("a", b"\0")
+    sent = DeviceState((common, leaf("<s/t>.b", b"\1"), leaf("<s/t>.<s/t/u>.c", b"\1")))
+    bare = DeviceState((common,))
+    (went,) = differences(sent, bare)
+    assert (went.field.path, went.field.type, went.seen) == ("<s/t>", "subsection", None)
+    (came,) = differences(bare, sent)
+    assert (came.field.path, came.expected) == ("<s/t>", None)
+
+
+def test_of_a_subsection_that_both_have_the_inner_one_can_go():
+    outer = leaf("<s/t>.b", b"\1")
+    sent = DeviceState((outer, leaf("<s/t>.<s/t/u>.c", b"\1")))
+    assert [d.field.path for d in differences(sent, DeviceState((outer,)))] == ["<s/t>.<s/t/u>"]
