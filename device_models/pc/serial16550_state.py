@@ -8,11 +8,12 @@ Source: QEMU 7.2 hw/char/serial.c, hw/char/serial-isa.c.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from device_models.clock import Timer
 from device_models.fifo8 import Fifo8, fifo8_vmsd
-from vmstate import VMStateDescription
+from vmstate import Field, VMStateDescription
 from vmstate.macros import (
     VMSTATE_INT32,
     VMSTATE_STRUCT,
@@ -142,6 +143,15 @@ def _poll_needed(state: SerialState) -> bool:
     return state.poll_msl >= 0
 
 
+def _subsection(
+    name: str, needed: Callable[[SerialState], bool], *fields: Field
+) -> VMStateDescription:
+    """Return a subsection; QEMU has all of this chip's at version 1."""
+    return VMStateDescription(
+        name=name, version_id=1, minimum_version_id=1, needed=needed, fields=fields
+    )
+
+
 _FIFO8_VMSD = fifo8_vmsd(_FIFO_BYTES)
 
 SERIAL_VMSD = VMStateDescription(
@@ -163,54 +173,33 @@ SERIAL_VMSD = VMStateDescription(
         VMSTATE_UINT8_V("fcr_vmstate", 3),
     ),
     subsections=(
-        VMStateDescription(
-            name="serial/thr_ipending",
-            version_id=1,
-            minimum_version_id=1,
-            needed=_thr_ipending_needed,
-            fields=(VMSTATE_INT32("thr_ipending"),),
+        _subsection("serial/thr_ipending", _thr_ipending_needed, VMSTATE_INT32("thr_ipending")),
+        _subsection(
+            "serial/tsr",
+            _tsr_needed,
+            VMSTATE_UINT32("tsr_retry"),
+            VMSTATE_UINT8("thr"),
+            VMSTATE_UINT8("tsr"),
         ),
-        VMStateDescription(
-            name="serial/tsr",
-            version_id=1,
-            minimum_version_id=1,
-            needed=_tsr_needed,
-            fields=(VMSTATE_UINT32("tsr_retry"), VMSTATE_UINT8("thr"), VMSTATE_UINT8("tsr")),
+        _subsection(
+            "serial/recv_fifo", _recv_fifo_needed, VMSTATE_STRUCT("recv_fifo", 1, _FIFO8_VMSD)
         ),
-        VMStateDescription(
-            name="serial/recv_fifo",
-            version_id=1,
-            minimum_version_id=1,
-            needed=_recv_fifo_needed,
-            fields=(VMSTATE_STRUCT("recv_fifo", 1, _FIFO8_VMSD),),
+        _subsection(
+            "serial/xmit_fifo", _xmit_fifo_needed, VMSTATE_STRUCT("xmit_fifo", 1, _FIFO8_VMSD)
         ),
-        VMStateDescription(
-            name="serial/xmit_fifo",
-            version_id=1,
-            minimum_version_id=1,
-            needed=_xmit_fifo_needed,
-            fields=(VMSTATE_STRUCT("xmit_fifo", 1, _FIFO8_VMSD),),
+        _subsection(
+            "serial/fifo_timeout_timer",
+            _fifo_timeout_timer_needed,
+            VMSTATE_TIMER_PTR("fifo_timeout_timer"),
         ),
-        VMStateDescription(
-            name="serial/fifo_timeout_timer",
-            version_id=1,
-            minimum_version_id=1,
-            needed=_fifo_timeout_timer_needed,
-            fields=(VMSTATE_TIMER_PTR("fifo_timeout_timer"),),
+        _subsection(
+            "serial/timeout_ipending", _timeout_ipending_needed, VMSTATE_INT32("timeout_ipending")
         ),
-        VMStateDescription(
-            name="serial/timeout_ipending",
-            version_id=1,
-            minimum_version_id=1,
-            needed=_timeout_ipending_needed,
-            fields=(VMSTATE_INT32("timeout_ipending"),),
-        ),
-        VMStateDescription(
-            name="serial/poll",
-            version_id=1,
-            minimum_version_id=1,
-            needed=_poll_needed,
-            fields=(VMSTATE_INT32("poll_msl"), VMSTATE_TIMER_PTR("modem_status_poll")),
+        _subsection(
+            "serial/poll",
+            _poll_needed,
+            VMSTATE_INT32("poll_msl"),
+            VMSTATE_TIMER_PTR("modem_status_poll"),
         ),
     ),
     source="QEMU 7.2 hw/char/serial.c: vmstate_serial",
