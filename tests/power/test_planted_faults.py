@@ -7,7 +7,7 @@ that a person would write by hand.  A row takes the first finding of a fixed see
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import pytest
 
@@ -24,6 +24,7 @@ from device_models.faults import (
     swap_fields,
     without_post_load,
 )
+from device_models.machine import Slot
 from harness.finding import Finding
 from harness.guests import ModelGuest
 from harness.hunt import Hunt, HuntSettings
@@ -35,136 +36,101 @@ from vmstate.info import UINT8
 #: No fault may need more with its seed; most need a tenth.
 MOST_CYCLES = 800
 
-Fault = Callable[[VMStateDescription], VMStateDescription]
+#: Puts a fault into one slot of a machine.
+Break = Callable[[Slot], None]
 
 
 class FirstFindingError(Exception):
     """Ends a hunt at its first finding."""
 
 
-def saved_with(slot: str, fault: Fault) -> Callable[[Machine], None]:
-    return lambda machine: plant(machine.slot(slot), fault)
+def saved(fault: Callable[..., VMStateDescription], *args: object) -> Break:
+    """Save and load with a fault."""
+    return lambda slot: plant(slot, lambda vmsd: fault(vmsd, *args))
 
 
-def loaded_with(slot: str, fault: Fault) -> Callable[[Machine], None]:
-    return lambda machine: plant_on_load(machine.slot(slot), fault)
+def loaded(fault: Callable[..., VMStateDescription], *args: object) -> Break:
+    """Load with a fault what was saved without."""
+    return lambda slot: plant_on_load(slot, lambda vmsd: fault(vmsd, *args))
 
 
-def lost_and_left_by_reset(slot: str, path: str) -> Callable[[Machine], None]:
-    def break_it(machine: Machine) -> None:
-        plant(machine.slot(slot), lambda vmsd: drop_field(vmsd, path))
-        forget_on_reset(machine.slot(slot), path)
+def dropped_and_left_by_reset(path: str) -> Break:
+    def break_it(slot: Slot) -> None:
+        plant(slot, lambda vmsd: drop_field(vmsd, path))
+        forget_on_reset(slot, path)
 
     return break_it
 
 
 @dataclass(frozen=True)
 class Planted:
-    """One row: a fault, and what must come of it."""
+    """One row: a fault, and what must come of it.
 
-    name: str
+    Attributes:
+        slot: which device has it.
+        break_it: puts it in.
+        fields: those that must be named, one to a word.
+        trace: the minimum, its steps parted by semicolons.
+        described: whether the device's section has these fields.
+        seed: one that finds it soon.
+    """
+
     slot: str
-    break_it: Callable[[Machine], None]
-    fields: tuple[str, ...]
-    trace: tuple[str, ...]
+    break_it: Break
+    fields: str
+    trace: str
+    _: KW_ONLY
     described: bool
     seed: int = 1
 
 
-PLANTED = [
-    Planted(
-        "a field dropped from a description",
-        "pic1",
-        saved_with("pic1", lambda vmsd: drop_field(vmsd, "imr")),
-        ("imr",),
-        ("outb 0x21 0x1", "cycle", "inb 0x21"),
-        described=False,
+# In each row: where what is broken and what must be named; then how it must be shown.
+PLANTED = {
+    "a field dropped from a description": Planted(
+        "pic1", saved(drop_field, "imr"), "imr",
+        "outb 0x21 0x1; cycle; inb 0x21", described=False,
     ),
-    Planted(
-        "a field dropped from an array of structs",
-        "dma2",
-        saved_with("dma2", lambda vmsd: drop_field(vmsd, "regs[].page")),
-        ("regs[2].page",),
-        ("outb 0x89 0x1", "cycle", "inb 0x89"),
-        described=False,
-        seed=2,
+    "a field dropped from an array of structs": Planted(
+        "dma2", saved(drop_field, "regs[].page"), "regs[2].page",
+        "outb 0x89 0x1; cycle; inb 0x89", described=False, seed=2,
     ),
-    Planted(
-        "a timer dropped",
-        "rtc",
-        saved_with("rtc", lambda vmsd: drop_field(vmsd, "periodic_timer")),
-        ("periodic_timer",),
-        ("outb 0x70 0xb", "outb 0x71 0x40", "cycle", "clock_step 976563"),
-        described=False,
-        seed=2,
+    "a timer dropped": Planted(
+        "rtc", saved(drop_field, "periodic_timer"), "periodic_timer",
+        "outb 0x70 0xb; outb 0x71 0x40; cycle; clock_step 976563", described=False, seed=2,
     ),
-    Planted(
-        "a field too narrow for its values",
-        "serial",
-        saved_with("serial", lambda vmsd: narrow_field(vmsd, "state.divider", UINT8)),
-        ("state.divider",),
-        ("outb 0x3fb 0x80", "outb 0x3f9 0x1", "cycle", "inb 0x3f9"),
-        described=True,
+    "a field too narrow for its values": Planted(
+        "serial", saved(narrow_field, "state.divider", UINT8), "state.divider",
+        "outb 0x3fb 0x80; outb 0x3f9 0x1; cycle; inb 0x3f9", described=True,
     ),
-    Planted(
-        "a subsection that is never needed",
-        "dma1",
-        saved_with("dma1", lambda vmsd: never_needed(vmsd, "dma/status")),
-        ("status",),
-        ("outb 0x9 0x4", "cycle", "inb 0x8"),
-        described=True,
+    "a subsection that is never needed": Planted(
+        "dma1", saved(never_needed, "dma/status"), "status",
+        "outb 0x9 0x4; cycle; inb 0x8", described=True,
     ),
-    Planted(
-        "post_load left out",
-        "serial",
-        loaded_with("serial", lambda vmsd: without_post_load(vmsd, "state")),
-        ("state.thr_ipending",),
-        ("outb 0x3f9 0x2", "cycle"),
-        described=True,
-        seed=6,
+    "post_load left out": Planted(
+        "serial", loaded(without_post_load, "state"), "state.thr_ipending",
+        "outb 0x3f9 0x2; cycle", described=True, seed=6,
     ),
-    Planted(
-        "a reset that forgets what nobody saves",
-        "pic1",
-        lost_and_left_by_reset("pic1", "imr"),
-        ("imr",),
-        ("cycle", "inb 0x21", "outb 0x21 0x1"),
-        described=False,
+    "a reset that forgets what nobody saves": Planted(
+        "pic1", dropped_and_left_by_reset("imr"), "imr",
+        "cycle; inb 0x21; outb 0x21 0x1", described=False,
     ),
-    Planted(
-        "two fields swapped",
-        "serial",
-        loaded_with("serial", lambda vmsd: swap_fields(vmsd, "state.lcr", "state.mcr")),
-        ("state.lcr", "state.mcr"),
-        ("cycle", "inb 0x3fb"),
-        described=True,
+    "two fields swapped": Planted(
+        "serial", loaded(swap_fields, "state.lcr", "state.mcr"), "state.lcr state.mcr",
+        "cycle; inb 0x3fb", described=True,
     ),
-    Planted(
-        "a version gate above the version",
-        "serial",
-        saved_with("serial", lambda vmsd: gate_field(vmsd, "state.scr", 4)),
-        ("state.scr",),
-        ("outb 0x3ff 0x1", "cycle", "inb 0x3ff"),
-        described=True,
+    "a version gate above the version": Planted(
+        "serial", saved(gate_field, "state.scr", 4), "state.scr",
+        "outb 0x3ff 0x1; cycle; inb 0x3ff", described=True,
     ),
-    Planted(
-        "an attribute in no description",
-        "pic2",
-        saved_with("pic2", lambda vmsd: hide_attribute(vmsd, "elcr")),
-        ("elcr",),
-        ("outb 0x4d1 0x2", "cycle", "inb 0x4d1"),
-        described=False,
+    "an attribute in no description": Planted(
+        "pic2", saved(hide_attribute, "elcr"), "elcr",
+        "outb 0x4d1 0x2; cycle; inb 0x4d1", described=False,
     ),
-    Planted(
-        "a latch dropped, which only a latched read shows",
-        "pit",
-        saved_with("pit", lambda vmsd: drop_field(vmsd, "channels[].count_latched")),
-        ("channels[0].count_latched",),
-        ("outb 0x43 0x10", "outb 0x43 0x0", "outb 0x40 0x1", "cycle", "inb 0x40"),
-        described=False,
-        seed=3,
+    "a latch dropped, which only a latched read shows": Planted(
+        "pit", saved(drop_field, "channels[].count_latched"), "channels[0].count_latched",
+        "outb 0x43 0x10; outb 0x43 0x0; outb 0x40 0x1; cycle; inb 0x40", described=False, seed=3,
     ),
-]
+}  # fmt: skip
 
 
 def first_finding(planted: Planted, seed: int) -> tuple[Finding, int]:
@@ -172,7 +138,7 @@ def first_finding(planted: Planted, seed: int) -> tuple[Finding, int]:
 
     def make() -> Machine:
         machine = build("pc")
-        planted.break_it(machine)
+        planted.break_it(machine.slot(planted.slot))
         return machine
 
     found: list[Finding] = []
@@ -197,20 +163,21 @@ def first_finding(planted: Planted, seed: int) -> tuple[Finding, int]:
     return found[0], hunt.result.cycles
 
 
-@pytest.mark.parametrize("planted", PLANTED, ids=[planted.name for planted in PLANTED])
-def test_a_planted_fault_is_found_named_and_shrunk(planted, record_property):
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_named_and_shrunk(name, record_property):
+    planted = PLANTED[name]
     finding, cycles = first_finding(planted, planted.seed)
     record_property("cycles", cycles)
-    assert finding.culprit.fields == planted.fields
+    assert finding.culprit.fields == tuple(planted.fields.split())
     assert finding.culprit.described is planted.described
     assert finding.culprit.owner.path == f"/machine/{planted.slot}"
-    assert tuple(str(finding.trace).splitlines()) == planted.trace
+    assert str(finding.trace).splitlines() == planted.trace.split("; ")
     assert finding.is_minimal
     assert finding.hits == finding.runs
 
 
 def test_another_seed_finds_the_same_minimum():
-    planted = PLANTED[0]
+    planted = PLANTED["a field dropped from a description"]
     mine, theirs = (first_finding(planted, seed)[0] for seed in (2, 3))
     assert mine.id == theirs.id
     assert mine.trace == theirs.trace
