@@ -44,7 +44,7 @@ def drop_field(vmsd: VMStateDescription, path: str) -> VMStateDescription:
     The commonest bug of all.  After a load the member has its reset value.
 
     Raises:
-        DescriptionError: there is no such field, or another needs it for its length.
+        DescriptionError: there is no such field.
     """
     return _edit(vmsd, path, _without)
 
@@ -294,7 +294,7 @@ def _without(vmsd: VMStateDescription, field: Field) -> VMStateDescription:
 
 
 def _padded(vmsd: VMStateDescription, field: Field) -> VMStateDescription:
-    each = field.size or _fixed_size(field.info)
+    each = field.size or _fixed_size(field.codec)
     if not each or field.num_field:
         raise DescriptionError(vmsd.name, [f"field {field.name!r} has no fixed size"])
     padding = Field(

@@ -4,7 +4,7 @@ No device, no process, no clock.  This is the only import path that users need; 
 ``VMSTATE_*`` macros are in ``vmstate.macros``.
 """
 
-from vmstate.description import VMS, Field, VMStateDescription
+from vmstate.description import Field, VMStateDescription
 from vmstate.errors import (
     DescriptionError,
     EncodeError,
@@ -13,15 +13,23 @@ from vmstate.errors import (
     VersionError,
     VMStateError,
 )
-from vmstate.interpreter import Saved, Span, load, save
+from vmstate.flags import VMS, MigrationPriority
+from vmstate.interpreter import Saved, load, save
+from vmstate.layout import FieldLayout, Span, StateLayout
+from vmstate.release import LATEST, Release
 
 __all__ = [
+    "LATEST",
     "VMS",
     "DescriptionError",
     "EncodeError",
     "Field",
+    "FieldLayout",
+    "MigrationPriority",
+    "Release",
     "Saved",
     "Span",
+    "StateLayout",
     "StreamError",
     "TruncatedStreamError",
     "VMStateDescription",

@@ -5,7 +5,9 @@ Everything on the wire is big-endian.  A cursor knows no fields and no sections.
 
 from __future__ import annotations
 
-from vmstate.errors import EncodeError, TruncatedStreamError
+from collections import deque
+
+from vmstate.errors import EncodeError, StreamError, TruncatedStreamError, shown
 
 
 class Reader:
@@ -16,7 +18,7 @@ class Reader:
         offset: where to begin.
     """
 
-    __slots__ = ("_data", "field", "offset", "owner")
+    __slots__ = ("_data", "descriptors", "field", "offset", "owner")
 
     def __init__(self, data: bytes | bytearray | memoryview, offset: int = 0) -> None:
         self._data = memoryview(data)
@@ -26,6 +28,8 @@ class Reader:
         self.owner = ""
         #: Which field that is.
         self.field = ""
+        #: File descriptors that came beside the bytes; None where the bytes hold their numbers.
+        self.descriptors: deque[int] | None = deque()
 
     @property
     def path(self) -> str:
@@ -71,11 +75,17 @@ class Reader:
         """Read a length byte and as many bytes of text."""
         return self.take(self.unsigned(1)).decode("latin-1")
 
+    def unfit(self, value: object, why: str) -> StreamError:
+        """Return the error that says that the destination's *value* can't take what comes."""
+        return StreamError(
+            f"can't load into {shown(value)}: {why}", offset=self.offset, path=self.path
+        )
+
 
 class Writer:
     """Appends to a growing run of bytes."""
 
-    __slots__ = ("_data", "field", "owner")
+    __slots__ = ("_data", "descriptors", "field", "owner")
 
     def __init__(self) -> None:
         self._data = bytearray()
@@ -83,6 +93,8 @@ class Writer:
         self.owner = ""
         #: Which field that is.
         self.field = ""
+        #: File descriptors to be sent beside the bytes; None where the bytes hold their numbers.
+        self.descriptors: deque[int] | None = deque()
 
     def __bytes__(self) -> bytes:
         return bytes(self._data)
@@ -126,3 +138,7 @@ class Writer:
         data = text.encode("latin-1")
         self.integer(len(data), 1)
         self.put(data)
+
+    def unfit(self, value: object, why: str) -> EncodeError:
+        """Return the error that says that *value* can't be saved."""
+        return EncodeError(self.path, value, why)

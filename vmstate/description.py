@@ -1,50 +1,38 @@
 """Descriptions: what the state of a device is made of, as frozen values.
 
-``VMStateDescription`` and ``Field`` are QEMU's ``VMStateDescription`` and ``VMStateField``
-without offsets: a field's name is the path of its value inside the state.  A description
-checks itself when it is made; it moves no bytes (``vmstate.interpreter`` does).
+``VMStateDescription`` and ``Field`` are QEMU's structs ``VMStateDescription`` and
+``VMStateField`` without offsets: a field's name is the path of its value inside the state.
+They say where elements are and how many.  A description checks itself when it is made; it
+moves no bytes (``vmstate.interpreter`` does).
 
-Source: QEMU 7.2 include/migration/vmstate.h.
+Source: QEMU 11.1 include/migration/vmstate.h, migration/vmstate.c (vmstate_n_elems,
+vmstate_size, vmstate_field_exists).
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from dataclasses import field as derived
 from typing import Any
 
+from vmstate.cursor import Reader
 from vmstate.errors import DescriptionError
-from vmstate.info import Info
-from vmstate.paths import parse_path
+from vmstate.flags import VARRAY, VMS, MigrationPriority, c_int
+from vmstate.info import Container, Factory, Info
+from vmstate.paths import get_path, parse_path
 
 #: Decides whether a field is there: called with the state and the version.
 FieldTest = Callable[[Any, int], bool]
-#: Runs before loading or saving; a negative number means failure.
+#: Runs before loading or saving; what answers mean failure is the release's business.
 Hook = Callable[[Any], int | None]
-#: Runs after loading, with the version that was loaded; a negative number means failure.
+#: Runs after loading, with the version that was loaded.
 PostLoadHook = Callable[[Any, int], int | None]
-
-
-class VMS(enum.Flag):
-    """How a field is laid out: QEMU's ``VMS_*`` flags, with QEMU's values."""
-
-    SINGLE = 0x1
-    POINTER = 0x2
-    ARRAY = 0x4
-    STRUCT = 0x8
-    VARRAY_INT32 = 0x10
-    BUFFER = 0x20
-    VARRAY_UINT16 = 0x80
-    VARRAY_UINT8 = 0x400
-    VARRAY_UINT32 = 0x800
-    MUST_EXIST = 0x1000
-    VSTRUCT = 0x8000
-
-
-#: The flags that say "the count is the value of another field".
-VARRAY = VMS.VARRAY_INT32 | VMS.VARRAY_UINT16 | VMS.VARRAY_UINT8 | VMS.VARRAY_UINT32
+#: The same in QEMU's newer style (10.2): returns what is wrong, None or nothing if all is well.
+ErrpHook = Callable[[Any], str | None]
+ErrpPostLoadHook = Callable[[Any, int], str | None]
+#: Loads by hand what is older than ``minimum_version_id``.
+OldLoader = Callable[[Reader, Any, int], int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,54 +43,90 @@ class Field:
         name: path of the value in the state, and the field's name in a vmdesc.
         flags: layout.
         info: codec of one element; None for structs.
-        vmsd: description of one element; None for codecs.
+        vmsd: description of one element, or of what a container holds; None for codecs.
         version_id: lowest version that has the field.
         struct_version_id: version at which a ``VSTRUCT`` is saved and loaded.
-        size: bytes of one element, for codecs whose length the field gives.
-        num: count of an ``ARRAY``.
+        size: bytes of one element, for codecs whose length the field gives; with
+            ``MULTIPLY`` the factor for *size_field*.
+        size_field: path of the size of a ``VBUFFER``; it must be loaded earlier.
+        num: count of an ``ARRAY``; with ``MULTIPLY_ELEMENTS`` the factor for *num_field*.
+        columns: elements in a row of a 2-D array, whose *num* counts all; else 0.
         num_field: path of the count of a ``VARRAY_*``; it must be loaded earlier.
         start: first element of a sub-array.
         field_exists: replaces the version rule where it is given.
+        make: makes an element that loading allocates (C's type argument).
+        key_vmsd: description of the keys of a tree; None where they are integers.
+        make_key: makes a key of a tree that has a *key_vmsd*.
+        whole: whether the codec is given the whole state, whatever the name.
     """
 
     name: str
-    flags: VMS
-    info: Info | None = None
+    flags: VMS = VMS.NONE
+    info: Info | Container | None = None
     vmsd: VMStateDescription | None = None
     version_id: int = 0
     struct_version_id: int = 0
     size: int = 0
+    size_field: str = ""
     num: int = 0
+    columns: int = 0
     num_field: str = ""
     start: int = 0
     field_exists: FieldTest | None = None
+    make: Factory | None = None
+    key_vmsd: VMStateDescription | None = None
+    make_key: Factory | None = None
+    whole: bool = False
 
     #: Whether the value is a sequence of elements.
     is_array: bool = derived(init=False, compare=False, repr=False)
+    #: The codec of an element, unless it holds states.
+    codec: Info | None = derived(init=False, compare=False, repr=False)
+    #: The codec of an element that holds states.
+    container: Container | None = derived(init=False, compare=False, repr=False)
+    #: Whether each element is a nested state.
+    is_struct: bool = derived(init=False, compare=False, repr=False)
+    #: Whether elements may be None, with a marker byte in their stead.
+    is_pointer_array: bool = derived(init=False, compare=False, repr=False)
+    #: Whether a marker byte stands before every element.
+    has_markers: bool = derived(init=False, compare=False, repr=False)
+    #: Whether loading puts a new array or buffer in the place of the old one.
+    is_allocated: bool = derived(init=False, compare=False, repr=False)
     #: Whether the field reads and writes a place in the state.
     has_value: bool = derived(init=False, compare=False, repr=False)
     #: Whether the field must exist.
     must_exist: bool = derived(init=False, compare=False, repr=False)
-    #: Paths of its elements; None where their number depends on the state.
-    element_paths: tuple[str, ...] | None = derived(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         # Worked out once: the interpreter asks for each of these at every step.
-        is_array = bool(self.flags & (VMS.ARRAY | VARRAY))
-        paths: tuple[str, ...] | None = (self.name,)
-        if is_array:
-            paths = None if self.num_field else self.paths_of(self.num)
+        flags = self.flags
+        is_struct = bool(flags & (VMS.STRUCT | VMS.VSTRUCT))
+        is_used = is_struct or (self.info is not None and self.info.name != "unused_buffer")
+        # By shape, not by type: a codec need not know that there is a class for it.
+        holds_states = hasattr(self.info, "load_states")
         for name, value in (
-            ("is_array", is_array),
-            ("has_value", self.vmsd is not None or _has_value(self.info)),
-            ("must_exist", bool(self.flags & VMS.MUST_EXIST)),
-            ("element_paths", paths),
+            ("codec", None if holds_states else self.info),
+            ("container", self.info if holds_states else None),
+            ("is_array", bool(flags & (VMS.ARRAY | VARRAY))),
+            ("is_struct", is_struct),
+            ("is_pointer_array", bool(flags & VMS.ARRAY_OF_POINTER)),
+            ("has_markers", bool(flags & VMS.ARRAY_OF_POINTER_AUTO_ALLOC)),
+            ("is_allocated", VMS.ALLOC | VMS.POINTER in flags),
+            ("has_value", is_used and not self.whole),
+            ("must_exist", bool(flags & VMS.MUST_EXIST)),
         ):
             object.__setattr__(self, name, value)
 
-    def paths_of(self, count: int) -> tuple[str, ...]:
-        """Return the paths of the first *count* elements of an array."""
-        return tuple(f"{self.name}[{self.start + index}]" for index in range(count))
+    @property
+    def makes_elements(self) -> bool:
+        """Whether loading makes elements that the destination does not hold."""
+        is_new = self.has_markers or (self.is_allocated and self.is_struct)
+        return is_new or self.container is not None
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it only ends a list in C (``VMSTATE_END_OF_LIST``)."""
+        return bool(self.flags & VMS.END)
 
     def exists(self, state: object, version_id: int) -> bool:
         """Whether the field is there when *version_id* is saved or loaded."""
@@ -110,33 +134,72 @@ class Field:
             return self.field_exists(state, version_id)
         return self.version_id <= version_id
 
+    def count(self, state: object) -> int:
+        """Return how many elements there are in *state*; none if QEMU's count is negative.
 
-def _has_value(info: Info | None) -> bool:
-    return info is not None and info.name != "unused_buffer"
+        Raises:
+            AttributeError, IndexError, TypeError: the state has no such count.
+        """
+        if not self.is_array:
+            return 1
+        if self.flags & VMS.ARRAY:
+            return self.num
+        count = c_int(get_path(state, self.num_field))
+        if self.flags & VMS.MULTIPLY_ELEMENTS:
+            count = c_int(count * self.num)
+        return max(0, count)
+
+    def element_size(self, state: object) -> int:
+        """Return the size that the codec of an element is given; negative if QEMU's is.
+
+        Raises:
+            AttributeError, IndexError, TypeError: the state has no such size.
+        """
+        if not self.flags & VMS.VBUFFER:
+            return self.size
+        size = c_int(get_path(state, self.size_field))
+        return c_int(size * self.size) if self.flags & VMS.MULTIPLY else size
+
+    def path_of(self, index: int) -> str:
+        """Return the path of element *index*."""
+        if not self.is_array:
+            return self.name
+        if self.columns:
+            row, column = divmod(index, self.columns)
+            return f"{self.name}[{row}][{column}]"
+        return f"{self.name}[{self.start + index}]"
+
+    def struct_version(self) -> int:
+        """Return the version at which a nested state is saved and loaded.
+
+        It is never on the wire: each side uses its own.
+        """
+        if self.vmsd is None or self.flags & VMS.VSTRUCT:
+            return self.struct_version_id
+        return self.vmsd.version_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Hooks:
-    pre_load: Hook | None = None
-    post_load: PostLoadHook | None = None
-    pre_save: Hook | None = None
-    post_save: Hook | None = None
-    needed: Callable[[Any], bool] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VMStateDescription(_Hooks):
+class VMStateDescription:
     """What the state of a device, or of a part of one, is made of.
 
     Attributes:
         name: as on the wire; a subsection's begins with its parent's name and a slash.
         version_id: what is saved.
         minimum_version_id: the oldest version that can be loaded.
+        minimum_version_id_old: the oldest that *load_state_old* can load (until 6.2).
         fields: in wire order.
         subsections: optional parts, in wire order.
         pre_load, post_load, pre_save, post_save: hooks, called with the state.
+        pre_load_errp, post_load_errp, pre_save_errp: the same in the newer style; where
+            both are given these count.
+        load_state_old: loads versions below *minimum_version_id* (until 6.2).
         needed: whether to send it at all (subsections, and sections of a machine).
+        dev_unplug_pending: whether the device waits to be unplugged, which delays the end
+            of a migration's setup.
         priority: higher is saved earlier.
+        early_setup: whether it is saved before guest memory is.
+        unmigratable: whether saving and loading it by itself is refused.
         source: where the description comes from, for people.
 
     Raises:
@@ -146,61 +209,141 @@ class VMStateDescription(_Hooks):
     name: str
     version_id: int = 0
     minimum_version_id: int = 0
+    minimum_version_id_old: int = 0
     fields: tuple[Field, ...] = ()
     subsections: tuple[VMStateDescription, ...] = ()
-    priority: int = 0
+    pre_load: Hook | None = None
+    pre_load_errp: ErrpHook | None = None
+    post_load: PostLoadHook | None = None
+    post_load_errp: ErrpPostLoadHook | None = None
+    pre_save: Hook | None = None
+    pre_save_errp: ErrpHook | None = None
+    post_save: Hook | None = None
+    load_state_old: OldLoader | None = None
+    needed: Callable[[Any], bool] | None = None
+    dev_unplug_pending: Callable[[Any], bool] | None = None
+    priority: int = MigrationPriority.DEFAULT
+    early_setup: bool = False
+    unmigratable: bool = False
     source: str = ""
 
+    #: Levels of descriptions, this one included.
+    depth: int = derived(init=False, compare=False, repr=False)
+
     def __post_init__(self) -> None:
-        faults = list(self._faults())
+        # C ends its lists with an entry of this flag; here it may be written and is dropped.
+        fields = tuple(field for field in self.fields if not field.is_end)
+        object.__setattr__(self, "fields", fields)
+        inner = [
+            vmsd for field in fields for vmsd in (field.vmsd, field.key_vmsd) if vmsd is not None
+        ]
+        depths = (vmsd.depth for vmsd in (*inner, *self.subsections))
+        object.__setattr__(self, "depth", 1 + max(depths, default=0))
+        faults = _faults_of(self)
         if faults:
             raise DescriptionError(self.name, faults)
 
-    def _faults(self) -> list[str]:
-        faults = []
-        if not 0 < len(self.name.encode()) < 256:
-            faults.append("its name must have 1 to 255 bytes")
-        if self.minimum_version_id > self.version_id:
-            faults.append(
-                f"minimum_version_id {self.minimum_version_id} is above "
-                f"version_id {self.version_id}"
+    def is_needed(self, state: object) -> bool:
+        """Whether it is to be sent."""
+        return self.needed is None or self.needed(state)
+
+    def reads_old(self, version_id: int) -> bool:
+        """Whether *version_id* is one that is loaded by hand."""
+        return (
+            self.load_state_old is not None
+            and self.minimum_version_id_old <= version_id < self.minimum_version_id
+        )
+
+
+def _faults_of(vmsd: VMStateDescription) -> list[str]:
+    """Return one sentence for each fault of *vmsd* itself; its parts have checked themselves."""
+    return [*_own_faults(vmsd), *_field_faults(vmsd), *_subsection_faults(vmsd)]
+
+
+def _own_faults(vmsd: VMStateDescription) -> Iterator[str]:
+    if not 0 < len(vmsd.name.encode()) < 256:
+        yield "its name must have 1 to 255 bytes"
+    if vmsd.minimum_version_id > vmsd.version_id:
+        yield (
+            f"minimum_version_id {vmsd.minimum_version_id} is above version_id {vmsd.version_id}"
+        )
+    if vmsd.load_state_old and vmsd.minimum_version_id_old >= vmsd.minimum_version_id:
+        yield (
+            f"load_state_old is never asked: minimum_version_id_old "
+            f"{vmsd.minimum_version_id_old} is not below minimum_version_id "
+            f"{vmsd.minimum_version_id}"
+        )
+
+
+def _field_faults(vmsd: VMStateDescription) -> Iterator[str]:
+    earlier: set[str] = set()
+    names = {field.name for field in vmsd.fields}
+    for field in vmsd.fields:
+        yield from _path_faults(field, earlier, names)
+        yield from _shape_faults(field)
+        if field.field_exists is None and field.version_id > vmsd.version_id:
+            yield (
+                f"field {field.name!r} begins with version {field.version_id}, "
+                f"above version_id {vmsd.version_id}: it would never be sent"
             )
-        seen: set[str] = set()
-        for field in self.fields:
-            faults += _field_faults(field, seen, self.version_id)
-            seen.add(field.name)
-        names = [subsection.name for subsection in self.subsections]
-        faults += [
-            f"subsection {name!r} stands twice" for name in {*names} if names.count(name) > 1
-        ]
-        faults += [
-            f"subsection {name!r} does not begin with {self.name + '/'!r}"
-            for name in names
-            if not name.startswith(f"{self.name}/")
-        ]
-        return faults
+        earlier.add(field.name)
 
 
-def _field_faults(field: Field, seen: set[str], version_id: int) -> list[str]:
-    """Return what is wrong with *field*, which follows the fields named in *seen*."""
-    faults = []
+def _path_faults(field: Field, earlier: set[str], names: set[str]) -> Iterator[str]:
     if field.has_value:
         try:
             parse_path(field.name)
         except ValueError as err:
-            faults.append(str(err))
-    if field.flags & (VMS.STRUCT | VMS.VSTRUCT):
-        if field.vmsd is None:
-            faults.append(f"field {field.name!r} is a struct without a description")
-    elif field.info is None and not field.flags & VMS.MUST_EXIST:
-        faults.append(f"field {field.name!r} has no codec")
-    if field.flags & VARRAY and field.num_field not in seen:
-        faults.append(f"the count {field.num_field!r} of {field.name!r} is no earlier field")
-    if field.flags & VMS.ARRAY and field.num < 0:
-        faults.append(f"field {field.name!r} has {field.num} elements")
-    if field.field_exists is None and field.version_id > version_id:
-        faults.append(
-            f"field {field.name!r} begins with version {field.version_id}, "
-            f"above version_id {version_id}: it would never be sent"
-        )
-    return faults
+            yield str(err)
+    # Loading must know a length before it meets what is so long.  One that no field carries
+    # is a constant of the device's, which QEMU's descriptions use too.
+    for what, path in (("count", field.num_field), ("size", field.size_field)):
+        if path in names and path not in earlier:
+            yield f"the {what} {path!r} of {field.name!r} is no earlier field"
+    if field.flags & VARRAY and not field.num_field:
+        yield f"field {field.name!r} has no path of its count"
+    if field.flags & VMS.VBUFFER and not field.size_field:
+        yield f"field {field.name!r} has no path of its size"
+
+
+def _shape_faults(field: Field) -> Iterator[str]:
+    flags = field.flags
+    for is_wrong, why in (
+        (field.is_struct and field.vmsd is None, "is a struct without a description"),
+        (
+            not field.is_struct and field.info is None and not field.must_exist,
+            "has no codec",
+        ),
+        (bool(flags & VMS.ARRAY) and field.num < 0, f"has {field.num} elements"),
+        (
+            bool(field.columns) and field.num % (field.columns or 1) > 0,
+            f"has {field.num} elements in rows of {field.columns}",
+        ),
+        (
+            field.is_pointer_array and not field.is_array,
+            "is an array of pointers without a count",
+        ),
+        (
+            field.has_markers and not field.is_pointer_array,
+            "has pointer markers but is no array of pointers",
+        ),
+        (VMS.ALLOC in flags and VMS.POINTER not in flags, "is allocated but is no pointer"),
+        (field.size < 0, f"has a size of {field.size} bytes"),
+        (field.makes_elements and field.make is None, "needs what makes its elements"),
+        (
+            field.container is not None and field.vmsd is None,
+            "holds states without a description",
+        ),
+        (field.key_vmsd is not None and field.make_key is None, "needs what makes its keys"),
+    ):
+        if is_wrong:
+            yield f"field {field.name!r} {why}"
+
+
+def _subsection_faults(vmsd: VMStateDescription) -> Iterator[str]:
+    names = [subsection.name for subsection in vmsd.subsections]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield f"subsection {name!r} stands twice"
+        if not name.startswith(f"{vmsd.name}/"):
+            yield f"subsection {name!r} does not begin with {vmsd.name + '/'!r}"

@@ -15,6 +15,16 @@ Structure is kept in attributes; the sentence is made in ``__str__``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from errno import EINVAL, EIO
+from reprlib import Repr
+
+_SHORT = Repr()
+_SHORT.maxother = _SHORT.maxstring = 200
+
+
+def shown(value: object) -> str:
+    """Return *value* as text that fits into a sentence, however large it is."""
+    return _SHORT.repr(value)
 
 
 class VMStateError(Exception):
@@ -39,7 +49,7 @@ class DescriptionError(VMStateError):
 
 
 class EncodeError(VMStateError):
-    """A state that does not fit its description.
+    """A state that does not fit its description, or whose hook failed, while it is saved.
 
     Args:
         path: where in the state, e.g. ``i8254/channels[0].count``.
@@ -54,7 +64,7 @@ class EncodeError(VMStateError):
         self.why = why
 
     def __str__(self) -> str:
-        return f"{self.path}: can't save {self.value!r}: {self.why}"
+        return f"{self.path}: can't save {shown(self.value)}: {self.why}"
 
 
 class StreamError(VMStateError):
@@ -64,13 +74,17 @@ class StreamError(VMStateError):
         why: what was found and what was expected.
         offset: where in the bytes; None where no single place is at fault.
         path: the section or field being read; empty outside any.
+        number: the error number that QEMU would return, e.g. EINVAL.
     """
 
-    def __init__(self, why: str, *, offset: int | None = None, path: str = "") -> None:
+    def __init__(
+        self, why: str, *, offset: int | None = None, path: str = "", number: int = EINVAL
+    ) -> None:
         super().__init__(why, offset, path)
         self.why = why
         self.offset = offset
         self.path = path
+        self.number = number
 
     def __str__(self) -> str:
         place = f" at offset {self.offset:#x}" if self.offset is not None else ""
@@ -86,7 +100,9 @@ class TruncatedStreamError(StreamError):
     """
 
     def __init__(self, need: int, have: int, *, offset: int, path: str = "") -> None:
-        super().__init__(f"needs {need} bytes, {have} are left", offset=offset, path=path)
+        super().__init__(
+            f"needs {need} bytes, {have} are left", offset=offset, path=path, number=EIO
+        )
         self.need = need
         self.have = have
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vmstate.description import VMS, Field, FieldTest, VMStateDescription
+from vmstate.description import Field, FieldTest, VMStateDescription
+from vmstate.flags import VMS
 from vmstate.info import (
     BOOL,
     BUFFER,

@@ -182,7 +182,7 @@ def test_sections_can_be_framed_apart_from_their_machine():
 
 def test_higher_priority_is_saved_earlier():
     machine = make(a=0x10)
-    urgent = VMStateDescription(name="urgent", fields=(VMSTATE_UINT8("value"),), priority=1)
+    urgent = VMStateDescription(name="urgent", fields=(VMSTATE_UINT8("value"),), priority=3)
     machine.add("u", Latch(0x11, Line("u"), urgent))
     assert [saved.slot.name for saved in machine.save_sections()] == ["u", "timer", "a"]
 

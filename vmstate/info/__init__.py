@@ -5,7 +5,8 @@ sections.  Names are those of QEMU's vmdesc ("JSON type").
 """
 
 from vmstate.info.boolean import BOOL
-from vmstate.info.buffer import BUFFER, UNUSED_BUFFER
+from vmstate.info.buffer import BUFFER, PARTIAL_BUFFER, UNUSED_BUFFER, Buffer
+from vmstate.info.containers import GTREE, QLIST, QTAILQ, TMP
 from vmstate.info.integer import (
     INT8,
     INT16,
@@ -17,23 +18,34 @@ from vmstate.info.integer import (
     UINT64,
     Integer,
 )
-from vmstate.info.protocol import Info
+from vmstate.info.protocol import Container, Engine, Factory, Holder, Info, Vmsd
 from vmstate.info.timer import TIMER, TimerLike
 
 __all__ = [
     "BOOL",
     "BUFFER",
+    "GTREE",
     "INT8",
     "INT16",
     "INT32",
     "INT64",
+    "PARTIAL_BUFFER",
+    "QLIST",
+    "QTAILQ",
     "TIMER",
+    "TMP",
     "UINT8",
     "UINT16",
     "UINT32",
     "UINT64",
     "UNUSED_BUFFER",
+    "Buffer",
+    "Container",
+    "Engine",
+    "Factory",
+    "Holder",
     "Info",
     "Integer",
     "TimerLike",
+    "Vmsd",
 ]

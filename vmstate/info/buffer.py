@@ -5,28 +5,50 @@ Source: QEMU 7.2 migration/vmstate-types.c, vmstate_info_buffer, vmstate_info_un
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from vmstate.cursor import Reader, Writer
-from vmstate.errors import EncodeError
 
 
+@dataclass(frozen=True, slots=True)
 class Buffer:
-    """The codec of ``VMSTATE_BUFFER``; the value is a bytearray of exactly the field's size."""
+    """The codec of ``VMSTATE_BUFFER`` and its forms: bytes of a bytearray, as they are.
 
-    __slots__ = ()
-    name = "buffer"
+    Args:
+        start: the first byte that is sent.
+        is_partial: whether bytes may follow what is sent, which then stay as they are.
+    """
 
-    def load(self, reader: Reader, current: object, size: int) -> bytearray:  # noqa: ARG002 (protocol)
-        """Read *size* bytes."""
-        return bytearray(reader.take(size))
+    start: int = 0
+    is_partial: bool = False
+
+    @property
+    def name(self) -> str:
+        """The type's name in a vmdesc."""
+        return "buffer"
+
+    def load(self, reader: Reader, current: object, size: int) -> object:
+        """Read *size* bytes into *current*, in place, and return it."""
+        data = reader.take(size)
+        if self._is_unfit(current, size) or not isinstance(current, bytearray):
+            raise reader.unfit(current, f"not a bytearray of {self._wanted(size)}")
+        current[self.start : self.start + size] = data
+        return current
 
     def save(self, writer: Writer, value: object, size: int) -> None:
-        """Write the bytes; EncodeError unless they are *size* bytes."""
-        if not isinstance(value, bytes | bytearray) or len(value) != size:
-            raise EncodeError(writer.path, value, f"not {size} bytes")
-        writer.put(value)
+        """Write *size* bytes of *value*; EncodeError unless there are as many."""
+        if self._is_unfit(value, size) or not isinstance(value, bytes | bytearray):
+            raise writer.unfit(value, f"not {self._wanted(size)}")
+        writer.put(value[self.start : self.start + size])
 
-    def __repr__(self) -> str:
-        return "BUFFER"
+    def _is_unfit(self, value: object, size: int) -> bool:
+        if not isinstance(value, bytes | bytearray):
+            return True
+        surplus = len(value) - self.start - size
+        return surplus < 0 or (surplus > 0 and not self.is_partial)
+
+    def _wanted(self, size: int) -> str:
+        return f"{self.start + size} bytes{' or more' if self.is_partial else ''}"
 
 
 class UnusedBuffer:
@@ -47,5 +69,5 @@ class UnusedBuffer:
         return "UNUSED_BUFFER"
 
 
-BUFFER = Buffer()
+BUFFER, PARTIAL_BUFFER = Buffer(), Buffer(is_partial=True)
 UNUSED_BUFFER = UnusedBuffer()

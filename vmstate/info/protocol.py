@@ -1,10 +1,19 @@
-"""The Info protocol: what a codec offers to whoever walks a description."""
+"""What a codec offers to whoever walks a description.
+
+There are two kinds.  An :class:`Info` turns one element into bytes and back by itself.  A
+:class:`Container` holds states with a description of their own, and is handed the engine
+that walks those.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from vmstate.cursor import Reader, Writer
+
+#: Makes a value that loading needs and the destination does not hold yet.
+Factory = Callable[[], Any]
 
 
 class Info(Protocol):
@@ -32,4 +41,68 @@ class Info(Protocol):
 
         Raises:
             EncodeError: *value* is none that the codec can write.
+        """
+
+
+class Vmsd(Protocol):
+    """A description, as far as a container knows it."""
+
+    @property
+    def version_id(self) -> int:
+        """The version that is saved."""
+
+
+#: Loads or saves a nested state: its description, the state, and the version.
+Engine = Callable[[Any, Any, int], object]
+
+
+class Holder(Protocol):
+    """A field of a container's, as far as the container knows it."""
+
+    @property
+    def version_id(self) -> int:
+        """The version that nested states are loaded at."""
+
+    @property
+    def vmsd(self) -> Vmsd | None:
+        """Description of what is held."""
+
+    @property
+    def key_vmsd(self) -> Vmsd | None:
+        """Description of the keys; None where they are integers."""
+
+    @property
+    def make(self) -> Factory | None:
+        """Makes what is held."""
+
+    @property
+    def make_key(self) -> Factory | None:
+        """Makes a key."""
+
+
+class Container(Protocol):
+    """A codec of a value that holds states: a list, a tree, a temporary."""
+
+    @property
+    def name(self) -> str:
+        """The type's name in a vmdesc, e.g. ``qtailq``."""
+
+    def load_states(self, reader: Reader, current: object, field: Holder, load: Engine) -> object:
+        """Read the value and return it.
+
+        Args:
+            reader: where to read.
+            current: the value that the destination holds.
+            field: the field, for its descriptions, factories and version.
+            load: loads one nested state.
+
+        Raises:
+            StreamError: the bytes are no such value.
+        """
+
+    def save_states(self, writer: Writer, value: object, field: Holder, save: Engine) -> None:
+        """Write the value.
+
+        Raises:
+            EncodeError: *value* is none that can be written.
         """
