@@ -7,6 +7,7 @@ sections.  Names are those of QEMU's vmdesc ("JSON type").
 from vmstate.info.boolean import BOOL
 from vmstate.info.buffer import BUFFER, PARTIAL_BUFFER, UNUSED_BUFFER, Buffer
 from vmstate.info.containers import GTREE, QLIST, QTAILQ, TMP
+from vmstate.info.cpu_double import CPUDOUBLE
 from vmstate.info.integer import (
     INT8,
     INT16,
@@ -18,12 +19,13 @@ from vmstate.info.integer import (
     UINT64,
     Integer,
 )
-from vmstate.info.protocol import Container, Engine, Factory, Holder, Info, Vmsd
+from vmstate.info.protocol import Container, Engine, Factory, Fixed, Holder, Info, Plain, Vmsd
 from vmstate.info.timer import TIMER, TimerLike
 
 __all__ = [
     "BOOL",
     "BUFFER",
+    "CPUDOUBLE",
     "GTREE",
     "INT8",
     "INT16",
@@ -43,9 +45,11 @@ __all__ = [
     "Container",
     "Engine",
     "Factory",
+    "Fixed",
     "Holder",
     "Info",
     "Integer",
+    "Plain",
     "TimerLike",
     "Vmsd",
 ]

@@ -10,6 +10,8 @@ from typing import cast
 
 from vmstate.cursor import Reader, Writer
 
+_FORMATS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
 
 @dataclass(frozen=True, slots=True)
 class Integer:
@@ -22,6 +24,16 @@ class Integer:
     def name(self) -> str:
         """The type's name in a vmdesc."""
         return f"{'' if self.signed else 'u'}int{8 * self.bytes_}"
+
+    @property
+    def format(self) -> str:
+        """Its struct format, e.g. ``H``; see :class:`vmstate.info.protocol.Fixed`."""
+        character = _FORMATS[self.bytes_]
+        return character.lower() if self.signed else character
+
+    @property
+    def convert(self) -> None:
+        """Nothing: what struct unpacks is the value."""
 
     def load(self, reader: Reader, current: object, size: int) -> int:  # noqa: ARG002 (protocol)
         """Read the integer."""

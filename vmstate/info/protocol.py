@@ -44,6 +44,30 @@ class Info(Protocol):
         """
 
 
+class Fixed(Info, Protocol):
+    """A codec whose bytes are one big-endian struct format, so that runs can be fused.
+
+    A codec that has ``format`` and also an attribute ``convert`` is *plain*: the value
+    follows from the unpacked number alone.  One without ``convert`` compares with what the
+    destination holds, or loads into it, and must be asked itself.
+    """
+
+    @property
+    def format(self) -> str:
+        """The struct format without byte order, e.g. ``H``."""
+
+
+class Plain(Fixed, Protocol):
+    """A codec whose value follows from the unpacked number alone."""
+
+    @property
+    def convert(self) -> Callable[[int], object] | None:
+        """Makes the value of the number; None where the number is the value.
+
+        Saving a converted value is up to the codec, which knows what it refuses.
+        """
+
+
 class Vmsd(Protocol):
     """A description, as far as a container knows it."""
 

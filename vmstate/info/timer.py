@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from vmstate.cursor import Reader, Writer
-from vmstate.errors import EncodeError
 
 _NOT_ARMED = (1 << 64) - 1
 
@@ -31,12 +30,18 @@ class TimerInfo:
 
     __slots__ = ()
     name = "timer"
+    #: There is no ``convert``: the value is an object that the destination holds.
+    format = "Q"
 
     def load(self, reader: Reader, current: object, size: int) -> object:  # noqa: ARG002 (protocol)
-        """Read eight bytes and arm or disarm *current* with them; return *current*."""
+        """Read eight bytes and arm or disarm *current* with them; return *current*.
+
+        Raises:
+            StreamError: *current* is no timer.
+        """
         expire_ns = reader.unsigned(8)
         if not isinstance(current, TimerLike):
-            raise EncodeError(reader.path, current, "not a timer")
+            raise reader.unfit(current, "not a timer")
         if expire_ns == _NOT_ARMED:
             current.delete()
         else:
@@ -46,7 +51,7 @@ class TimerInfo:
     def save(self, writer: Writer, value: object, size: int) -> None:  # noqa: ARG002 (protocol)
         """Write when the timer fires; EncodeError if *value* is no timer."""
         if not isinstance(value, TimerLike):
-            raise EncodeError(writer.path, value, "not a timer")
+            raise writer.unfit(value, "not a timer")
         writer.integer(_NOT_ARMED if value.expire_ns is None else value.expire_ns, 8)
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmstate.cursor import Reader, Writer
-from vmstate.errors import EncodeError, TruncatedStreamError
+from vmstate.errors import EncodeError, StreamError, TruncatedStreamError
 from vmstate.info import TIMER, TimerLike
 
 
@@ -49,8 +49,9 @@ def test_what_is_no_timer_is_refused():
         saved(5)
     reader = Reader(bytes(8))
     reader.path = "chip/timer"
-    with pytest.raises(EncodeError, match=r"chip/timer: .*not a timer"):
+    with pytest.raises(StreamError) as error:
         TIMER.load(reader, None, 0)
+    assert str(error.value) == "chip/timer at offset 0x8: can't load into None: not a timer"
 
 
 def test_a_moment_before_time_is_refused():
