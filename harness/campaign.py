@@ -15,7 +15,7 @@ from harness.errors import GuestError
 from harness.finding import Finding
 from harness.guests.factory import GuestSpec
 from harness.hunt import Hunt, HuntSettings
-from harness.job import Job, JobResult
+from harness.job import Job, JobResult, Verdict
 from harness.masks import Masks
 from harness.options import Options
 from harness.report.records import JobRecord, record_of
@@ -70,25 +70,11 @@ class Campaign:
             ConfigError: the corpus can't be written.
         """
         if job.untested:
-            return JobRecord(
-                job=job.name,
-                guest=job.guest,
-                version="",
-                device=job.device,
-                verdict="not tested",
-                why=job.untested,
-            )
+            return _not_begun(job, "not tested", job.untested)
         try:
             guest = spec.make()
         except GuestError as err:
-            return JobRecord(
-                job=job.name,
-                guest=job.guest,
-                version="",
-                device=job.device,
-                verdict="died",
-                why=str(err),
-            )
+            return _not_begun(job, "died", str(err))
         with guest:
             scripts: dict[str, str] = {}
             launch = spec.launch(guest)
@@ -120,3 +106,10 @@ class Campaign:
     def elapsed(self) -> float:
         """Return the seconds since the campaign began."""
         return time.monotonic() - self._started
+
+
+def _not_begun(job: Job, verdict: Verdict, why: str) -> JobRecord:
+    """Return the record of a job that never had a guest."""
+    return JobRecord(
+        job=job.name, guest=job.guest, version="", device=job.device, verdict=verdict, why=why
+    )

@@ -7,7 +7,7 @@ makes the same plan.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from harness.errors import ConfigError
@@ -50,7 +50,7 @@ def make_plan(options: Options) -> Plan:
         devices |= {job.device for job in planned}
         chosen = [job for job in planned if _is_wanted(job, options.devices)]
         share = max(1, cycles // max(1, sum(not job.untested for job in chosen)))
-        jobs += [(_with_cycles(job, 0 if job.untested else share), spec) for job in chosen]
+        jobs += [(replace(job, cycles=0 if job.untested else share), spec) for job in chosen]
     if options.devices and not jobs:
         raise ConfigError(
             f"no guest has a device {' or '.join(map(repr, options.devices))}",
@@ -108,16 +108,4 @@ def _is_wanted(job: Job, devices: tuple[str, ...]) -> bool:
     # As a pattern, a name's own brackets would stand for a set of characters.
     return not devices or any(
         want in names or any(fnmatchcase(name, want) for name in names) for want in devices
-    )
-
-
-def _with_cycles(job: Job, cycles: int) -> Job:
-    return Job(
-        guest=job.guest,
-        binary=job.binary,
-        device=job.device,
-        owner=job.owner,
-        seed=job.seed,
-        cycles=cycles,
-        untested=job.untested,
     )

@@ -16,7 +16,7 @@ import pytest
 from harness.campaign import Campaign
 from harness.corpus import write_case
 from harness.corpus.store import write_file
-from harness.errors import ConfigError, HarnessError
+from harness.errors import ConfigError
 from harness.items import CaseItem, JobItem
 from harness.job import JobResult
 from harness.options import Options
@@ -186,6 +186,3 @@ class VmstateSession:
 
     def _report_path(self) -> Path | None:
         return self._options.report / "report.json" if self._options.report else None
-
-
-__all__ = ["HarnessError", "VmstateSession"]
