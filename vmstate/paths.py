@@ -1,7 +1,9 @@
 """State paths: names such as ``channels[0].count`` that lead to a value inside a state.
 
 Field names are paths, as in QEMU, where a field's name is the C text that reaches the
-member.  A path knows nothing of types or bytes.
+member.  An index that the text gives by name, as in ``mac_reg[CTRL]``, is an attribute of
+that name, which a state's array may have for the element.  A path knows nothing of types
+or bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-_STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]")
+_STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(?:(\d+)|(0[xX][\da-fA-F]+)|([A-Za-z_]\w*))\]")
 
 Step = str | int
 
@@ -30,7 +32,11 @@ def parse_path(path: str) -> tuple[Step, ...]:
         match = _STEP.match(path, position)
         if match is None or (path[position] == "." and not steps):
             raise ValueError(f"not a state path: {path!r} (stops making sense at {position})")
-        steps.append(match[1] if match[1] is not None else int(match[2]))
+        name, decimal, hexadecimal, constant = match.groups()
+        if name or constant:
+            steps.append(name or constant)
+        else:
+            steps.append(int(decimal) if decimal else int(hexadecimal, 16))
         position = match.end()
     if not steps:
         raise ValueError("not a state path: it is empty")
@@ -45,7 +51,7 @@ def getter(path: str) -> Callable[[Any], Any]:
     """
     steps = parse_path(path)
     if all(isinstance(step, str) for step in steps):
-        return attrgetter(path)
+        return attrgetter(".".join(map(str, steps)))
     *way, last = steps
     if way and isinstance(last, int) and all(isinstance(step, str) for step in way):
         container = attrgetter(".".join(map(str, way)))

@@ -39,6 +39,10 @@ PLACES = {
         ("a[1][23]", ("a", 1, 23)),
         ("_x1.y_2", ("_x1", "y_2")),
         ("[4].a", (4, "a")),
+        ("a[0x1F]", ("a", 31)),
+        ("a[010]", ("a", 10)),
+        ("mac_reg[CTRL]", ("mac_reg", "CTRL")),
+        ("a[B][0].c", ("a", "B", 0, "c")),
     ],
 )
 def test_a_path_is_names_and_indices(path, steps):
@@ -52,7 +56,10 @@ def test_a_path_is_names_and_indices(path, steps):
         ("a..b", 1),
         ("a[", 1),
         ("a[-1]", 1),
-        ("a[x]", 1),
+        ("a[1x]", 1),
+        ("a[0x]", 1),
+        ("a[]", 1),
+        ("a[b.c]", 1),
         ("a b", 1),
         ("1a", 0),
         ("a.", 1),
@@ -90,6 +97,22 @@ def test_a_path_may_begin_with_an_index():
     assert (get_path(rows, "[0].c"), rows[1]) == (4, [2, 5])
     setter("[1]")(rows, 6)
     assert getter("[1]")(rows) == 6
+
+
+def test_an_index_that_is_a_name_leads_to_the_attribute_that_an_array_has_for_it():
+    class Registers(list):
+        @property
+        def CTRL(self):  # noqa: N802 (as in C)
+            return self[1]
+
+        @CTRL.setter
+        def CTRL(self, value):  # noqa: N802 (as in C)
+            self[1] = value
+
+    state = State(mac_reg=Registers([5, 6]))
+    assert get_path(state, "mac_reg[CTRL]") == get_path(state, "mac_reg[1]") == 6
+    set_path(state, "mac_reg[CTRL]", 7)
+    assert state.mac_reg == [5, 7]
 
 
 @pytest.mark.parametrize(
