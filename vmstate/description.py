@@ -22,6 +22,9 @@ from vmstate.flags import VARRAY, VMS, MigrationPriority, c_int
 from vmstate.info import Container, Factory, Info
 from vmstate.paths import get_path, parse_path
 
+#: The bits that loading keeps of a subsection's version: QEMU holds it in a ``uint8_t``.
+SUBSECTION_VERSION_MASK = 0xFF
+
 #: Decides whether a field is there: called with the state and the version.
 FieldTest = Callable[[Any, int], bool]
 #: Runs before loading or saving; what answers mean failure is the release's business.
@@ -138,7 +141,15 @@ class Field:
         """Return how many elements there are in *state*; none if QEMU's count is negative.
 
         Raises:
-            AttributeError, IndexError, TypeError: the state has no such count.
+            AttributeError, LookupError, TypeError: the state has no such count.
+        """
+        return max(0, self.signed_count(state))
+
+    def signed_count(self, state: object) -> int:
+        """Return the count of elements as QEMU holds it.
+
+        Raises:
+            AttributeError, LookupError, TypeError: the state has no such count.
         """
         if not self.is_array:
             return 1
@@ -147,13 +158,13 @@ class Field:
         count = c_int(get_path(state, self.num_field))
         if self.flags & VMS.MULTIPLY_ELEMENTS:
             count = c_int(count * self.num)
-        return max(0, count)
+        return count
 
     def element_size(self, state: object) -> int:
         """Return the size that the codec of an element is given; negative if QEMU's is.
 
         Raises:
-            AttributeError, IndexError, TypeError: the state has no such size.
+            AttributeError, LookupError, TypeError: the state has no such size.
         """
         if not self.flags & VMS.VBUFFER:
             return self.size
@@ -248,6 +259,14 @@ class VMStateDescription:
         """Whether it is to be sent."""
         return self.needed is None or self.needed(state)
 
+    @property
+    def accepts(self) -> tuple[int, int]:
+        """Lowest and highest version that can be loaded, by hand or by its fields."""
+        lowest = self.minimum_version_id
+        if self.load_state_old is not None:
+            lowest = self.minimum_version_id_old
+        return lowest, self.version_id
+
     def reads_old(self, version_id: int) -> bool:
         """Whether *version_id* is one that is loaded by hand."""
         return (
@@ -262,8 +281,10 @@ def _faults_of(vmsd: VMStateDescription) -> list[str]:
 
 
 def _own_faults(vmsd: VMStateDescription) -> Iterator[str]:
-    if not 0 < len(vmsd.name.encode()) < 256:
+    if not 0 < len(vmsd.name) < 256:
         yield "its name must have 1 to 255 bytes"
+    if not vmsd.name.isascii():
+        yield "its name must be ASCII"
     if vmsd.minimum_version_id > vmsd.version_id:
         yield (
             f"minimum_version_id {vmsd.minimum_version_id} is above version_id {vmsd.version_id}"
@@ -349,3 +370,9 @@ def _subsection_faults(vmsd: VMStateDescription) -> Iterator[str]:
         # A slash is the custom ("vga.endian" has none); the loader only knows this.
         if not name.startswith(vmsd.name) or name == vmsd.name:
             yield f"subsection {name!r} does not begin with {vmsd.name!r} and go on"
+    for subsection in vmsd.subsections:
+        if subsection.version_id > SUBSECTION_VERSION_MASK:
+            yield (
+                f"subsection {subsection.name!r} has version {subsection.version_id}, "
+                f"of which loading keeps only the low 8 bits"
+            )

@@ -8,16 +8,19 @@ Source: QEMU 11.1 migration/vmstate.c: vmstate_n_elems, vmstate_size, vmstate_ha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from vmstate.cursor import Reader, Writer
 from vmstate.description import Field
-from vmstate.errors import StreamError, TruncatedStreamError
+from vmstate.errors import StreamError, TruncatedStreamError, shown
 from vmstate.flags import VMS
 from vmstate.paths import getter, setter
 
 #: What a state raises where it has no such place.
-_ABSENT = (AttributeError, IndexError, TypeError)
+_ABSENT = (AttributeError, LookupError, TypeError)
+#: What it raises where the place takes no such value.
+_UNTAKEN = (*_ABSENT, ValueError, OverflowError)
 
 
 class Elements:
@@ -29,61 +32,98 @@ class Elements:
         cursor: where it is being read or written, for errors.
 
     Attributes:
-        count: how many there are.
+        count: how many there are; none of those that take no bytes and no place, so that
+            a count alone keeps nobody busy.
         size: what the codec is told of the size of one, bytes.
+        is_null: whether the one element is a null pointer to a buffer of no bytes, which
+            no codec is asked about.
 
     Raises:
-        EncodeError, StreamError: the state has no such count or size.
+        EncodeError, StreamError: the state has no such count or size, or no array.
     """
 
-    __slots__ = ("_container", "_cursor", "_field", "_fresh", "_state", "count", "size")
+    __slots__ = (
+        "_container",
+        "_cursor",
+        "_field",
+        "_fresh",
+        "_state",
+        "count",
+        "is_null",
+        "size",
+    )
 
     def __init__(self, field: Field, state: object, cursor: Reader | Writer) -> None:
         self._field, self._state, self._cursor = field, state, cursor
         self._fresh = False
         self._container: Any = None
-        try:
-            self.count = field.count(state)
-            self.size = field.element_size(state)
-        except _ABSENT as err:
-            raise cursor.unfit(state, f"it has no {field.num_field or field.size_field}") from err
+        self.count: int = self._at(field.num_field, field.count)
+        self.size: int = self._at(field.size_field, field.element_size)
         if self.size < 0:
             raise cursor.unfit(self.size, "the size is negative")
-        if field.is_array and field.has_value and self.count:
+        self.is_null = (
+            bool(field.flags & VMS.VBUFFER)
+            and self.size == 0
+            and self._at(field.name, getter(field.name)) is None
+        )
+        if field.is_array and not field.has_value and self.size == 0:
+            self.count = 0
+        elif field.is_array and field.has_value and self.count:
             self._container = self._at(field.name, getter(field.name))
 
-    def _at(self, path: str, get: Any) -> Any:  # noqa: ANN401 (a state is any object)
+    def _at(self, path: str, get: Callable[[Any], Any]) -> Any:  # noqa: ANN401 (a state is any object)
         try:
             return get(self._state)
         except _ABSENT as err:
             raise self._cursor.unfit(self._state, f"it has no {path}") from err
 
     def allocate(self, reader: Reader) -> None:
-        """Put a new buffer or array into the state, as QEMU does before it loads into one.
+        """Put something new into the state, as QEMU does before it loads into a pointer.
+
+        Nothing new is made of no elements or no bytes: the state keeps what it has.
 
         Raises:
-            StreamError: so much can't be in the bytes that are left.
+            StreamError: so much can't be in the bytes that are left, or the state can't
+                take it.
         """
         field = self._field
-        new: bytearray | list[Any]
-        if not field.is_array:
+        new: Any = None
+        if field.is_array:
+            new = self._new_array(reader)
+        elif field.is_struct and field.make is not None:
+            new = field.make()
+        elif field.flags & VMS.VBUFFER and self.size:
             if self.size > reader.remaining:
                 raise TruncatedStreamError(
                     self.size, reader.remaining, offset=reader.offset, path=reader.path
                 )
             new = bytearray(self.size)
-        elif self.count > reader.remaining:
+        if new is not None:
+            self._set(new)
+
+    def _new_array(self, reader: Reader) -> list[Any] | None:
+        count = self._field.signed_count(self._state)
+        if count < 0:
+            # QEMU asks for as much memory as there is, and ends.
+            raise reader.unfit(count, "the count of what is to be allocated is negative")
+        if count > reader.remaining:
             # Every element takes a byte at least: a count that lies must not exhaust memory.
             raise StreamError(
-                f"{self.count} elements can't be in the {reader.remaining} bytes that are left",
+                f"{count} elements can't be in the {reader.remaining} bytes that are left",
                 offset=reader.offset,
                 path=reader.path,
             )
-        else:
-            new = [None] * self.count
-        if new:
-            setter(field.name)(self._state, new)
-            self._container, self._fresh = new, True
+        if not count:
+            return None
+        array: list[Any] = [None] * count
+        self._container, self._fresh = array, True
+        return array
+
+    def _set(self, value: object) -> None:
+        try:
+            setter(self._field.name)(self._state, value)
+        except _UNTAKEN as err:
+            raise self._cursor.unfit(self._state, f"it can't take {shown(value)}") from err
 
     def get(self, number: int) -> Any:  # noqa: ANN401 (a state is any object)
         """Return element *number*; None where the field has no value.
@@ -98,15 +138,14 @@ class Elements:
             return None
         if not field.is_array:
             value = self._at(field.name, getter(field.name))
-            if value is None and field.flags & VMS.VBUFFER and self.size == 0:
-                # QEMU lets a pointer to nothing be null.
-                return bytearray()
             if value is None and (field.is_struct or field.flags & VMS.POINTER):
                 raise self._cursor.unfit(value, "the pointer is null")
             return value
         container, key = self._place(number)
+        if container is None:
+            raise self._cursor.unfit(container, "the pointer is null")
         try:
-            if self._fresh and field.make is not None:
+            if self._fresh and field.make is not None and not field.is_pointer_array:
                 container[key] = field.make()
             value = container[key]
         except _ABSENT as err:
@@ -116,15 +155,22 @@ class Elements:
         return value
 
     def put(self, number: int, value: object) -> None:
-        """Put *value* in the place of element *number*, which was got before."""
+        """Put *value* in the place of element *number*, which was got before.
+
+        Raises:
+            StreamError: the state does not take it.
+        """
         field = self._field
         if not field.has_value:
             return
         if not field.is_array:
-            setter(field.name)(self._state, value)
+            self._set(value)
             return
         container, key = self._place(number)
-        container[key] = value
+        try:
+            container[key] = value
+        except _UNTAKEN as err:
+            raise self._cursor.unfit(container, f"it can't take {shown(value)}") from err
 
     def _place(self, number: int) -> tuple[Any, int]:
         """Return the sequence that holds element *number*, and its index in it."""

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from errno import EINVAL
+from errno import EINVAL, ENOENT, EPERM
 from typing import Any
 
 from vmstate.cursor import Reader, Writer
-from vmstate.description import Field, VMStateDescription
+from vmstate.description import SUBSECTION_VERSION_MASK, Field, VMStateDescription
 from vmstate.elements import Elements
 from vmstate.errors import EncodeError, StreamError, VersionError
+from vmstate.info.protocol import REFUSED_ANSWER
 from vmstate.layout import NULL, UNMARKED, VALID, FieldLayout, Span, StateLayout
 from vmstate.nesting import room_for
 from vmstate.release import LATEST, Release
@@ -201,7 +202,8 @@ class Saver:
                 if marker == NULL:
                     sizes.append(1)
                     continue
-            children += self._element(field, value, elements.size)
+            if not elements.is_null:
+                children += self._element(field, value, elements.size)
             sizes.append(writer.offset - start)
         return FieldLayout(index, field, offset, tuple(sizes), "".join(markers), tuple(children))
 
@@ -248,15 +250,18 @@ class Loader:
             raise self._refusal(description, "the device is not migratable")
         self.state(description, state, version_id)
 
-    def state(self, description: VMStateDescription, state: object, version_id: int) -> None:
-        """Load *state* with its subsections, and run its hooks."""
+    def state(self, description: VMStateDescription, state: object, version_id: int) -> int:
+        """Load *state* with its subsections, and run its hooks.
+
+        Returns:
+            What its last hook answered, where the release leaves it to the caller to refuse
+            what is positive; else zero.
+        """
         if description.reads_old(version_id):
-            self._load_old(description, state, version_id)
-            return
-        accepts = (description.minimum_version_id, description.version_id)
-        if not accepts[0] <= version_id <= accepts[1]:
+            return self._load_old(description, state, version_id)
+        if not description.minimum_version_id <= version_id <= description.version_id:
             raise VersionError(
-                version_id, accepts, offset=self._reader.offset, path=description.name
+                version_id, description.accepts, offset=self._reader.offset, path=description.name
             )
         self._pre_load(description, state)
         for field in description.fields:
@@ -264,43 +269,53 @@ class Loader:
                 self._field(description, field, state)
             elif field.must_exist:
                 path = f"{description.name}/{field.name}"
-                raise StreamError("input validation failed", offset=self._reader.offset, path=path)
+                raise StreamError(
+                    "input validation failed", offset=self._reader.offset, path=path, number=EPERM
+                )
         self._subsections(description, state)
-        self._post_load(description, state, version_id)
+        return self._post_load(description, state, version_id)
 
-    def _refusal(self, description: VMStateDescription, why: str) -> StreamError:
-        return StreamError(why, offset=self._reader.offset, path=description.name)
+    def _refusal(
+        self, description: VMStateDescription, why: str, number: int = EINVAL
+    ) -> StreamError:
+        return StreamError(why, offset=self._reader.offset, path=description.name, number=number)
 
-    def _load_old(self, description: VMStateDescription, state: object, version_id: int) -> None:
+    def _load_old(self, description: VMStateDescription, state: object, version_id: int) -> int:
         """Load by hand what is older than the description reads; no hook runs.
 
         Source: QEMU 6.2 migration/vmstate.c: vmstate_load_state; gone since 7.0.
         """
-        answer = 0
+        answer = None
         if description.load_state_old is not None:
-            answer = description.load_state_old(self._reader, state, version_id) or 0
-        if answer:
-            raise self._refusal(description, "load_state_old failed")
+            answer = description.load_state_old(self._reader, state, version_id)
+        return self._judge(description, "load_state_old", answer)
 
     def _pre_load(self, description: VMStateDescription, state: object) -> None:
-        why = ""
         if description.pre_load_errp is not None:
-            why = description.pre_load_errp(state) or ""
-        elif description.pre_load is not None and description.pre_load(state):
-            why = "pre_load failed"
-        if why:
-            raise self._refusal(description, why)
+            why = description.pre_load_errp(state)
+            if why:
+                raise self._refusal(description, why)
+        elif description.pre_load is not None:
+            answer = description.pre_load(state)
+            if answer:
+                raise self._refusal(description, "pre_load failed", abs(answer))
 
-    def _post_load(self, description: VMStateDescription, state: object, version_id: int) -> None:
-        why = ""
+    def _post_load(self, description: VMStateDescription, state: object, version_id: int) -> int:
         if description.post_load_errp is not None:
-            why = description.post_load_errp(state, version_id) or ""
+            why = description.post_load_errp(state, version_id)
+            if why:
+                raise self._refusal(description, why)
         elif description.post_load is not None:
-            answer = description.post_load(state, version_id) or 0
-            if answer < 0 or (answer > 0 and not self._release.only_negative_fails):
-                why = "post_load failed"
-        if why:
-            raise self._refusal(description, why)
+            answer = description.post_load(state, version_id)
+            return self._judge(description, "post_load", answer)
+        return 0
+
+    def _judge(self, description: VMStateDescription, hook: str, answer: int | None) -> int:
+        """Refuse a negative *answer*; return a positive one if it is the caller's to refuse."""
+        answer = answer or 0
+        if answer < 0:
+            raise self._refusal(description, f"{hook} failed", -answer)
+        return answer if self._release.passes_answers_up else 0
 
     def _field(self, description: VMStateDescription, field: Field, state: object) -> None:
         reader = self._reader
@@ -308,7 +323,7 @@ class Loader:
         elements = Elements(field, state, reader)
         if field.is_allocated:
             elements.allocate(reader)
-        for number in range(elements.count):
+        for number in range(0 if elements.is_null else elements.count):
             reader.owner, reader.field = description.name, field.path_of(number)
             value = elements.get(number)
             if field.is_pointer_array and (value is None or field.has_markers):
@@ -343,7 +358,10 @@ class Loader:
     def _subsections(self, description: VMStateDescription, state: object) -> None:
         """Load the subsections that follow; what is not ours is left to the owner of the bytes.
 
-        Source: facts of QEMU's peek rule: a foreign or too short name is no error here.
+        A foreign or too short name is no error here: the bytes may be the next field's.
+        Names are C strings, so that one ends at its first zero byte.
+
+        Source: QEMU 11.1 migration/vmstate.c: vmstate_subsection_load.
         """
         reader = self._reader
         own = description.name.encode("latin-1")
@@ -355,13 +373,17 @@ class Loader:
             if len(name) < head[1] or not name.startswith(own):
                 return
             known = {subsection.name: subsection for subsection in description.subsections}
-            subsection = known.get(name.decode("latin-1"))
+            text = name.partition(b"\0")[0].decode("latin-1")
+            subsection = known.get(text)
             if subsection is None:
                 raise self._refusal(
                     description,
-                    f"subsection {name.decode('latin-1')!r} is unknown; known: "
-                    f"{', '.join(sorted(known)) or 'none'}",
+                    f"subsection {text!r} is unknown; known: {', '.join(sorted(known)) or 'none'}",
+                    ENOENT,
                 )
             reader.owner, reader.field = subsection.name, ""
             reader.take(2 + len(name))
-            self.state(subsection, state, reader.unsigned(4))
+            version_id = reader.unsigned(4) & SUBSECTION_VERSION_MASK
+            answer = self.state(subsection, state, version_id)
+            if answer:
+                raise self._refusal(subsection, REFUSED_ANSWER.format(answer), answer)

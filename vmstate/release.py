@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from vmstate.flags import MigrationPriority
+
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
 
 
@@ -50,17 +52,25 @@ class Release:
         return "nullptr" if self >= _V10_0 else "uint64"
 
     @property
-    def marks_valid_pointers(self) -> bool:
-        """Whether a loader may find the marker of a valid pointer, and allocate for it."""
-        return self >= _V11_1
-
-    @property
     def only_negative_fails(self) -> bool:
         """Whether only a negative answer of ``pre_save`` is a failure; else any but zero is.
+
+        (Of ``pre_load`` any answer but zero is one, in every release.)
 
         Source: vmstate_save_vmsd_v in 11.1, vmstate_save_state_v before.
         """
         return self >= _V11_1
+
+    @property
+    def passes_answers_up(self) -> bool:
+        """Whether a positive answer of ``post_load`` reaches whoever holds the state.
+
+        It fails there if that is a subsection's owner or a list; a struct's owner, and
+        whoever loads a section, only look at what is negative.
+
+        Source: vmstate_load_state, vmstate_subsection_load and get_qtailq before 11.1.
+        """
+        return self < _V11_1
 
     @property
     def post_save_can_fail(self) -> bool:
@@ -71,6 +81,18 @@ class Release:
     def keeps_codec_errors(self) -> bool:
         """Whether a codec's error number reaches the caller; since 11.1 all are EINVAL."""
         return self < _V11_1
+
+    @property
+    def has_early_setup(self) -> bool:
+        """Whether ``early_setup`` is known; before, such a section is one like any other."""
+        return self >= _V8_0
+
+    def knows_priority(self, priority: int) -> bool:
+        """Whether *priority* is known; what was given it later had the default before.
+
+        Source: enum MigrationPriority of include/migration/vmstate.h, 7.2 to 11.1.
+        """
+        return self >= _PRIORITIES_SINCE.get(priority, self)
 
     @property
     def numbers_elements(self) -> bool:
@@ -88,6 +110,11 @@ class Release:
         return self >= _V10_0
 
 
-_V10_0, _V11_1 = Release(10, 0), Release(11, 1)
+_V8_0, _V10_0, _V11_1 = Release(8, 0), Release(10, 0), Release(11, 1)
+#: The first releases of the priorities that 7.2 did not have.
+_PRIORITIES_SINCE: dict[int, Release] = {
+    MigrationPriority.LOW: Release(10, 1),
+    MigrationPriority.APIC: Release(10, 2),
+}
 #: The newest release whose rules are known.
 LATEST = _V11_1

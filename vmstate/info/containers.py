@@ -12,8 +12,9 @@ from collections.abc import MutableMapping, MutableSequence
 from typing import Any, cast
 
 from vmstate.cursor import Reader, Writer
-from vmstate.errors import StreamError
-from vmstate.info.protocol import Engine, Factory, Holder, Vmsd
+from vmstate.errors import StreamError, VersionError, shown
+from vmstate.flags import c_int
+from vmstate.info.protocol import REFUSED_ANSWER, Engine, Factory, Holder, Vmsd
 
 _MORE, _NO_MORE = 1, 0
 
@@ -28,16 +29,16 @@ class Temporary:
     __slots__ = ()
     name = "tmp"
 
-    def load_states(self, reader: Reader, current: object, field: Holder, load: Engine) -> object:  # noqa: ARG002 (protocol)
+    def load_states(self, reader: Reader, current: object, field: Holder, load: Engine) -> object:
         """Load into a new temporary; return *current*, the state that it is a part of."""
         # QEMU hands down the field's version, not the description's.
-        load(_vmsd(field), _temporary(field, current), field.version_id)
+        load(_vmsd(field), _temporary(reader, field, current), field.version_id)
         return current
 
-    def save_states(self, writer: Writer, value: object, field: Holder, save: Engine) -> None:  # noqa: ARG002 (protocol)
+    def save_states(self, writer: Writer, value: object, field: Holder, save: Engine) -> None:
         """Save a new temporary, at its description's own version."""
         vmsd = _vmsd(field)
-        save(vmsd, _temporary(field, value), vmsd.version_id)
+        save(vmsd, _temporary(writer, field, value), vmsd.version_id)
 
     def __repr__(self) -> str:
         return "TMP"
@@ -46,26 +47,34 @@ class Temporary:
 class Queue:
     """The codec of ``VMSTATE_QTAILQ_V`` and ``VMSTATE_QLIST_V``: elements, each behind a one.
 
-    The value is a list.  Loading makes each element and appends it to the list that the
+    The value is a list.  Loading makes each element and puts it into the list that the
     destination holds, which is not emptied first.
 
     Args:
         name: the type's name in a vmdesc.
+        is_headed: whether what is loaded goes in front of what the destination holds, as
+            in a list that knows its head alone; else behind it.
     """
 
-    __slots__ = ("name",)
+    __slots__ = ("_is_headed", "name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, is_headed: bool) -> None:
         self.name = name
+        self._is_headed = is_headed
 
     def load_states(self, reader: Reader, current: object, field: Holder, load: Engine) -> object:
         """Read elements until a zero comes; any other byte announces one more."""
         elements = _sequence(reader, current)
         vmsd = _vmsd(field)
+        _check_version(reader, vmsd, field.version_id)
+        place = reader.owner, reader.field
+        index = 0 if self._is_headed else len(elements)
         while reader.unsigned(1) != _NO_MORE:
             element = _factory(field.make)()
-            load(vmsd, element, field.version_id)
-            elements.append(element)
+            _load_node(reader, load, vmsd, element, field.version_id)
+            elements.insert(index, element)
+            index += 1
+            reader.owner, reader.field = place
         return elements
 
     def save_states(self, writer: Writer, value: object, field: Holder, save: Engine) -> None:
@@ -93,21 +102,25 @@ class Tree:
     def load_states(self, reader: Reader, current: object, field: Holder, load: Engine) -> object:
         """Read as many nodes as are announced into the dict that the destination holds."""
         tree = _mapping(reader, current)
-        announced = reader.unsigned(4)
+        vmsd = _vmsd(field)
+        for description in (field.key_vmsd, vmsd):
+            if description is not None:
+                _check_version(reader, description, field.version_id)
+        place = reader.owner, reader.field
+        announced = c_int(reader.unsigned(4))
         count = 0
         while reader.unsigned(1) != _NO_MORE:
             count += 1
             if count > announced:
                 break
-            key: Any
-            if field.key_vmsd is None:
-                key = reader.unsigned(8)
-            else:
-                key = _factory(field.make_key)()
-                load(field.key_vmsd, key, field.version_id)
+            key = self._load_key(reader, field, load)
             value = _factory(field.make)()
-            load(_vmsd(field), value, field.version_id)
-            tree[key] = value
+            _load_node(reader, load, vmsd, value, field.version_id)
+            reader.owner, reader.field = place
+            try:
+                tree[key] = value
+            except TypeError as err:
+                raise reader.unfit(tree, f"{shown(key)} can't be a key") from err
         if count != announced:
             raise StreamError(
                 f"{announced} nodes were announced, {'more' if count > announced else count} came",
@@ -116,12 +129,26 @@ class Tree:
             )
         return tree
 
+    @staticmethod
+    def _load_key(reader: Reader, field: Holder, load: Engine) -> object:
+        if field.key_vmsd is None:
+            return reader.unsigned(8)
+        key = _factory(field.make_key)()
+        _load_node(reader, load, field.key_vmsd, key, field.version_id)
+        return key
+
     def save_states(self, writer: Writer, value: object, field: Holder, save: Engine) -> None:
         """Write the count, then the nodes in the order of their keys, then a zero."""
         tree = _mapping(writer, value)
         vmsd = _vmsd(field)
-        writer.integer(len(tree), 4)
-        for key in sorted(tree):
+        try:
+            keys = sorted(tree)
+        except TypeError as err:
+            raise writer.unfit(value, "its keys have no order") from err
+        place = writer.owner, writer.field
+        writer.integer(len(keys), 4)
+        for key in keys:
+            writer.owner, writer.field = place
             writer.integer(_MORE, 1)
             if field.key_vmsd is None:
                 writer.integer(key, 8)
@@ -135,7 +162,7 @@ class Tree:
 
 
 TMP = Temporary()
-QTAILQ, QLIST = Queue("qtailq"), Queue("qlist")
+QTAILQ, QLIST = Queue("qtailq", is_headed=False), Queue("qlist", is_headed=True)
 GTREE = Tree()
 
 
@@ -148,10 +175,27 @@ def _factory(make: Factory | None) -> Factory:
     return cast("Factory", make)
 
 
-def _temporary(field: Holder, parent: object) -> object:
+def _temporary(cursor: Reader | Writer, field: Holder, parent: object) -> object:
     temporary = _factory(field.make)()
-    temporary.parent = parent
+    try:
+        temporary.parent = parent
+    except AttributeError as err:
+        raise cursor.unfit(temporary, "it can't know its parent") from err
     return temporary
+
+
+def _check_version(reader: Reader, vmsd: Vmsd, version_id: int) -> None:
+    """Refuse a version before any byte is read, even where no state follows."""
+    if not vmsd.minimum_version_id <= version_id <= vmsd.version_id:
+        accepts = (vmsd.minimum_version_id, vmsd.version_id)
+        raise VersionError(version_id, accepts, offset=reader.offset, path=vmsd.name)
+
+
+def _load_node(reader: Reader, load: Engine, vmsd: Vmsd, state: object, version_id: int) -> None:
+    answer = cast("int | None", load(vmsd, state, version_id))
+    if answer:
+        why = REFUSED_ANSWER.format(answer)
+        raise StreamError(why, offset=reader.offset, path=vmsd.name, number=answer)
 
 
 def _sequence(cursor: Reader | Writer, value: object) -> MutableSequence[Any]:

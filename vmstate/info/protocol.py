@@ -72,11 +72,25 @@ class Vmsd(Protocol):
     """A description, as far as a container knows it."""
 
     @property
+    def name(self) -> str:
+        """Its name, for errors."""
+
+    @property
     def version_id(self) -> int:
         """The version that is saved."""
 
+    @property
+    def minimum_version_id(self) -> int:
+        """The oldest version that can be loaded."""
 
-#: Loads or saves a nested state: its description, the state, and the version.
+
+#: Why a state is refused whose ``post_load`` answered a positive number, where the release
+#: takes that for a failure.
+REFUSED_ANSWER = "post_load answered {}, which a release before 11.1 takes for a failure"
+
+#: Loads or saves a nested state: its description, the state, and the version.  Of loading
+#: it returns what ``post_load`` answered where the release leaves it to the caller to refuse
+#: that, else zero.
 Engine = Callable[[Any, Any, int], object]
 
 
