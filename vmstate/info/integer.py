@@ -32,6 +32,19 @@ class Integer:
         return character.lower() if self.signed else character
 
     @property
+    def described(self) -> str:
+        """What it is, in words that fit behind "not"."""
+        return f"{'a signed' if self.signed else 'an unsigned'} integer of {8 * self.bytes_} bits"
+
+    def holds(self, value: object) -> bool:
+        """Whether *value* is an integer that fits."""
+        if not isinstance(value, int):
+            return False
+        bits = 8 * self.bytes_
+        low, high = (-(1 << (bits - 1)), 1 << (bits - 1)) if self.signed else (0, 1 << bits)
+        return low <= value < high
+
+    @property
     def convert(self) -> None:
         """Nothing: what struct unpacks is the value."""
 

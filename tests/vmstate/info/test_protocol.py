@@ -45,4 +45,4 @@ def test_the_format_of_a_fixed_codec_is_what_it_reads(codec):
 
 def test_no_two_codecs_have_one_name():
     names = [codec.name for codec in CODECS]
-    assert len(names) == len({*names}) == 17
+    assert len(names) == len({*names}) == 28
