@@ -17,7 +17,18 @@ from device_models.clock import CLOCK_VMSD, VirtualClock
 from device_models.device import Device, Ports
 from device_models.errors import SpecError, StateError
 from device_models.lines import Line
-from vmstate import Saved, VMStateDescription, load, save
+from vmstate import (
+    DescriptionError,
+    EncodeError,
+    Saved,
+    SectionId,
+    VMStateDescription,
+    first_blocker,
+    load,
+    name_section,
+    save,
+    saving_order,
+)
 from vmstate.cursor import Reader, Writer
 
 _MAGIC, _VERSION = 0x5145564D, 3
@@ -39,18 +50,26 @@ class Slot:
     Attributes:
         name: the device's name within the machine, e.g. ``dma1``.
         device: the device.
-        idstr: its section in the stream.
-        instance_id: which of the sections of that name.
+        section: its section in the stream.
         vmsd: description by which it is saved.
         load_vmsd: description by which it is loaded; the same but under test.
     """
 
     name: str
     device: Device
-    idstr: str
-    instance_id: int
+    section: SectionId
     vmsd: VMStateDescription
     load_vmsd: VMStateDescription
+
+    @property
+    def idstr(self) -> str:
+        """The name of its section."""
+        return self.section.idstr
+
+    @property
+    def instance_id(self) -> int:
+        """Which of the sections of that name."""
+        return self.section.instance_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +118,18 @@ class Machine:
         Raises:
             SpecError: a port or a section is taken.
         """
-        section = (device.vmsd.name, instance_id)
-        if section in {(slot.idstr, slot.instance_id) for slot in self.slots}:
-            raise SpecError(self.name, f"section {section[0]!r} {section[1]} stands twice")
+        sections = [slot.section for slot in self.slots]
+        try:
+            section = name_section(device.vmsd.name, sections, instance_id=instance_id)
+        except DescriptionError as err:
+            raise SpecError(self.name, "; ".join(err.faults)) from err
         for ports in device.ports:
             for port in range(ports.start, ports.start + ports.size):
                 if port in self._ports:
                     taken = self._ports[port].name
                     raise SpecError(self.name, f"port {port:#x} is claimed by {taken} and {name}")
                 self._ports[port] = ports
-        self.slots.append(
-            Slot(name, device, device.vmsd.name, instance_id, device.vmsd, device.vmsd)
-        )
+        self.slots.append(Slot(name, device, section, device.vmsd, device.vmsd))
 
     def watch(self, line: Line, level: Callable[[], int]) -> None:
         """Note every change of level of *line* from now on.
@@ -142,6 +161,11 @@ class Machine:
             if slot.name == name:
                 return slot
         raise KeyError(name)
+
+    def _slot_of(self, idstr: str, instance_id: int) -> Slot | None:
+        """Return the slot that a stream means."""
+        matches = (slot for slot in self.slots if slot.section.answers_to(idstr, instance_id))
+        return next(matches, None)
 
     @property
     def levels(self) -> dict[str, int]:
@@ -180,19 +204,26 @@ class Machine:
             slot.device.reset()
 
     def save_sections(self) -> list[SavedSection]:
-        """Save every device; the order is priority, then the order of adding."""
-        ordered = sorted(self.slots, key=lambda slot: -slot.vmsd.priority)
+        """Save every device; the order is priority, then the order of adding.
+
+        Raises:
+            EncodeError: a state does not fit its description, or a device is not migratable.
+        """
+        blocker = first_blocker(self.slots, _saved_by)
+        if blocker is not None:
+            why = f"section {blocker.idstr!r} is not migratable and blocks the others"
+            raise EncodeError(self.name, blocker.device.type, why)
         return [
             SavedSection(slot, save(slot.vmsd, slot.device.state))
-            for slot in ordered
-            if slot.vmsd.needed is None or slot.vmsd.needed(slot.device.state)
+            for slot in saving_order(self.slots, _saved_by)
+            if slot.vmsd.is_needed(slot.device.state)
         ]
 
     def save(self) -> bytes:
         """Save the whole machine as a stream of device sections.
 
         Raises:
-            EncodeError: a state does not fit its description.
+            EncodeError: a state does not fit its description, or a device is not migratable.
         """
         return frame(self.save_sections())
 
@@ -200,14 +231,18 @@ class Machine:
         """Load the whole machine.
 
         Raises:
-            StateError: the frame is not that of this machine's stream.
+            StateError: the frame is not that of this machine's stream, or a device is not
+                migratable.
             StreamError: a section's bytes are not what its description asks for.
         """
+        blocker = first_blocker(self.slots, _loaded_by)
+        if blocker is not None:
+            why = f"section {blocker.idstr!r} is not migratable and blocks the others"
+            raise StateError(why, 0)
         reader = Reader(data)
         reader.path = "header"
         if (reader.unsigned(4), reader.unsigned(4)) != (_MAGIC, _VERSION):
             raise StateError("not a stream of version 3", 0)
-        known = {(slot.idstr, slot.instance_id): slot for slot in self.slots}
         while True:
             reader.path = "section"
             start = reader.offset
@@ -218,7 +253,7 @@ class Machine:
                 raise StateError(f"section type {kind:#x}, expected {_FULL:#x}", start)
             number = reader.unsigned(4)
             name, instance_id = reader.counted_string(), reader.unsigned(4)
-            slot = known.get((name, instance_id))
+            slot = self._slot_of(name, instance_id)
             if slot is None:
                 raise StateError(f"no device has section {name!r} {instance_id}", start)
             load(slot.load_vmsd, slot.device.state, reader, reader.unsigned(4))
@@ -227,6 +262,14 @@ class Machine:
             if (reader.unsigned(1), reader.unsigned(4)) != (_FOOTER, number):
                 raise StateError(f"the footer of section {name!r} is missing", start)
         self._levels = {name: level() for name, level in self._sources.items()}
+
+
+def _saved_by(slot: Slot) -> VMStateDescription:
+    return slot.vmsd
+
+
+def _loaded_by(slot: Slot) -> VMStateDescription:
+    return slot.load_vmsd
 
 
 def frame(sections: Sequence[SavedSection]) -> bytes:

@@ -17,6 +17,7 @@ from vmstate.flags import VMS, MigrationPriority
 from vmstate.interpreter import Saved, load, save
 from vmstate.layout import FieldLayout, Span, StateLayout
 from vmstate.release import LATEST, Release
+from vmstate.sections import SectionId, first_blocker, name_section, saving_order
 
 __all__ = [
     "LATEST",
@@ -28,6 +29,7 @@ __all__ = [
     "MigrationPriority",
     "Release",
     "Saved",
+    "SectionId",
     "Span",
     "StateLayout",
     "StreamError",
@@ -35,6 +37,9 @@ __all__ = [
     "VMStateDescription",
     "VMStateError",
     "VersionError",
+    "first_blocker",
     "load",
+    "name_section",
     "save",
+    "saving_order",
 ]

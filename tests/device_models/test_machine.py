@@ -198,6 +198,22 @@ def test_a_section_that_is_not_needed_is_not_saved():
     assert [saved.slot.name for saved in machine.save_sections()] == ["timer", "a", "r"]
 
 
+def test_a_device_that_is_not_migratable_blocks_the_whole_machine():
+    saved = make(a=0x10).save()
+    machine = make(a=0x10)
+    machine.add("x", Latch(0x11, Line("x"), VMStateDescription(name="fixed", unmigratable=True)))
+    with pytest.raises(EncodeError) as refused:
+        machine.save()
+    assert str(refused.value) == (
+        "bench: can't save 'latch': section 'fixed' is not migratable and blocks the others"
+    )
+    with pytest.raises(StateError) as kept_out:
+        machine.load(saved)
+    assert str(kept_out.value) == (
+        "machine state at offset 0x0: section 'fixed' is not migratable and blocks the others"
+    )
+
+
 def test_a_state_that_does_not_fit_is_not_saved():
     machine = make(a=0x10)
     machine.slot("a").device.state.value = 0x100
