@@ -36,7 +36,7 @@ class Versioned(Protocol):
 class Tested(Protocol):
     """A macro for one value that a test decides on."""
 
-    def __call__(self, f: str, t: FieldTest) -> Field:
+    def __call__(self, f: str, t: FieldTest | None) -> Field:
         """Return the field."""
 
 
@@ -84,12 +84,14 @@ class Scalar:
         info: its codec.
         wire: what one value is on the wire, e.g. ``2 bytes``.
         source: where QEMU defines the macros.
+        noun: what one value is, where that is more than the codec's name.
     """
 
     name: str
     info: Info
     wire: str
     source: str = "QEMU 11.1 include/migration/vmstate.h"
+    noun: str = ""
 
     def plain(self) -> Plain:
         """Return ``VMSTATE_<name>``."""
@@ -97,7 +99,7 @@ class Scalar:
         def macro(f: str) -> Field:
             return VMSTATE_SINGLE(f, 0, self.info)
 
-        return self._named(macro, "", f"One {self.info.name}.", self.wire)
+        return self._named(macro, "", f"One {self.noun or self.info.name}.", self.wire)
 
     def from_version(self) -> Versioned:
         """Return ``VMSTATE_<name>_V``."""
@@ -105,15 +107,19 @@ class Scalar:
         def macro(f: str, v: int) -> Field:
             return VMSTATE_SINGLE(f, v, self.info)
 
-        return self._named(macro, "_V", f"One {self.info.name}, from version *v* on.", self.wire)
+        return self._named(
+            macro, "_V", f"One {self.noun or self.info.name}, from version *v* on.", self.wire
+        )
 
     def tested(self) -> Tested:
         """Return ``VMSTATE_<name>_TEST``."""
 
-        def macro(f: str, t: FieldTest) -> Field:
+        def macro(f: str, t: FieldTest | None) -> Field:
             return VMSTATE_SINGLE_TEST(f, t, 0, self.info)
 
-        return self._named(macro, "_TEST", f"One {self.info.name}, if *t* says so.", self.wire)
+        return self._named(
+            macro, "_TEST", f"One {self.noun or self.info.name}, if *t* says so.", self.wire
+        )
 
     def array(self) -> Array:
         """Return ``VMSTATE_<name>_ARRAY``."""

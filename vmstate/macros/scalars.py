@@ -1,4 +1,4 @@
-"""Booleans and integers, alone and in arrays, under QEMU's names.
+"""Booleans, integers and doubles, alone and in arrays, under QEMU's names.
 
 ``U8`` to ``U64`` are the same for members of Linux's types, on Linux hosts only.
 
@@ -7,7 +7,18 @@ Source: QEMU 11.1 include/migration/vmstate.h.
 
 from __future__ import annotations
 
-from vmstate.info import BOOL, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64
+from vmstate.info import (
+    BOOL,
+    CPUDOUBLE,
+    INT8,
+    INT16,
+    INT32,
+    INT64,
+    UINT8,
+    UINT16,
+    UINT32,
+    UINT64,
+)
 from vmstate.macros.scalar import Scalar
 
 _BOOL = Scalar("BOOL", BOOL, "1 byte, 0 or 1; any but 0 is read as true")
@@ -99,3 +110,7 @@ VMSTATE_U32_V = _U32.from_version()
 _U64 = Scalar("U64", UINT64, "8 bytes")
 VMSTATE_U64 = _U64.plain()
 VMSTATE_U64_V = _U64.from_version()
+
+_CPUDOUBLE = Scalar("CPUDOUBLE", CPUDOUBLE, "8 bytes")
+VMSTATE_CPUDOUBLE_ARRAY = _CPUDOUBLE.array()
+VMSTATE_CPUDOUBLE_ARRAY_V = _CPUDOUBLE.array_from_version()

@@ -1,7 +1,7 @@
-"""Buffers behind a pointer whose length another field holds.
+"""Buffers and bitmaps behind a pointer, whose length another field or they themselves hold.
 
-The length is read from the state when its buffer is reached, as an int32 whatever the
-macro's name says, so that the field which carries it has to come first.
+A length in another field is read from the state when its buffer is reached, as an int32
+whatever the macro's name says, so that the field which carries it has to come first.
 
 Source: QEMU 11.1 include/migration/vmstate.h; migration/vmstate.c, vmstate_size.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from vmstate.description import Field, FieldTest
 from vmstate.flags import VMS
-from vmstate.info import PARTIAL_BUFFER
+from vmstate.info import BITMAP, G_BYTE_ARRAY, PARTIAL_BUFFER
 
 _VBUFFER = VMS.VBUFFER | VMS.POINTER
 
@@ -102,3 +102,37 @@ def VMSTATE_PARTIAL_VBUFFER_UINT32(f: str, size: str) -> Field:
     Source: QEMU 11.1 include/migration/vmstate.h.
     """
     return VMSTATE_VBUFFER_UINT32(f, 0, None, size)
+
+
+def VMSTATE_BITMAP_TEST(f: str, test: FieldTest | None, version: int, field_size: str) -> Field:
+    """As many bits as the int32 *field_size* says.
+
+    Wire: whole words of 8 bytes, the one with the lowest bits first.
+    Source: QEMU 11.1 include/migration/vmstate.h, since 8.0.
+    """
+    return Field(
+        name=f,
+        flags=_VBUFFER,
+        info=BITMAP,
+        size_field=field_size,
+        version_id=version,
+        field_exists=test,
+    )
+
+
+def VMSTATE_BITMAP(f: str, version: int, field_size: str) -> Field:
+    """As many bits as the int32 *field_size* says, from *version* on.
+
+    Wire: whole words of 8 bytes, the one with the lowest bits first.
+    Source: QEMU 11.1 include/migration/vmstate.h.
+    """
+    return VMSTATE_BITMAP_TEST(f, None, version, field_size)
+
+
+def VMSTATE_GBYTEARRAY(f: str, version: int) -> Field:
+    """A byte array that brings its own length, from *version* on.
+
+    Wire: 4 bytes length, then as many bytes as they are.
+    Source: QEMU 11.1 include/migration/vmstate.h, since 11.1.
+    """
+    return Field(name=f, flags=VMS.SINGLE, info=G_BYTE_ARRAY, version_id=version)
