@@ -14,6 +14,7 @@ from vmstate.macros import (
     VMSTATE_UINT8_ARRAY,
     VMSTATE_UINT8_V,
     VMSTATE_UINT32,
+    VMSTATE_UINT32_EQUAL,
     VMSTATE_UNUSED,
     VMSTATE_VALIDATE,
     VMSTATE_VARRAY_UINT32,
@@ -145,6 +146,12 @@ def test_a_count_must_be_an_earlier_field(before):
     assert faults(fields=(*before, field, VMSTATE_UINT32("n"))) == [
         "the count 'n' of 'a' is no earlier field"
     ]
+
+
+def test_a_count_that_is_only_compared_may_come_later():
+    field = VMSTATE_VARRAY_UINT32("a", "n", 0, UINT8)
+    fields = (field, VMSTATE_UINT32_EQUAL("n"))
+    assert VMStateDescription(name="chip", fields=fields).fields == fields
 
 
 def test_an_array_has_no_negative_length():
