@@ -14,9 +14,10 @@ from vmstate.errors import (
     VMStateError,
 )
 from vmstate.flags import VMS, MigrationPriority
-from vmstate.interpreter import Saved, load, save
+from vmstate.interpreter import load, save
 from vmstate.layout import FieldLayout, Span, StateLayout
 from vmstate.release import LATEST, Release
+from vmstate.saved import Saved
 from vmstate.sections import SectionId, first_blocker, name_section, saving_order
 
 __all__ = [

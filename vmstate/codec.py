@@ -10,8 +10,9 @@ from typing import Protocol
 
 from vmstate.cursor import Reader
 from vmstate.description import VMStateDescription
-from vmstate.interpreter import Saved, load, save
+from vmstate.interpreter import load, save
 from vmstate.release import LATEST, Release
+from vmstate.saved import Saved
 
 
 class Codec(Protocol):

@@ -6,6 +6,7 @@ Everything on the wire is big-endian.  A cursor knows no fields and no sections.
 from __future__ import annotations
 
 from collections import deque
+from operator import index
 
 from vmstate.errors import EncodeError, StreamError, TruncatedStreamError, shown
 
@@ -39,6 +40,11 @@ class Reader:
     @path.setter
     def path(self, path: str) -> None:
         self.owner, self.field = path, ""
+
+    @property
+    def data(self) -> memoryview:
+        """All the bytes, those before the offset included."""
+        return self._data
 
     @property
     def remaining(self) -> int:
@@ -83,12 +89,16 @@ class Reader:
 
 
 class Writer:
-    """Appends to a growing run of bytes."""
+    """Appends to a growing run of bytes.
+
+    Args:
+        data: the run, which others may append to as well; a new one if None.
+    """
 
     __slots__ = ("_data", "descriptors", "field", "owner")
 
-    def __init__(self) -> None:
-        self._data = bytearray()
+    def __init__(self, data: bytearray | None = None) -> None:
+        self._data = bytearray() if data is None else data
         #: Whose field is being written, for errors; set by whoever drives the cursor.
         self.owner = ""
         #: Which field that is.
@@ -118,14 +128,14 @@ class Writer:
         self._data += data
 
     def integer(self, value: int, size: int, *, signed: bool = False) -> None:
-        """Append *value* in *size* bytes.
+        """Append *value* in *size* bytes; whatever can be an index is an integer.
 
         Raises:
             EncodeError: it does not fit.
         """
         try:
-            self._data += value.to_bytes(size, signed=signed)
-        except (OverflowError, AttributeError) as err:
+            self._data += int.to_bytes(index(value), size, signed=signed)
+        except (OverflowError, TypeError) as err:
             kind = "a signed" if signed else "an unsigned"
             raise EncodeError(self.path, value, f"not {kind} integer of {8 * size} bits") from err
 

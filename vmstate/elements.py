@@ -18,9 +18,9 @@ from vmstate.flags import VMS
 from vmstate.paths import getter, setter
 
 #: What a state raises where it has no such place.
-_ABSENT = (AttributeError, LookupError, TypeError)
+ABSENT = (AttributeError, LookupError, TypeError)
 #: What it raises where the place takes no such value.
-_UNTAKEN = (*_ABSENT, ValueError, OverflowError)
+UNTAKEN = (*ABSENT, ValueError, OverflowError)
 
 
 class Elements:
@@ -74,7 +74,7 @@ class Elements:
     def _at(self, path: str, get: Callable[[Any], Any]) -> Any:  # noqa: ANN401 (a state is any object)
         try:
             return get(self._state)
-        except _ABSENT as err:
+        except ABSENT as err:
             raise self._cursor.unfit(self._state, f"it has no {path}") from err
 
     def allocate(self, reader: Reader) -> None:
@@ -122,7 +122,7 @@ class Elements:
     def _set(self, value: object) -> None:
         try:
             setter(self._field.name)(self._state, value)
-        except _UNTAKEN as err:
+        except UNTAKEN as err:
             raise self._cursor.unfit(self._state, f"it can't take {shown(value)}") from err
 
     def get(self, number: int) -> Any:  # noqa: ANN401 (a state is any object)
@@ -148,7 +148,7 @@ class Elements:
             if self._fresh and field.make is not None and not field.is_pointer_array:
                 container[key] = field.make()
             value = container[key]
-        except _ABSENT as err:
+        except ABSENT as err:
             raise self._cursor.unfit(container, f"it has no {field.path_of(number)}") from err
         if value is None and field.is_struct and not field.is_pointer_array:
             raise self._cursor.unfit(value, "the pointer is null")
@@ -169,7 +169,7 @@ class Elements:
         container, key = self._place(number)
         try:
             container[key] = value
-        except _UNTAKEN as err:
+        except UNTAKEN as err:
             raise self._cursor.unfit(container, f"it can't take {shown(value)}") from err
 
     def _place(self, number: int) -> tuple[Any, int]:
@@ -179,6 +179,6 @@ class Elements:
         row, column = divmod(number, self._field.columns)
         try:
             return self._container[row], column
-        except _ABSENT as err:
+        except ABSENT as err:
             path = self._field.path_of(number)
             raise self._cursor.unfit(self._container, f"it has no {path}") from err

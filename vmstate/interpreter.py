@@ -11,8 +11,6 @@ vmstate_save_state_v.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from errno import EINVAL, ENOENT, EPERM
 from typing import Any
 
@@ -21,36 +19,15 @@ from vmstate.description import SUBSECTION_VERSION_MASK, Field, VMStateDescripti
 from vmstate.elements import Elements
 from vmstate.errors import EncodeError, StreamError, VersionError
 from vmstate.info.protocol import REFUSED_ANSWER
-from vmstate.layout import NULL, UNMARKED, VALID, FieldLayout, Span, StateLayout
+from vmstate.layout import NULL, UNMARKED, VALID, FieldLayout, StateLayout
 from vmstate.nesting import room_for
 from vmstate.release import LATEST, Release
+from vmstate.saved import Saved
 
 #: First byte of a subsection on the wire (QEMU_VM_SUBSECTION).
 SUBSECTION = 0x05
 #: Marker bytes of pointers on the wire (VMS_MARKER_PTR_NULL, VMS_MARKER_PTR_VALID).
 NULL_POINTER, VALID_POINTER = NULL.encode(), VALID.encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A state's bytes, and where each field stands in them.
-
-    Attributes:
-        data: the bytes.
-        layout: what they are.
-        release: by whose rules.
-        descriptors: file descriptors that go beside them.
-    """
-
-    data: bytes
-    layout: StateLayout = dataclass_field(repr=False)
-    release: Release = LATEST
-    descriptors: tuple[int, ...] = ()
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """Where each leaf field stands, in order."""
-        return tuple(self.layout.spans(self.release.marker_type))
 
 
 def save(
@@ -104,11 +81,13 @@ def load(
             err.number = EINVAL
         raise
     if reader is not data and reader.remaining:
-        raise StreamError(
-            f"{reader.remaining} bytes are left over",
-            offset=reader.offset,
-            path=description.name,
-        )
+        raise left_over(description, reader)
+
+
+def left_over(description: VMStateDescription, reader: Reader) -> StreamError:
+    """Return the error that says that bytes follow a whole state of *description*."""
+    why = f"{reader.remaining} bytes are left over"
+    return StreamError(why, offset=reader.offset, path=description.name)
 
 
 class Saver:
@@ -147,10 +126,7 @@ class Saver:
             ]
             saved = True
         finally:
-            # It runs whenever pre_save did, and has no say where something failed before.
-            answer = description.post_save(state) if description.post_save else None
-            if saved and answer and self._release.post_save_can_fail:
-                raise EncodeError(description.name, state, "post_save failed")
+            self._post_save(description, state, saved=saved)
         size = self._writer.offset - offset
         return StateLayout(description, version_id, offset, size, tuple(fields), tuple(subsections))
 
@@ -164,6 +140,12 @@ class Saver:
                 why = "pre_save failed"
         if why:
             raise EncodeError(description.name, state, why)
+
+    def _post_save(self, description: VMStateDescription, state: object, *, saved: bool) -> None:
+        """Run the hook; it runs whenever pre_save did, with no say where something failed."""
+        answer = description.post_save(state) if description.post_save else None
+        if saved and answer and self._release.post_save_can_fail:
+            raise EncodeError(description.name, state, "post_save failed")
 
     @staticmethod
     def _exists(
@@ -265,13 +247,8 @@ class Loader:
             )
         self._pre_load(description, state)
         for field in description.fields:
-            if field.exists(state, version_id):
+            if self._exists(description, field, state, version_id):
                 self._field(description, field, state)
-            elif field.must_exist:
-                path = f"{description.name}/{field.name}"
-                raise StreamError(
-                    "input validation failed", offset=self._reader.offset, path=path, number=EPERM
-                )
         self._subsections(description, state)
         return self._post_load(description, state, version_id)
 
@@ -316,6 +293,16 @@ class Loader:
         if answer < 0:
             raise self._refusal(description, f"{hook} failed", -answer)
         return answer if self._release.passes_answers_up else 0
+
+    def _exists(
+        self, description: VMStateDescription, field: Field, state: object, version_id: int
+    ) -> bool:
+        if field.exists(state, version_id):
+            return True
+        if field.must_exist:
+            path, offset = f"{description.name}/{field.name}", self._reader.offset
+            raise StreamError("input validation failed", offset=offset, path=path, number=EPERM)
+        return False
 
     def _field(self, description: VMStateDescription, field: Field, state: object) -> None:
         reader = self._reader

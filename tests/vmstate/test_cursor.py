@@ -70,6 +70,31 @@ def test_a_counted_string_may_not_end_early(data):
         Reader(data).counted_string()
 
 
+def test_all_bytes_can_be_had_at_once():
+    reader = Reader(b"abc", 2)
+    assert (bytes(reader.data), reader.offset) == (b"abc", 2)
+
+
+def test_a_writer_may_share_what_it_appends_to():
+    shared = bytearray(b"ab")
+    writer = Writer(shared)
+    writer.put(b"c")
+    shared += b"d"
+    assert (bytes(writer), bytes(shared), writer.offset) == (b"abcd", b"abcd", 4)
+
+
+class Seven:
+    def __index__(self):
+        return 7
+
+
+def test_whatever_can_be_an_index_is_an_integer():
+    writer = Writer()
+    writer.integer(Seven(), 2)
+    writer.integer(True, 1)
+    assert bytes(writer) == b"\0\x07\x01"
+
+
 def test_writing_appends():
     writer = Writer()
     writer.put(b"ab")
