@@ -7,7 +7,18 @@ from types import SimpleNamespace as State
 from vmstate import LATEST, VMStateDescription
 from vmstate.macros import VMSTATE_UINT8, VMSTATE_UINT8_V
 
-__all__ = ["POINT", "Engine", "Hooked", "State", "chip", "header", "is_on", "noting", "subsection"]
+__all__ = [
+    "POINT",
+    "Engine",
+    "Frozen",
+    "Hooked",
+    "State",
+    "chip",
+    "header",
+    "is_on",
+    "noting",
+    "subsection",
+]
 
 #: A struct with a field that came later.
 POINT = VMStateDescription(
@@ -51,6 +62,14 @@ def header(name, version=0):
 
 def is_on(state, version_id=0):
     return state.on
+
+
+class Frozen:
+    """A state that takes no value."""
+
+    @property
+    def a(self):
+        return 1
 
 
 class Hooked:

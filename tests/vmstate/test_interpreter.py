@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.chips import POINT, State, chip, header, is_on, subsection
+from tests.support.chips import POINT, Frozen, State, chip, header, is_on, subsection
 from vmstate import EncodeError, Saved, Span, StreamError, TruncatedStreamError, load, save
 from vmstate.cursor import Reader
 from vmstate.info import UINT8, UINT16
@@ -187,14 +187,6 @@ def test_a_struct_that_is_null_is_refused(engine, field):
     with pytest.raises(StreamError) as refused:
         engine.load(chip(field), State(a=None), bytes(8))
     assert str(refused.value) == "chip/a at offset 0x0: can't load into None: the pointer is null"
-
-
-class Frozen:
-    """A state that takes no value."""
-
-    @property
-    def a(self):
-        return 1
 
 
 def test_a_state_that_takes_no_value_is_refused(engine):
