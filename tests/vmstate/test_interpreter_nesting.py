@@ -78,14 +78,18 @@ def test_subsections_nest_to_any_depth(engine):
     assert saved.spans[199].path.endswith(">.f199")
 
 
-def nested(macro, depth):
+def leaf():
+    return State(a=0)
+
+
+def node():
+    return State(a=0, q=[])
+
+
+def nested(macro, depth, bottom=LEAF):
     """Return a description with *depth* lists in each other."""
-
-    def node():
-        return State(a=0, q=[])
-
     return reduce(
-        lambda inner, _: chip(A, macro("q", 0, inner, node), name="n"), range(depth), LEAF
+        lambda vmsd, _: chip(A, macro("q", 0, vmsd, node), name="n"), range(depth), bottom
     )
 
 
@@ -179,12 +183,6 @@ def height(state):
 
 @given(trees)
 def test_any_tree_of_lists_comes_back(engine, state):
-    vmsd = reduce(
-        lambda inner, _: chip(
-            A, VMSTATE_QTAILQ_V("q", 0, inner, lambda: State(a=0, q=[])), name="n"
-        ),
-        range(height(state)),
-        chip(name="none"),
-    )
+    vmsd = nested(VMSTATE_QTAILQ_V, height(state), chip(name="none"))
     saved = engine.save(vmsd, state)
     assert engine.load(vmsd, State(a=0, q=[]), saved.data) == state
