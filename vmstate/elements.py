@@ -138,7 +138,8 @@ class Elements:
             return None
         if not field.is_array:
             value = self._at(field.name, getter(field.name))
-            if value is None and (field.is_struct or field.flags & VMS.POINTER):
+            is_pointer = field.is_struct or field.flags & VMS.POINTER
+            if value is None and is_pointer and not self.is_null:
                 raise self._cursor.unfit(value, "the pointer is null")
             return value
         container, key = self._place(number)

@@ -1,0 +1,293 @@
+"""Filling: drawing values into every place of a state.
+
+What is drawn is how far a place moves from what the state holds already; see
+``harness.strategies.values``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from harness.strategies.shapes import (
+    at,
+    furnish_field,
+    furnished,
+    furnished_element,
+    lengths_of,
+    new_value,
+    place_of,
+    put,
+)
+from harness.strategies.values import Numbers, changes, masks, values_of
+from vmstate.description import Field, VMStateDescription
+from vmstate.flags import VMS
+from vmstate.paths import Step
+
+#: How many elements of an array of states are changed where there are too many for all.
+_FEW = 3
+#: How deep strategies stand in each other; Hypothesis gives up at a hundred.
+_DEEPEST = 40
+#: Bytes that a number costs at least, however small it is.
+_LEAST = 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long what is drawn becomes.
+
+    Attributes:
+        count: elements of arrays with a count, unless the reset state has more.
+        size: bytes of buffers with a size, likewise.
+        bits: bits of bitmaps, likewise.
+        added: elements of lists and trees beyond those of the reset state.
+        drawn: bytes that are drawn for all arrays and buffers together; where they don't
+            suffice only a few elements of each change.
+    """
+
+    count: int = 4
+    size: int = 16
+    bits: int = 80
+    added: int = 3
+    drawn: int = 4096
+
+
+#: Makes a nested state fit for saving: called with its description, the state and the version.
+Satisfy = Callable[[VMStateDescription, Any, int], None]
+
+
+class Filler:
+    """Draws values into states.
+
+    Args:
+        draw: draws.
+        limits: how long things become.
+        description: the whole of what will be filled.
+        satisfy: is called with each nested state that has been filled.
+        keeps_lengths: whether lengths that no field carries stay as they are.
+    """
+
+    def __init__(
+        self,
+        draw: DrawFn,
+        limits: Limits,
+        description: VMStateDescription,
+        satisfy: Satisfy,
+        *,
+        keeps_lengths: bool,
+    ) -> None:
+        self._draw, self._limits, self._satisfy = draw, limits, satisfy
+        self._keeps_lengths = keeps_lengths
+        self._weights: dict[int, int] = {}
+        self._share = max(_LEAST, limits.drawn // max(1, _arrays(description)))
+        # Two fields may name one place, which is drawn once; what holds it is kept, so
+        # that no identity comes twice.
+        self._depth = 0
+        self._taken: dict[tuple[int, Step], Any] = {}
+
+    def fill(self, description: VMStateDescription, state: Any, version_id: int) -> None:  # noqa: ANN401
+        """Draw values into *state*, which has all places, and into the states inside it."""
+        for path, fields in lengths_of(description).items():
+            self._length(description, state, path, fields)
+        self._fields(description, state, version_id)
+
+    def _fields(self, description: VMStateDescription, state: Any, version_id: int) -> None:  # noqa: ANN401
+        fields = [field for field in description.fields if field.has_value]
+        there = [field for field in fields if field.exists(state, version_id)]
+        absent = [field for field in fields if not field.exists(state, version_id)]
+        # Where an old and a new form of a field share a place, the one that is sent decides.
+        for field in (*there, *absent):
+            self._field(field, state)
+        for subsection in description.subsections:
+            self._fields(subsection, state, subsection.version_id)
+
+    def _take(self, holder: Any, step: Step) -> bool:  # noqa: ANN401 (a state is any object)
+        """Take a place; return whether it was still free."""
+        if (id(holder), step) in self._taken:
+            return False
+        self._taken[id(holder), step] = holder
+        return True
+
+    def _length(
+        self,
+        description: VMStateDescription,
+        state: Any,  # noqa: ANN401 (a state is any object)
+        path: str,
+        fields: list[Field],
+    ) -> None:
+        carriers = [field for field in _all_fields(description) if path.startswith(field.name)]
+        holder, step = place_of(state, path)
+        if not self._take(holder, step) or (self._keeps_lengths and not carriers):
+            return
+        current = int(at(holder, step))
+        low, high = 0, max(current, min(self._longest(field) for field in fields))
+        for field in carriers:
+            values = values_of(field.codec) if field.codec is not None else None
+            if field.name == path and isinstance(values, Numbers):
+                high = min(high, values.high)
+                # A negative count is no elements.
+                low = max(-1, values.low) if all(map(_may_be_negative, fields)) else 0
+        put(holder, step, current + self._draw(_integers(low - current, high - current)))
+        for field in fields:
+            furnish_field(state, field)
+
+    def _longest(self, field: Field) -> int:
+        if field.flags & VMS.VBUFFER:
+            is_bitmap = field.codec is not None and field.codec.name == "bitmap"
+            return self._limits.bits if is_bitmap else self._limits.size
+        return self._limits.count
+
+    def _field(self, field: Field, state: Any) -> None:  # noqa: ANN401 (a state is any object)
+        holder, step = place_of(state, field.name)
+        value = at(holder, step)
+        if field.container is not None:
+            if self._take(holder, step):
+                self._container(field, value)
+        elif field.is_array:
+            self._array(field, state, holder, step)
+        elif field.is_struct:
+            self._state(field, value)
+        elif field.element_size(state) == 0 and field.flags & VMS.VBUFFER:
+            if self._take(holder, step) and self._draw(st.booleans()):
+                put(holder, step, None)
+        else:
+            self._value(field, holder, step, field.element_size(state))
+
+    def _value(self, field: Field, holder: Any, step: Step, size: int) -> None:  # noqa: ANN401
+        values = values_of(field.codec)
+        current = at(holder, step)
+        if self._take(holder, step):
+            if isinstance(values, Numbers):
+                distance = self._draw(values.distances(current))
+                put(holder, step, values.moved(current, distance))
+            else:
+                put(holder, step, self._draw(values.near(current, size, self._share)))
+        elif isinstance(values, Numbers) and not values.holds(current):
+            put(holder, step, values.moved(current, 0))
+
+    def _state(self, field: Field, state: Any) -> None:  # noqa: ANN401 (a state is any object)
+        if field.vmsd is not None:
+            self.fill(field.vmsd, state, field.struct_version())
+            self._satisfy(field.vmsd, state, field.struct_version())
+
+    def _array(self, field: Field, state: Any, holder: Any, step: Step) -> None:  # noqa: ANN401
+        array, count = at(holder, step), field.count(state)
+        if count == 0:
+            is_pointer = field.flags & VMS.POINTER and not array and self._take(holder, step)
+            if is_pointer and self._draw(st.booleans()):
+                put(holder, step, None)
+        elif field.columns:
+            for row in array[: count // field.columns]:
+                self._row(field, row, field.columns)
+        elif self._take(array, field.start):
+            self._row(field, array, count)
+
+    def _row(self, field: Field, row: list[Any], count: int) -> None:
+        elements = range(field.start, field.start + count)
+        if field.is_pointer_array:
+            mask = self._draw(masks((count + 7) // 8, self._share))
+            for place, index in enumerate(elements):
+                if mask[place // 8] >> place % 8 & 1:
+                    row[index] = new_value(field, field.size) if row[index] is None else None
+        values = values_of(field.codec) if field.codec is not None else None
+        if isinstance(values, Numbers) and not field.is_pointer_array:
+            drawn = self._draw(changes(count, values.width, self._share))
+            drawn.apply(values, row, field.start)
+            return
+        for index in self._some(elements, self._weight_of(field)):
+            if row[index] is not None:
+                self._together(partial(self._element, field, row, index))
+
+    def _element(self, field: Field, row: list[Any], index: int) -> None:
+        """Draw the element of *row* that stands at *index*."""
+        if field.is_struct:
+            self._state(field, row[index])
+        else:
+            self._value(field, row, index, field.size)
+
+    def _some(self, elements: range, weight: int) -> range | list[int]:
+        """Return all of *elements* if they can be drawn, else a few."""
+        if len(elements) * weight <= self._share:
+            return elements
+        indices = st.integers(elements.start, elements.stop - 1)
+        return self._draw(st.lists(indices, unique=True, max_size=_FEW))
+
+    def _container(self, field: Field, value: Any) -> None:  # noqa: ANN401 (a list or a dict)
+        if value:
+            # The reset state's own may be missing, from the last on.
+            for _ in range(self._draw(_integers(0, len(value)))):
+                value.popitem() if isinstance(value, dict) else value.pop()
+        for one in list(value.values()) if isinstance(value, dict) else value:
+            self._state(field, one)
+        added = self._draw(_integers(0, self._limits.added))
+        for _ in range(added):
+            self._together(partial(self._node, field, value))
+
+    def _together(self, filling: Callable[[], None]) -> None:
+        """Draw as one whole what *filling* draws, so that Hypothesis can leave all of it out."""
+        if self._depth == _DEEPEST:
+            filling()
+            return
+        self._depth += 1
+        self._draw(st.builds(filling))
+        self._depth -= 1
+
+    def _node(self, field: Field, value: Any) -> None:  # noqa: ANN401 (a list or a dict)
+        """Draw one more element of the list or tree *value*."""
+        made = furnished_element(field, None)
+        self._state(field, made)
+        if not isinstance(value, dict):
+            value.append(made)
+            return
+        key: Any
+        if field.key_vmsd is None or field.make_key is None:
+            key = self._draw(_integers(0, (1 << 64) - 1))
+        else:
+            key = furnished(field.key_vmsd, field.make_key())
+            self.fill(field.key_vmsd, key, field.key_vmsd.version_id)
+        # Keys are unique: what comes twice is no further node.
+        value.setdefault(key, made)
+
+    def _weight_of(self, field: Field) -> int:
+        return self._weight(field.vmsd) if field.vmsd is not None else _LEAST
+
+    def _weight(self, description: VMStateDescription) -> int:
+        """Return about how many bytes are drawn for one state of *description*."""
+        known = self._weights.get(id(description))
+        if known is None:
+            known = 0
+            for field in description.fields:
+                count = field.num if field.flags & VMS.ARRAY else 1
+                each = field.size if field.flags & VMS.BUFFER else _LEAST
+                known += min(count * max(each, self._weight_of(field)), self._share)
+            known += sum(map(self._weight, description.subsections))
+            self._weights[id(description)] = known
+        return known
+
+
+def _all_fields(description: VMStateDescription) -> list[Field]:
+    fields = [field for field in description.fields if field.has_value]
+    for subsection in description.subsections:
+        fields += _all_fields(subsection)
+    return fields
+
+
+def _arrays(description: VMStateDescription) -> int:
+    """Return how many arrays and buffers *description* names, those of nested states too."""
+    inner = [field.vmsd for field in description.fields if field.vmsd is not None]
+    own = sum(field.is_array or bool(field.size) for field in description.fields)
+    return own + sum(map(_arrays, (*inner, *description.subsections)))
+
+
+def _may_be_negative(field: Field) -> bool:
+    return bool(field.num_field) and not field.is_allocated and not field.flags & VMS.VBUFFER
+
+
+@lru_cache(maxsize=4096)
+def _integers(low: int, high: int) -> SearchStrategy[int]:
+    return st.integers(low, high)
