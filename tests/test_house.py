@@ -25,7 +25,7 @@ MOST_LINES = 400
 #: How a tool is run that was installed beside pytest.
 MODULE = (sys.executable, "-m")
 #: Test modules that ask every module at once.
-FAMILIES = {Path("vmstate/qemu_cases")}
+FAMILIES = {Path("vmstate/qemu_cases"), Path("vmstate/info/all_codecs")}
 #: Names that say nothing of what is inside.
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "base"}
 #: Abstract errors: never raised, so there is no message to read.
