@@ -13,7 +13,7 @@ from typing import Any
 
 from vmstate.cursor import Reader, Writer
 from vmstate.description import Field
-from vmstate.errors import StreamError, TruncatedStreamError, shown
+from vmstate.errors import StreamError, TruncatedStreamError, VMStateError, shown
 from vmstate.flags import VMS
 from vmstate.paths import getter, setter
 
@@ -21,6 +21,11 @@ from vmstate.paths import getter, setter
 ABSENT = (AttributeError, LookupError, TypeError)
 #: What it raises where the place takes no such value.
 UNTAKEN = (*ABSENT, ValueError, OverflowError)
+
+
+def untaken(cursor: Reader | Writer, place: object, value: object) -> VMStateError:
+    """Return the error that says that *place*, a state or an array, can't take *value*."""
+    return cursor.unfit(place, f"it can't take {shown(value)}")
 
 
 class Elements:
@@ -123,7 +128,7 @@ class Elements:
         try:
             setter(self._field.name)(self._state, value)
         except UNTAKEN as err:
-            raise self._cursor.unfit(self._state, f"it can't take {shown(value)}") from err
+            raise untaken(self._cursor, self._state, value) from err
 
     def get(self, number: int) -> Any:  # noqa: ANN401 (a state is any object)
         """Return element *number*; None where the field has no value.
@@ -171,7 +176,7 @@ class Elements:
         try:
             container[key] = value
         except UNTAKEN as err:
-            raise self._cursor.unfit(container, f"it can't take {shown(value)}") from err
+            raise untaken(self._cursor, container, value) from err
 
     def _place(self, number: int) -> tuple[Any, int]:
         """Return the sequence that holds element *number*, and its index in it."""

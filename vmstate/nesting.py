@@ -17,10 +17,15 @@ _SHALLOW = 20
 _FRAMES = 8
 
 
+def is_deep(depth: int) -> bool:
+    """Whether *depth* levels of descriptions need more room than there is."""
+    return depth > _SHALLOW
+
+
 @contextmanager
 def room_for(depth: int) -> Iterator[None]:
     """Let *depth* levels of descriptions be walked inside the block."""
-    if depth <= _SHALLOW:
+    if not is_deep(depth):
         yield
         return
     limit = sys.getrecursionlimit()

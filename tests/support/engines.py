@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from vmstate import Release, VMStateDescription
 from vmstate.codec import Codec, Interpreted
+from vmstate.compiler import Compiled
 
 #: What makes a codec of a description, by name.
 ENGINES: dict[str, Callable[[VMStateDescription, Release], Codec]] = {
     "interpreted": Interpreted,
+    "compiled": Compiled,
 }

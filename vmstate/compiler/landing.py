@@ -1,0 +1,195 @@
+"""Landings: the lines of a run that is loaded: one unpack, then each value to its place.
+
+Values land one by one and in order, as the interpreter puts them; before the first lands
+it is certain that all bytes are there and that no subsection is among them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+from typing import cast
+
+from vmstate.compiler.places import Lack, Place
+from vmstate.compiler.plan import MOST_NAMED, Kind, format_of, kind_of, size_of
+from vmstate.compiler.source import Source, reading, writing
+from vmstate.description import Field, VMStateDescription
+from vmstate.flags import VMS
+from vmstate.interpreter import SUBSECTION
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    place: Place | None = None
+    depth: int = 0
+
+
+class Landing:
+    """Collects the lines of a run, and writes them.
+
+    Args:
+        source: takes the lines.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._lines: list[_Line] = []
+        self._format: list[str] = []
+        self._values: list[str] = []
+        self._size = 0
+        #: Where nested states end, and the names under which their subsections may follow.
+        self._ends: list[tuple[int, bytes]] = []
+
+    def fields(self, owner: VMStateDescription, fields: list[Field], holder: str) -> None:
+        """Collect the lines for *fields* of the state that the variable *holder* has."""
+        for field in fields:
+            count = field.num if field.is_array else 1
+            if count and field.is_struct:
+                self._states(owner, field, holder, count)
+            elif count:
+                self._leaf(owner, field, holder, count)
+
+    def doubt(self) -> str:
+        """Return the condition on which the run is left to the interpreter."""
+        doubts = [f"o + {self._size} > n"]
+        for offset, owner in self._ends:
+            at = f"o + {offset}"
+            guard = f"{at} < n and " if offset == self._size else ""
+            doubts.append(f"{guard}d[{at}] == {SUBSECTION} and is_subsection(d, {at}, {owner!r})")
+        return " or ".join(doubts)
+
+    def write(self) -> None:
+        """Write the lines."""
+        source = self._source
+        if self._values:
+            run = Struct(">" + "".join(self._format))
+            names = "".join(f"{value}, " for value in self._values)
+            source.line(f"{names}= {source.bind('unpack', run.unpack_from)}(d, o)")
+        for line in self._lines:
+            source.line("    " * line.depth + line.text, line.place)
+        source.line(f"o += {self._size}")
+
+    def _states(self, owner: VMStateDescription, field: Field, holder: str, count: int) -> None:
+        vmsd, version_id = cast("VMStateDescription", field.vmsd), field.struct_version()
+        inner = [other for other in vmsd.fields if other.version_id <= version_id]
+        elements = [reading(holder, field.name)]
+        if field.is_array:
+            array = self._source.local("c")
+            place = Place(Lack.ELEMENT, owner, field, holder, self._size)
+            self._line(f"{array} = {elements[0]}", place)
+            elements = [f"{array}[{field.start + number}]" for number in range(count)]
+        for number, element in enumerate(elements):
+            state = self._source.local("e")
+            place = Place(Lack.ELEMENT, owner, field, holder, self._size, number)
+            self._line(f"{state} = {element}", place)
+            self._line(f"if {state} is None: raise TypeError", place)
+            self.fields(vmsd, inner, state)
+            self._ends.append((self._size, vmsd.name.encode("latin-1")))
+
+    def _leaf(self, owner: VMStateDescription, field: Field, holder: str, count: int) -> None:
+        kind = cast("Kind", kind_of(field.codec))
+        if kind is Kind.PADDING:
+            self._format.append(f"{count * field.size}x")
+        elif kind is Kind.BUFFER:
+            self._buffer(owner, field, holder)
+        elif kind is Kind.TIMER:
+            self._timer(owner, field, holder)
+        elif field.is_array:
+            self._array(owner, field, holder, count)
+        else:
+            self._number(owner, field, holder, kind)
+        self._size += count * size_of(field, kind)
+
+    def _number(self, owner: VMStateDescription, field: Field, holder: str, kind: Kind) -> None:
+        value = self._value(format_of(field.codec))
+        place = Place(Lack.VALUE, owner, field, holder, self._size)
+        if kind is Kind.BOOLEAN:
+            self._line(f"{value} = {value} != 0")
+        if field.flags & VMS.POINTER:
+            self._line(f"if {reading(holder, field.name)} is None: raise TypeError", place)
+        else:
+            self._line(reading(holder, field.name), place)
+        self._put(owner, field, holder, value)
+
+    def _put(self, owner: VMStateDescription, field: Field, holder: str, value: str) -> None:
+        room = Place(
+            Lack.ROOM,
+            owner,
+            field,
+            holder,
+            self._size + size_of(field, cast("Kind", kind_of(field.codec))),
+            value=value,
+        )
+        self._line(writing(holder, field.name, value), room)
+
+    def _array(self, owner: VMStateDescription, field: Field, holder: str, count: int) -> None:
+        code, is_flags = format_of(field.codec), kind_of(field.codec) is Kind.BOOLEAN
+        if count <= MOST_NAMED and not field.columns:
+            names = [self._value(code) for _ in range(count)]
+            values = "".join(f"{name} != 0, " if is_flags else f"{name}, " for name in names)
+        else:
+            # One value for struct, whose bytes are unpacked by themselves.
+            values = self._value(f"{count * size_of(field, Kind.NUMBER)}s")
+            if is_flags:
+                values = f"[x != 0 for x in {values}]"
+            elif code != "B":
+                unpack = Struct(f">{count}{code}").unpack
+                values = f"{self._source.bind('unpack', unpack)}({values})"
+        array = self._source.local("l")
+        place = Place(Lack.VALUE, owner, field, holder, self._size)
+        self._line(f"{array} = {reading(holder, field.name)}", place)
+        if field.columns:
+            shape = f"{count // field.columns}, {field.columns}"
+            self._line(f"if not put_rows({array}, {shape}, {values}):")
+        else:
+            start, end = field.start, field.start + count
+            self._line(f"if type({array}) is list and len({array}) >= {end}:")
+            self._line(f"{array}[{start}:{end}] = {values}", depth=1)
+            self._line("else:")
+        self._leave(owner, field, holder)
+
+    def _buffer(self, owner: VMStateDescription, field: Field, holder: str) -> None:
+        codec = field.codec
+        start, is_partial = getattr(codec, "start", 0), getattr(codec, "is_partial", False)
+        value, end = self._value(f"{field.size}s"), start + field.size
+        buffer = self._source.local("b")
+        place = Place(Lack.VALUE, owner, field, holder, self._size)
+        fits = f"len({buffer}) {'>=' if is_partial else '=='} {end}"
+        self._line(f"{buffer} = {reading(holder, field.name)}", place)
+        self._line(f"if isinstance({buffer}, bytearray) and {fits}:")
+        self._line(f"{buffer}[{start}:{end}] = {value}", depth=1)
+        self._put_inside(owner, field, holder, buffer)
+        self._line("else:")
+        self._leave(owner, field, holder)
+
+    def _timer(self, owner: VMStateDescription, field: Field, holder: str) -> None:
+        value, timer = self._value("Q"), self._source.local("t")
+        place = Place(Lack.VALUE, owner, field, holder, self._size)
+        self._line(f"{timer} = {reading(holder, field.name)}", place)
+        self._line(f"if is_timer({timer}):")
+        self._line(f"if {value} == 0xFFFFFFFFFFFFFFFF: {timer}.delete()", depth=1)
+        self._line(f"else: {timer}.modify({value})", depth=1)
+        self._put_inside(owner, field, holder, timer)
+        self._line("else:")
+        self._leave(owner, field, holder)
+
+    def _put_inside(self, owner: VMStateDescription, field: Field, holder: str, value: str) -> None:
+        self._put(owner, field, holder, value)
+        last = self._lines[-1]
+        self._lines[-1] = _Line(last.text, last.place, 1)
+
+    def _leave(self, owner: VMStateDescription, field: Field, holder: str) -> None:
+        """Leave one field to the interpreter, in the block that was begun."""
+        source = self._source
+        names = f"{source.bind('D', owner)}, {source.bind('F', field)}, {holder}"
+        self._line(f"(L or new_loader(d)).leaf(o + {self._size}, {names})", depth=1)
+
+    def _value(self, code: str) -> str:
+        """Return the variable for one more value of the struct format *code*."""
+        self._format.append(code)
+        self._values.append(self._source.local("v"))
+        return self._values[-1]
+
+    def _line(self, text: str, place: Place | None = None, depth: int = 0) -> None:
+        self._lines.append(_Line(text, place, depth))
