@@ -186,7 +186,7 @@ class _Describer:
     def _entries(self, layout: FieldLayout) -> Iterator[_Entry]:
         """Yield what is described of a field's elements."""
         release, field, count = self._release, layout.field, len(layout.sizes)
-        compresses = self._compresses(field)
+        compresses = is_compressible(field, self._compressible)
         has_rooms = compresses or (release.numbers_elements and not field.has_markers)
         splits = release.splits_pointer_runs and bool(layout.markers)
         ends = _run_ends(layout.markers) if splits else []
@@ -223,33 +223,10 @@ class _Describer:
         )
         yield _Entry(index, length if is_marker else place, is_marker, size)
 
-    def _compresses(self, field: Field) -> bool:
-        """Whether one entry may stand for all elements of *field*."""
-        if field.field_exists is not None or field.has_markers:
-            return False
-        vmsd = field.vmsd
-        if vmsd is None or not field.flags & VMS.STRUCT:
-            return True
-        known = self._compressible.get(id(vmsd))
-        if known is None:
-            known = not vmsd.subsections and all(map(self._compresses, vmsd.fields))
-            self._compressible[id(vmsd)] = known
-        return known
-
     def _names_in(self, vmsd: VMStateDescription) -> tuple[str, ...]:
-        """Return what the fields of *vmsd* are called: a name that is not unique is numbered."""
-        names = self._names.get(id(vmsd))
-        if names is None:
-            count = Counter(field.name for field in vmsd.fields)
-            seen: Counter[str] = Counter()
-            found = []
-            for field in vmsd.fields:
-                found.append(
-                    f"{field.name}[{seen[field.name]}]" if count[field.name] > 1 else field.name
-                )
-                seen[field.name] += 1
-            names = self._names[id(vmsd)] = tuple(found)
-        return names
+        if id(vmsd) not in self._names:
+            self._names[id(vmsd)] = shown_names(vmsd)
+        return self._names[id(vmsd)]
 
 
 def _children(layout: FieldLayout) -> list[tuple[StateLayout, ...]]:
@@ -272,6 +249,38 @@ def _children(layout: FieldLayout) -> list[tuple[StateLayout, ...]]:
         found.append(children[first:until])
         first = until
     return found
+
+
+def shown_names(vmsd: VMStateDescription) -> tuple[str, ...]:
+    """Return what a vmdesc calls the fields of *vmsd*: a name that is not unique is numbered."""
+    count = Counter(field.name for field in vmsd.fields)
+    seen: Counter[str] = Counter()
+    names = []
+    for field in vmsd.fields:
+        is_unique = count[field.name] == 1
+        names.append(field.name if is_unique else f"{field.name}[{seen[field.name]}]")
+        seen[field.name] += 1
+    return tuple(names)
+
+
+def is_compressible(field: Field, known: dict[int, bool] | None = None) -> bool:
+    """Whether one entry of a vmdesc may stand for all elements of *field*.
+
+    Args:
+        field: the field.
+        known: what was found of nested descriptions, by their ``id``; added to.
+    """
+    known = {} if known is None else known
+    if field.field_exists is not None or field.has_markers:
+        return False
+    vmsd = field.vmsd
+    if vmsd is None or not field.flags & VMS.STRUCT:
+        return True
+    if id(vmsd) not in known:
+        known[id(vmsd)] = not vmsd.subsections and all(
+            is_compressible(inner, known) for inner in vmsd.fields
+        )
+    return known[id(vmsd)]
 
 
 def _run_ends(markers: str) -> list[int]:

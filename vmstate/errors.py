@@ -5,6 +5,9 @@
     VMStateError                     abstract
     ├── DescriptionError             our fault: a description contradicts itself
     ├── EncodeError                  the caller's fault: this state does not fit its description
+    ├── UnknownError                 nobody's fault: what is asked for was not to be read anywhere
+    ├── ContradictionError           the sources' fault: they say different things of one device
+    ├── SourceError                  our fault: a description that can't be written as source
     └── StreamError                  the bytes' fault
         ├── TruncatedStreamError     they end too early
         └── VersionError             a version that this description does not read
@@ -65,6 +68,65 @@ class EncodeError(VMStateError):
 
     def __str__(self) -> str:
         return f"{self.path}: can't save {shown(self.value)}: {self.why}"
+
+
+class UnknownError(VMStateError):
+    """What a description can't say, because what it was read from does not say it.
+
+    Args:
+        path: where in the description, e.g. ``i8254/channels.irq_timer``.
+        what: what is not known, e.g. ``whether it is there``.
+    """
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(path, what)
+        self.path = path
+        self.what = what
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}: {self.what} is not known: nothing that the description was read "
+            "from says it; merge it with a vmdesc, or write it by hand"
+        )
+
+
+class ContradictionError(VMStateError):
+    """Sources that say different things of one device; names all that is so at once.
+
+    Args:
+        name: the description's name.
+        contradictions: one sentence for each.
+    """
+
+    def __init__(self, name: str, contradictions: Sequence[str]) -> None:
+        super().__init__(name, tuple(contradictions))
+        self.name = name
+        self.contradictions = tuple(contradictions)
+
+    def __str__(self) -> str:
+        return (
+            f"description {self.name!r}: its sources contradict each other: "
+            f"{'; '.join(self.contradictions)}; are they of one release and one device?"
+        )
+
+
+class SourceError(VMStateError):
+    """A description with something in it that has no name to be written in source.
+
+    Args:
+        path: where in the description, e.g. ``i8254/count.field_exists``.
+        value: what stands there.
+        why: why it can't be written.
+    """
+
+    def __init__(self, path: str, value: object, why: str) -> None:
+        super().__init__(path, value, why)
+        self.path = path
+        self.value = value
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.path}: can't write {shown(self.value)} as source: {self.why}"
 
 
 class StreamError(VMStateError):

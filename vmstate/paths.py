@@ -43,6 +43,15 @@ def parse_path(path: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def is_path(text: str) -> bool:
+    """Whether *text* is a path."""
+    try:
+        parse_path(text)
+    except ValueError:
+        return False
+    return True
+
+
 @cache
 def getter(path: str) -> Callable[[Any], Any]:
     """Return a function that returns the value at *path* inside a state.

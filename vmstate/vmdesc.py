@@ -230,7 +230,8 @@ def _description(item: dict[str, Json], where: str) -> SentDescription:
 def _field(item: dict[str, Json], where: str) -> SentField:
     elements: list[SentDescription] = []
     struct = item.get("struct")
-    if isinstance(struct, dict):
+    # A null pointer in an array of structs is an empty object until 9.2.
+    if isinstance(struct, dict) and struct:
         elements.append(_description(struct, f"{where}.struct"))
     elif "vmsd_name" in item:
         elements.append(_description(item, where))

@@ -14,6 +14,7 @@ from vmstate import (
     VersionError,
     VMStateError,
 )
+from vmstate.errors import ContradictionError, SourceError, UnknownError
 
 EXAMPLES = [
     (
@@ -21,6 +22,20 @@ EXAMPLES = [
         "description 'pit': it is bad; it is worse",
     ),
     (EncodeError("pit/count", -1, "not a count"), "pit/count: can't save -1: not a count"),
+    (
+        UnknownError("pit/count", "whether it is there"),
+        "pit/count: whether it is there is not known: nothing that the description was read "
+        "from says it; merge it with a vmdesc, or write it by hand",
+    ),
+    (
+        ContradictionError("pit", ["a is b", "c is d"]),
+        "description 'pit': its sources contradict each other: a is b; c is d; "
+        "are they of one release and one device?",
+    ),
+    (
+        SourceError("pit/count.info", 7, "it has no name"),
+        "pit/count.info: can't write 7 as source: it has no name",
+    ),
     (StreamError("no"), "stream: no"),
     (StreamError("no", path="pit"), "pit: no"),
     (StreamError("no", offset=0x1F), "stream at offset 0x1f: no"),
@@ -52,6 +67,9 @@ def test_a_version_error_says_in_which_direction(have, text):
     [
         (DescriptionError, VMStateError),
         (EncodeError, VMStateError),
+        (UnknownError, VMStateError),
+        (ContradictionError, VMStateError),
+        (SourceError, VMStateError),
         (StreamError, VMStateError),
         (TruncatedStreamError, StreamError),
         (VersionError, StreamError),
@@ -68,6 +86,6 @@ def test_an_error_keeps_its_parts():
     assert (description.name, description.faults) == ("pit", ("a",))
 
 
-@pytest.mark.parametrize("error", [EXAMPLES[0][0], EXAMPLES[1][0]])
+@pytest.mark.parametrize("error", [error for error, _ in EXAMPLES[:5]])
 def test_an_error_can_travel_between_processes(error):
     assert str(pickle.loads(pickle.dumps(error))) == str(error)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmstate.paths import general_path, get_path, getter, parse_path, set_path, setter
+from vmstate.paths import general_path, get_path, getter, is_path, parse_path, set_path, setter
 
 
 def make():
@@ -46,6 +46,7 @@ PLACES = {
     ],
 )
 def test_a_path_is_names_and_indices(path, steps):
+    assert is_path(path)
     assert parse_path(path) == steps
 
 
@@ -69,6 +70,7 @@ def test_what_is_no_path_is_refused_with_its_place(path, position):
     with pytest.raises(ValueError, match="stops making sense at") as error:
         parse_path(path)
     assert str(error.value) == (f"not a state path: {path!r} (stops making sense at {position})")
+    assert not is_path(path)
 
 
 def test_an_empty_path_is_refused():

@@ -322,3 +322,13 @@ def test_plain_fields_and_the_unknown_rest_add_up_to_the_body(sizes, more):
     body = bytes(sum(sizes)) + more
     sent = device(*(field(f"f{number}", size) for number, size in enumerate(sizes)))
     assert b"".join(leaf.data for leaf in leaves(sent, body)) == body
+
+
+def test_a_null_pointer_among_structs_is_an_empty_one():
+    null = field("p", 1, "struct", struct={}, index=0)
+    sent = device(null, {**struct("p", [field("x", 1)], 1), "index": 1})
+    assert [len(entry.elements) for entry in sent.body.fields] == [0, 1]
+    assert leaves(sent, b"0\x07") == [
+        Leaf("p[0]", "struct", 0, b"0"),
+        Leaf("p[1].x", "uint8", 1, b"\x07"),
+    ]
