@@ -11,6 +11,7 @@ import msgspec
 from harness.corpus import Outcome, read_case, replay
 from harness.errors import HarnessError
 from harness.guests.factory import find_guests
+from harness.reference import all_rows, reference
 from harness.report.model import SCHEMA, SCHEMA_VERSION, CampaignReport
 from harness.report.summary import summary_lines
 from harness.report.text import finding_lines
@@ -106,3 +107,14 @@ def guests_command(*, as_json: bool) -> None:
         click.echo(f"{spec.name:<12} {what}")
     for name, why in guests.missing.items():
         click.echo(f"{name}: {why}")
+
+
+@main.command("macros")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a macro.")
+def macros_command(*, as_json: bool) -> None:
+    """Print the reference of all VMSTATE macros, as docs/macros.md has it."""
+    if as_json:
+        for row in all_rows():
+            click.echo(msgspec.json.encode(row._asdict()).decode())
+    else:
+        click.echo(reference(), nl=False)

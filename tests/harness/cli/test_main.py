@@ -13,6 +13,7 @@ from device_models.catalog import MACHINES
 from harness.cli import main
 from harness.cli.main import CLEAN, COULD_NOT_RUN, FOUND
 from harness.corpus import Outcome, read_case
+from harness.reference import all_rows, reference
 from harness.report.model import CampaignReport, Heading, build_report, encode_report
 from harness.report.records import FindingRecord, JobRecord
 from tests.support.faulty_pc import build_faulty_pc
@@ -83,7 +84,7 @@ def test_the_help_lists_the_commands_and_names_the_hunt():
     result = vmstate("--help")
     assert result.exit_code == CLEAN
     assert "pytest --vmstate-fuzz" in result.output
-    for command in ("guests", "replay", "report"):
+    for command in ("guests", "macros", "replay", "report"):
         assert f"\n  {command} " in result.output
 
 
@@ -274,3 +275,19 @@ def test_guests_as_json(tmp_path, monkeypatch):
     listed = json.loads(vmstate("guests", "--json").output)
     assert listed["guests"] == ["model:pc"]
     assert list(listed["missing"]) == ["qemu"]
+
+
+def test_macros_prints_the_reference():
+    result = vmstate("macros")
+    assert result.exit_code == CLEAN
+    assert result.output == reference()
+
+
+def test_macros_as_json_are_an_object_each():
+    result = vmstate("macros", "--json")
+    assert result.exit_code == CLEAN
+    rows = [json.loads(line) for line in result.output.splitlines()]
+    assert len(rows) == len(all_rows())
+    assert {"module": "vmstate.macros", "name": "VMSTATE_BOOL"}.items() <= next(
+        row for row in rows if row["name"] == "VMSTATE_BOOL"
+    ).items()
