@@ -45,6 +45,10 @@ def _msix() -> SimpleNamespace:
     return SimpleNamespace(a=SimpleNamespace(msix=msix.Msix.blank(3)))
 
 
+def _virtio() -> VirtioDevice:
+    return VirtioDevice(config=bytearray(4))
+
+
 def _clock() -> SimpleNamespace:
     return SimpleNamespace(multiplier=1, divider=1)
 
@@ -128,7 +132,7 @@ CARDS: tuple[Entry, ...] = (
     device("net", "IGB_INTR_DELAY_TIMER_ARRAY", "a", 2, num=2),
     device("vfio", "VFIO_INTX", "a"),
     device("vhost", "VHOST_INFLIGHT_REGION", "a"),
-    device("virtio", "VIRTIO_DEVICE", name="virtio", info=VIRTIO, whole=True, reset=VirtioDevice),
+    device("virtio", "VIRTIO_DEVICE", name="virtio", info=VIRTIO, whole=True, reset=_virtio),
     _description("virtio_iommu", "INTERVAL", virtio_iommu.VMSTATE_INTERVAL()),
     _description("virtio_iommu", "MAPPING", virtio_iommu.VMSTATE_MAPPING()),
     _description("unit_tests", "INTERVAL", unit_tests.VMSTATE_INTERVAL()),
