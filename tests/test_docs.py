@@ -17,6 +17,7 @@ from harness.report.text import finding_lines
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 USAGE = (ROOT / "docs" / "usage.md").read_text("utf-8")
+DOCS = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md"))]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
@@ -93,7 +94,8 @@ def test_the_finding_in_the_readme_is_the_one_in_the_corpus():
 
 
 def test_every_path_that_a_document_links_to_exists():
-    for document in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/usage.md"):
+    documents = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", *DOCS)
+    for document in documents:
         path = ROOT / document
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
             assert (path.parent / target).exists(), f"{document}: {target}"
@@ -109,6 +111,7 @@ def test_a_nightly_template_uses_options_that_exist_and_keeps_corpus_and_report(
 
 
 def test_the_python_blocks_of_the_documents_run():
-    for document in ("README.md", "docs/usage.md"):
+    for document in ("README.md", *DOCS):
+        namespace: dict[str, object] = {}
         for block in blocks((ROOT / document).read_text("utf-8"), "python"):
-            exec(compile(block, document, "exec"), {})
+            exec(compile(block, document, "exec"), namespace)
