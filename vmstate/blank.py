@@ -25,6 +25,10 @@ class Place(list[Any]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Place) and [*self] == [*other] and vars(self) == vars(other)
 
+    def __ne__(self, other: object) -> bool:
+        # A list has one of its own.
+        return not self == other
+
     #: It changes, as any state does.
     __hash__ = None
 
@@ -90,7 +94,7 @@ class BlankKey:
 
 class _Key:
     def _values(self) -> tuple[Any, ...]:
-        return tuple(vars(self).values())
+        return tuple(map(_comparable, vars(self).values()))
 
     def __hash__(self) -> int:
         return hash(self._values())
@@ -100,6 +104,12 @@ class _Key:
 
     def __lt__(self, other: _Key) -> bool:
         return self._values() < other._values()
+
+
+def _comparable(value: Any) -> Any:  # noqa: ANN401 (a value is of any type)
+    if isinstance(value, Place):
+        return tuple(map(_comparable, [*value, *vars(value).values()]))
+    return bytes(value) if isinstance(value, bytearray) else value
 
 
 @dataclass(frozen=True, slots=True)

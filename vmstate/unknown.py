@@ -58,7 +58,7 @@ class Raw:
 
     def _check(self, cursor: Reader | Writer, size: int) -> None:
         if self.name == UNTYPED and size == 0:
-            raise UnknownError(cursor.path, "its type and size")
+            raise UnknownError(cursor.path, "its type")
 
 
 @dataclass(frozen=True, slots=True)
