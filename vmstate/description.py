@@ -313,9 +313,10 @@ def _field_faults(vmsd: VMStateDescription) -> Iterator[str]:
 
 
 def _path_faults(field: Field, earlier: set[str], names: set[str]) -> Iterator[str]:
-    if field.has_value:
+    named = (field.name,) if field.has_value else ()
+    for path in (*named, *filter(None, (field.num_field, field.size_field))):
         try:
-            parse_path(field.name)
+            parse_path(path)
         except ValueError as err:
             yield str(err)
     # Loading must know a length before it meets what is so long.  One that no field carries

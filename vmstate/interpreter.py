@@ -239,8 +239,11 @@ class Loader:
             What its last hook answered, where the release leaves it to the caller to refuse
             what is positive; else zero.
         """
-        if description.reads_old(version_id):
-            return self._load_old(description, state, version_id)
+        load_old = description.load_state_old
+        if load_old is not None and description.reads_old(version_id):
+            # No hook runs.  Source: QEMU 6.2 vmstate_load_state; gone since 7.0.
+            answer = load_old(self._reader, state, version_id)
+            return self._judge(description, "load_state_old", answer)
         if not description.minimum_version_id <= version_id <= description.version_id:
             raise VersionError(
                 version_id, description.accepts, offset=self._reader.offset, path=description.name
@@ -256,16 +259,6 @@ class Loader:
         self, description: VMStateDescription, why: str, number: int = EINVAL
     ) -> StreamError:
         return StreamError(why, offset=self._reader.offset, path=description.name, number=number)
-
-    def _load_old(self, description: VMStateDescription, state: object, version_id: int) -> int:
-        """Load by hand what is older than the description reads; no hook runs.
-
-        Source: QEMU 6.2 migration/vmstate.c: vmstate_load_state; gone since 7.0.
-        """
-        answer = None
-        if description.load_state_old is not None:
-            answer = description.load_state_old(self._reader, state, version_id)
-        return self._judge(description, "load_state_old", answer)
 
     def _pre_load(self, description: VMStateDescription, state: object) -> None:
         if description.pre_load_errp is not None:

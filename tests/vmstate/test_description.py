@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from vmstate import VMS, DescriptionError, Field, VMStateDescription
-from vmstate.info import INT32, UINT8, UNUSED_BUFFER
+from vmstate.info import BUFFER, GTREE, INT32, QTAILQ, UINT8, UNUSED_BUFFER
 from vmstate.macros import (
     VMSTATE_STRUCT,
     VMSTATE_UINT8,
@@ -32,11 +32,6 @@ def faults(**parts):
         VMStateDescription(**{"name": "chip", **parts})
     assert error.value.name == "chip" or "name" in parts
     return list(error.value.faults)
-
-
-def test_flags_have_qemus_values():
-    assert [flag.value for flag in VMS] == [1 << bit for bit in range(18)]
-    assert (VMS.VBUFFER.value, VMS.ALLOC.value, VMS.VSTRUCT.value) == (0x100, 0x2000, 0x8000)
 
 
 def test_an_array_knows_its_elements():
@@ -185,6 +180,209 @@ def test_a_subsections_name_begins_with_its_parents(name):
 def test_a_slash_behind_the_parents_name_is_only_custom(name):
     extra = VMStateDescription(name=name)
     assert VMStateDescription(name="chip", subsections=(extra,)).subsections == (extra,)
+
+
+@pytest.mark.parametrize(("version", "is_fault"), [(255, False), (256, True)])
+def test_a_subsections_version_must_fit_a_byte(version, is_fault):
+    extra = VMStateDescription(name="chip/extra", version_id=version)
+    if is_fault:
+        assert faults(subsections=(extra,)) == [
+            "subsection 'chip/extra' has version 256, of which loading keeps only the low 8 bits"
+        ]
+    else:
+        assert VMStateDescription(name="chip", subsections=(extra,)).subsections == (extra,)
+
+
+def test_a_name_must_be_ascii():
+    assert faults(name="ch\xefp") == ["its name must be ASCII"]
+
+
+def old_loader(reader, state, version_id):
+    return 0
+
+
+@pytest.mark.parametrize("oldest", [2, 3])
+def test_an_old_loader_must_have_something_to_load(oldest):
+    versions = {"version_id": 3, "minimum_version_id": 2, "minimum_version_id_old": oldest}
+    (fault,) = faults(**versions, load_state_old=old_loader)
+    assert fault == (
+        f"load_state_old is never asked: minimum_version_id_old {oldest} is not below "
+        "minimum_version_id 2"
+    )
+    assert VMStateDescription(name="chip", **versions).load_state_old is None
+
+
+def test_an_old_loader_widens_what_is_read():
+    versions = {"version_id": 5, "minimum_version_id": 4, "minimum_version_id_old": 2}
+    plain = VMStateDescription(name="chip", **versions)
+    old = VMStateDescription(name="chip", **versions, load_state_old=old_loader)
+    assert (plain.accepts, old.accepts) == ((4, 5), (2, 5))
+    assert [old.reads_old(version) for version in range(1, 6)] == [0, 1, 1, 0, 0]
+    assert not any(plain.reads_old(version) for version in range(6))
+
+
+POINTERS = VMS.ARRAY | VMS.ARRAY_OF_POINTER
+SHAPES = [
+    (Field(name="a", flags=VMS.VSTRUCT), "is a struct without a description"),
+    (Field(name="a", flags=VMS.ARRAY, info=UINT8, num=-1), "has -1 elements"),
+    (
+        Field(name="a", flags=VMS.ARRAY, info=UINT8, num=5, columns=2),
+        "has 5 elements in rows of 2",
+    ),
+    (
+        Field(name="a", flags=VMS.ARRAY_OF_POINTER, info=UINT8),
+        "is an array of pointers without a count",
+    ),
+    (
+        Field(name="a", flags=VMS.ARRAY | VMS.ARRAY_OF_POINTER_AUTO_ALLOC, info=UINT8, make=int),
+        "has pointer markers but is no array of pointers",
+    ),
+    (Field(name="a", flags=VMS.ALLOC, info=UINT8), "is allocated but is no pointer"),
+    (Field(name="a", flags=VMS.BUFFER, info=BUFFER, size=-1), "has a size of -1 bytes"),
+    (
+        Field(name="a", flags=POINTERS | VMS.ARRAY_OF_POINTER_AUTO_ALLOC, info=UINT8),
+        "needs what makes its elements",
+    ),
+    (
+        Field(name="a", flags=VMS.STRUCT | VMS.ARRAY | VMS.ALLOC | VMS.POINTER, vmsd=INNER),
+        "needs what makes its elements",
+    ),
+    (Field(name="a", info=QTAILQ, vmsd=INNER), "needs what makes its elements"),
+    (Field(name="a", info=QTAILQ, make=object), "holds states without a description"),
+    (
+        Field(name="a", info=GTREE, vmsd=INNER, key_vmsd=INNER, make=object),
+        "needs what makes its keys",
+    ),
+    (Field(name="a", flags=VMS.VARRAY_INT32, info=UINT8), "has no path of its count"),
+    (Field(name="a", flags=VMS.VARRAY_UINT8, info=UINT8), "has no path of its count"),
+    (Field(name="a", flags=VMS.VBUFFER, info=BUFFER), "has no path of its size"),
+]
+
+
+@pytest.mark.parametrize(("field", "fault"), SHAPES)
+def test_a_field_has_a_shape_that_makes_sense(field, fault):
+    assert faults(fields=(field,)) == [f"field 'a' {fault}"]
+
+
+RIGHT = [
+    Field(name="a", flags=VMS.ARRAY, info=UINT8, num=4, columns=2),
+    Field(name="a", flags=VMS.ARRAY | VMS.ALLOC | VMS.POINTER, info=UINT8),
+    Field(name="a", flags=POINTERS, info=UINT8),
+    Field(name="a", flags=POINTERS | VMS.ARRAY_OF_POINTER_AUTO_ALLOC, info=UINT8, make=int),
+    Field(name="a", info=GTREE, vmsd=INNER, make=object),
+    Field(name="a", info=GTREE, vmsd=INNER, key_vmsd=INNER, make=object, make_key=object),
+]
+
+
+@pytest.mark.parametrize("field", RIGHT)
+def test_a_shape_that_makes_sense_is_no_fault(field):
+    assert VMStateDescription(name="chip", fields=(field,)).fields == (field,)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"flags": VMS.VARRAY_UINT8, "info": UINT8, "num_field": "n n"},
+        {"flags": VMS.VBUFFER, "info": BUFFER, "size_field": "n n"},
+    ],
+)
+def test_a_count_and_a_size_have_a_path(parts):
+    assert faults(fields=(Field(name="a", **parts),)) == [
+        "not a state path: 'n n' (stops making sense at 1)"
+    ]
+
+
+def test_a_size_must_be_an_earlier_field():
+    field = Field(name="a", flags=VMS.VBUFFER, info=BUFFER, size_field="n")
+    assert faults(fields=(field, VMSTATE_UINT32("n"))) == [
+        "the size 'n' of 'a' is no earlier field"
+    ]
+    assert VMStateDescription(name="chip", fields=(VMSTATE_UINT32("n"), field)).depth == 1
+
+
+def test_what_ends_a_list_in_c_is_dropped():
+    end = Field(name="", flags=VMS.END)
+    field = VMSTATE_UINT8("a")
+    assert (end.is_end, field.is_end) == (True, False)
+    assert VMStateDescription(name="chip", fields=(field, end)).fields == (field,)
+
+
+def test_the_depth_counts_structs_keys_and_subsections():
+    inner = VMStateDescription(name="inner", fields=(VMSTATE_STRUCT("s", 0, INNER),))
+    assert (VMStateDescription(name="chip").depth, INNER.depth, inner.depth) == (1, 1, 2)
+    more = VMStateDescription(name="chip/more", fields=(VMSTATE_STRUCT("s", 0, inner),))
+    assert VMStateDescription(name="chip", subsections=(more,)).depth == 4
+    key = Field(name="a", info=GTREE, vmsd=INNER, key_vmsd=inner, make=object, make_key=object)
+    assert VMStateDescription(name="chip", fields=(key,)).depth == 3
+
+
+def test_a_section_is_needed_unless_it_says_otherwise():
+    assert INNER.is_needed(None)
+    picky = VMStateDescription(name="chip", needed=lambda state: state == 1)
+    assert [picky.is_needed(state) for state in (0, 1)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("flags", "makes"),
+    [
+        (VMS.SINGLE, False),
+        (VMS.ARRAY | VMS.ALLOC | VMS.POINTER, False),
+        (VMS.ARRAY | VMS.STRUCT, False),
+        (VMS.ARRAY | VMS.STRUCT | VMS.POINTER, False),
+        (VMS.ARRAY | VMS.STRUCT | VMS.ALLOC | VMS.POINTER, True),
+        (POINTERS | VMS.ARRAY_OF_POINTER_AUTO_ALLOC, True),
+    ],
+)
+def test_some_fields_make_what_they_load(flags, makes):
+    field = Field(name="a", flags=flags, info=UINT8, vmsd=INNER)
+    assert field.makes_elements is makes
+    assert Field(name="a", info=QTAILQ).makes_elements
+
+
+def test_a_codec_holds_a_value_or_states():
+    plain, holder = Field(name="a", info=UINT8), Field(name="a", info=QTAILQ)
+    assert (plain.codec, plain.container) == (UINT8, None)
+    assert (holder.codec, holder.container) == (None, QTAILQ)
+
+
+@pytest.mark.parametrize(
+    ("flags", "num", "n", "count"),
+    [
+        (VMS.SINGLE, 9, 5, 1),
+        (VMS.ARRAY, 9, 5, 9),
+        (VMS.VARRAY_INT32, 9, 5, 5),
+        (VMS.VARRAY_INT32, 9, -5, 0),
+        (VMS.VARRAY_UINT32, 9, 0xFFFFFFFF, 0),
+        (VMS.VARRAY_UINT32 | VMS.MULTIPLY_ELEMENTS, 3, 5, 15),
+        (VMS.VARRAY_UINT32 | VMS.MULTIPLY_ELEMENTS, 4, 0x40000001, 4),
+    ],
+)
+def test_elements_are_counted_as_c_counts_them(flags, num, n, count):
+    field = Field(name="a", flags=flags, info=UINT8, num=num, num_field="n")
+    assert field.count(SimpleNamespace(n=n)) == count
+    assert (field.signed_count(SimpleNamespace(n=n)) < 0) == (n in (-5, 0xFFFFFFFF))
+
+
+@pytest.mark.parametrize(
+    ("flags", "size", "n", "expected"),
+    [
+        (VMS.BUFFER, 7, 5, 7),
+        (VMS.VBUFFER, 7, 5, 5),
+        (VMS.VBUFFER, 7, 0x80000000, -0x80000000),
+        (VMS.VBUFFER | VMS.MULTIPLY, 7, 5, 35),
+        (VMS.VBUFFER | VMS.MULTIPLY, 4, 0x20000000, -0x80000000),
+    ],
+)
+def test_sizes_are_taken_as_c_takes_them(flags, size, n, expected):
+    field = Field(name="a", flags=flags, info=BUFFER, size=size, size_field="n")
+    assert field.element_size(SimpleNamespace(n=n)) == expected
+
+
+def test_a_nested_state_has_its_own_version_or_the_fields():
+    five = VMStateDescription(name="five", version_id=5)
+    plain = Field(name="a", flags=VMS.STRUCT, vmsd=five, struct_version_id=3, version_id=2)
+    versioned = Field(name="a", flags=VMS.VSTRUCT, vmsd=five, struct_version_id=3, version_id=2)
+    assert (plain.struct_version(), versioned.struct_version()) == (5, 3)
 
 
 def test_all_faults_are_named_at_once():

@@ -70,6 +70,15 @@ def test_a_field_may_have_to_exist(engine):
         engine.load(vmsd, State(a=0), b"", 1)
 
 
+def test_a_validation_of_one_element_has_no_bytes_either(engine):
+    vmsd = chip(Field(name="on", flags=VMS.SINGLE | VMS.MUST_EXIST, field_exists=is_on))
+    saved = engine.save(vmsd, State(on=1))
+    assert (saved.data, saved.spans) == (b"", ())
+    engine.load(vmsd, State(on=1), b"")
+    with pytest.raises(StreamError, match="chip/on at offset 0x0: input validation failed"):
+        engine.load(vmsd, State(on=0), b"")
+
+
 UNMIGRATABLE = chip(VMSTATE_UINT8("a"), unmigratable=True, pre_save=noting("pre_save"))
 
 
