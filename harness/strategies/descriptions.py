@@ -17,6 +17,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from hypothesis.vendor.pretty import RepresentationPrinter
 
 from harness.errors import ConfigError
+from harness.strategies import device_values  # noqa: F401 (their codecs become known)
 from harness.strategies.demands import satisfy, sent_subsections, with_subsections
 from harness.strategies.filling import Filler, Limits
 from harness.strategies.shapes import at, furnished, place_of, put

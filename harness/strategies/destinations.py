@@ -74,6 +74,8 @@ class _Change:
 
     def _fields(self, description: VMStateDescription, state: Any, reads: list[Reads]) -> None:  # noqa: ANN401
         for field in description.fields:
+            if field.whole and field.codec is not None:
+                values_of(field.codec).other(state, field.size)
             if not field.has_value:
                 continue
             asked = [one for one in reads if one.touches(names_in(field.name))]

@@ -1,19 +1,21 @@
 """Filling: drawing values into every place of a state.
 
 What is drawn is how far a place moves from what the state holds already; see
-``harness.strategies.values``.
+``harness.strategies.kinds``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
+from harness.strategies.kinds import Numbers
+from harness.strategies.runs import changes, integers, masks
 from harness.strategies.shapes import (
     at,
     furnish_field,
@@ -24,7 +26,7 @@ from harness.strategies.shapes import (
     place_of,
     put,
 )
-from harness.strategies.values import Numbers, changes, masks, values_of
+from harness.strategies.values import values_of
 from vmstate.description import Field, VMStateDescription
 from vmstate.flags import VMS
 from vmstate.paths import Step
@@ -97,7 +99,7 @@ class Filler:
         self._fields(description, state, version_id)
 
     def _fields(self, description: VMStateDescription, state: Any, version_id: int) -> None:  # noqa: ANN401
-        fields = [field for field in description.fields if field.has_value]
+        fields = [field for field in description.fields if field.has_value or field.whole]
         there = [field for field in fields if field.exists(state, version_id)]
         absent = [field for field in fields if not field.exists(state, version_id)]
         # Where an old and a new form of a field share a place, the one that is sent decides.
@@ -132,7 +134,7 @@ class Filler:
                 high = min(high, values.high)
                 # A negative count is no elements.
                 low = max(-1, values.low) if all(map(_may_be_negative, fields)) else 0
-        put(holder, step, current + self._draw(_integers(low - current, high - current)))
+        put(holder, step, current + self._draw(integers(low - current, high - current)))
         for field in fields:
             furnish_field(state, field)
 
@@ -143,6 +145,10 @@ class Filler:
         return self._limits.count
 
     def _field(self, field: Field, state: Any) -> None:  # noqa: ANN401 (a state is any object)
+        if field.whole:
+            if field.codec is not None:
+                self._draw(values_of(field.codec).near(state, field.size, self._share))
+            return
         holder, step = place_of(state, field.name)
         value = at(holder, step)
         if field.container is not None:
@@ -220,11 +226,11 @@ class Filler:
     def _container(self, field: Field, value: Any) -> None:  # noqa: ANN401 (a list or a dict)
         if value:
             # The reset state's own may be missing, from the last on.
-            for _ in range(self._draw(_integers(0, len(value)))):
+            for _ in range(self._draw(integers(0, len(value)))):
                 value.popitem() if isinstance(value, dict) else value.pop()
         for one in list(value.values()) if isinstance(value, dict) else value:
             self._state(field, one)
-        added = self._draw(_integers(0, self._limits.added))
+        added = self._draw(integers(0, self._limits.added))
         for _ in range(added):
             self._together(partial(self._node, field, value))
 
@@ -246,7 +252,7 @@ class Filler:
             return
         key: Any
         if field.key_vmsd is None or field.make_key is None:
-            key = self._draw(_integers(0, (1 << 64) - 1))
+            key = self._draw(integers(0, (1 << 64) - 1))
         else:
             key = furnished(field.key_vmsd, field.make_key())
             self.fill(field.key_vmsd, key, field.key_vmsd.version_id)
@@ -286,8 +292,3 @@ def _arrays(description: VMStateDescription) -> int:
 
 def _may_be_negative(field: Field) -> bool:
     return bool(field.num_field) and not field.is_allocated and not field.flags & VMS.VBUFFER
-
-
-@lru_cache(maxsize=4096)
-def _integers(low: int, high: int) -> SearchStrategy[int]:
-    return st.integers(low, high)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from harness.strategies.kinds import Numbers
 from harness.strategies.shapes import (
     at,
     furnish_field,
@@ -18,7 +19,7 @@ from harness.strategies.shapes import (
     put,
 )
 from harness.strategies.steering import Place
-from harness.strategies.values import Numbers, values_of
+from harness.strategies.values import values_of
 from vmstate.description import Field, VMStateDescription
 from vmstate.paths import Step
 

@@ -1,0 +1,125 @@
+"""Runs: what many values are made of, drawn as one run of bytes.
+
+One run is one choice of Hypothesis's, however much it holds, and zeros are its simplest:
+they change nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+#: A first byte from here on inverts everything: all bits set is a value to be tried.
+_INVERTED = 0xF0
+#: How many pieces of a large array are changed at most, and bytes of a buffer in one piece.
+_PATCHES, _PATCH_BYTES, _INDEX_BYTES = 4, 8, 4
+
+
+class Movable(Protocol):
+    """Values that stand in a row; see :class:`harness.strategies.kinds.Numbers`."""
+
+    def moved(self, current: Any, distance: int) -> Any:  # noqa: ANN401 (a value is of any type)
+        """Return the value *distance* behind *current*."""
+
+    def limit(self, current: Any, which: int) -> Any:  # noqa: ANN401 (a value is of any type)
+        """Return one of those at the ends."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is changed in an array of numbers.
+
+    Attributes:
+        distances: how far elements are moved, by index.
+        limits: which elements are put to a limit, and to which, by index.
+    """
+
+    distances: dict[int, int]
+    limits: dict[int, int]
+
+    def apply(self, values: Movable, elements: Any, start: int) -> None:  # noqa: ANN401 (any sequence)
+        """Change *elements*; *start* is the index of the first."""
+        for index, distance in self.distances.items():
+            elements[start + index] = values.moved(elements[start + index], distance)
+        for index, which in self.limits.items():
+            elements[start + index] = values.limit(elements[start + index], which)
+
+
+@lru_cache(maxsize=1024)
+def changes(count: int, width: int, most: int) -> SearchStrategy[Changes]:
+    """Return changes of *count* numbers of *width* bytes, as one run of bytes.
+
+    If all can't be drawn with *most* bytes, a few of them change, any of them.
+    """
+    # The first two bytes put one element to a limit, the third all; mostly they do neither.
+    if 3 + count * width <= most:
+        return run(3 + count * width).map(
+            lambda data: _changes(data, count, list(enumerate(_pieces(data[3:], width))))
+        )
+
+    def sparse(data: bytes) -> Changes:
+        patches = _pieces(data[3:], _INDEX_BYTES + width)
+        moved = [(patch >> 8 * width, patch & ((1 << 8 * width) - 1)) for patch in patches]
+        return _changes(data, count, [(index % count, distance) for index, distance in moved])
+
+    return run(3 + _PATCHES * (_INDEX_BYTES + width)).map(sparse)
+
+
+def _changes(data: bytes, count: int, distances: list[tuple[int, int]]) -> Changes:
+    limits = {}
+    if data[2] >= _INVERTED:
+        limits = dict.fromkeys(range(count), data[2])
+    elif data[1] >= _INVERTED:
+        limits = {data[0] * count >> 8: data[1]}
+    return Changes({index: distance for index, distance in distances if distance}, limits)
+
+
+def _pieces(data: bytes, size: int) -> list[int]:
+    return [int.from_bytes(data[at : at + size]) for at in range(0, len(data), size)]
+
+
+@lru_cache(maxsize=1024)
+def masks(size: int, most: int) -> SearchStrategy[bytes]:
+    """Return *size* bytes of which any bits are set, drawn as one run of at most *most* bytes.
+
+    If all can't be drawn with so many, a few pieces anywhere are.
+    """
+    if size == 0:
+        return st.just(b"")
+    if 1 + size <= most:
+        return run(1 + size).map(lambda data: _inverted(data[0], data[1:]))
+
+    def sparse(data: bytes) -> bytes:
+        mask = bytearray(size)
+        for patch in _pieces(data[1:], _INDEX_BYTES + _PATCH_BYTES):
+            bits = patch & ((1 << 8 * _PATCH_BYTES) - 1)
+            at = (patch >> 8 * _PATCH_BYTES) % size
+            piece = bits.to_bytes(_PATCH_BYTES)[: size - at]
+            mask[at : at + len(piece)] = piece
+        return _inverted(data[0], bytes(mask))
+
+    return run(1 + _PATCHES * (_INDEX_BYTES + _PATCH_BYTES)).map(sparse)
+
+
+def _inverted(flag: int, mask: bytes) -> bytes:
+    return turned(mask, b"\xff" * len(mask)) if flag >= _INVERTED else mask
+
+
+def turned(data: bytes | bytearray, mask: bytes) -> bytes:
+    """Return *data* with the bits that *mask* has turned over."""
+    return (int.from_bytes(data) ^ int.from_bytes(mask)).to_bytes(len(data))
+
+
+@lru_cache(maxsize=4096)
+def integers(low: int, high: int) -> SearchStrategy[int]:
+    """Return the integers from *low* to *high*, those nearest to zero first."""
+    return st.integers(low, high)
+
+
+def run(size: int) -> SearchStrategy[bytes]:
+    """Return *size* bytes, which are one choice."""
+    return st.binary(min_size=size, max_size=size)
