@@ -76,9 +76,11 @@ class ScsiRequests:
                 cdb, tag, lun = reader.take(CDB_SIZE), reader.unsigned(4), reader.unsigned(4)
                 request = ScsiRequest(cdb, tag, lun, marker == _RETRY)
                 if self.bus is not None:
-                    request.bus = self.bus.load(reader, None, 0)
+                    with inside(reader, "bus"):
+                        request.bus = self.bus.load(reader, None, 0)
                 if self.device is not None:
-                    self.device.load(reader, request, 0)
+                    with inside(reader, "device"):
+                        self.device.load(reader, request, 0)
                 current.append(request)
         return current
 
