@@ -223,7 +223,8 @@ def _way(state: Any, path: str) -> tuple[Any, Step]:  # noqa: ANN401 (a state is
 
 def _get(holder: Any, step: Step) -> Any:  # noqa: ANN401 (a state is any object)
     if isinstance(step, str):
-        return getattr(holder, step, None)
+        # Its own only: a list has a ``count`` and an ``index`` of its class.
+        return vars(holder).get(step)
     return holder[step] if step < len(holder) else None
 
 

@@ -112,6 +112,12 @@ def test_a_length_that_no_field_carries_is_zero():
     assert found == {"a": [], "b": bytearray(), "c": 0, "s": {"n": 0, "bits": 0}, "size": 0}
 
 
+def test_a_field_may_be_called_as_a_method_of_lists_is():
+    fields = (VMSTATE_UINT8("count"), VMSTATE_UINT8("index.pop"))
+    state = blank(VMStateDescription(name="chip", fields=fields))
+    assert (state.count, state.index.pop) == (0, 0)
+
+
 def test_nested_states_are_blank_themselves():
     found = blanked(
         VMSTATE_STRUCT("a", 0, POINT),
