@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import NamedTuple
 
 from device_models.clock import CLOCK_VMSD, VirtualClock
@@ -24,11 +25,10 @@ from vmstate import (
     SectionId,
     VMStateDescription,
     first_blocker,
-    load,
     name_section,
-    save,
     saving_order,
 )
+from vmstate.compiler import Compiled
 from vmstate.cursor import Reader, Writer
 
 _MAGIC, _VERSION = 0x5145564D, 3
@@ -60,6 +60,32 @@ class Slot:
     section: SectionId
     vmsd: VMStateDescription
     load_vmsd: VMStateDescription
+    _codecs: dict[int, Compiled] = dataclass_field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def save(self) -> Saved:
+        """Save the device's state.
+
+        Raises:
+            EncodeError: it does not fit its description.
+        """
+        return self._codec(self.vmsd).save(self.device.state)
+
+    def load(self, reader: Reader, version_id: int) -> None:
+        """Load the device's state, of which *reader* has version *version_id*.
+
+        Raises:
+            StreamError: the bytes are not what the description asks for.
+        """
+        self._codec(self.load_vmsd).load(self.device.state, reader, version_id)
+
+    def _codec(self, vmsd: VMStateDescription) -> Compiled:
+        codec = self._codecs.get(id(vmsd))
+        if codec is None:
+            # It holds the description, so that no other one comes to have its identity.
+            codec = self._codecs[id(vmsd)] = Compiled(vmsd)
+        return codec
 
     @property
     def idstr(self) -> str:
@@ -214,7 +240,7 @@ class Machine:
             why = f"section {blocker.idstr!r} is not migratable and blocks the others"
             raise EncodeError(self.name, blocker.device.type, why)
         return [
-            SavedSection(slot, save(slot.vmsd, slot.device.state))
+            SavedSection(slot, slot.save())
             for slot in saving_order(self.slots, _saved_by)
             if slot.vmsd.is_needed(slot.device.state)
         ]
@@ -256,7 +282,7 @@ class Machine:
             slot = self._slot_of(name, instance_id)
             if slot is None:
                 raise StateError(f"no device has section {name!r} {instance_id}", start)
-            load(slot.load_vmsd, slot.device.state, reader, reader.unsigned(4))
+            slot.load(reader, reader.unsigned(4))
             reader.path = f"{name} footer"
             start = reader.offset
             if (reader.unsigned(1), reader.unsigned(4)) != (_FOOTER, number):
