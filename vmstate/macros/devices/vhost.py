@@ -1,7 +1,7 @@
 """Requests that a vhost backend has not answered yet.
 
-Left out is the hook that makes the region before it is loaded: the destination has to hold
-one that is large enough.
+Left out are the hooks that make the region before it is loaded and ask whether it came: the
+destination has to hold one that is large enough.
 
 Source: QEMU 11.1 hw/virtio/vhost.c, include/hw/virtio/vhost.h.
 """
