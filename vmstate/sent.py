@@ -248,7 +248,6 @@ def _container(
         key_vmsd=key_vmsd,
         make=Blank(vmsd),
         make_key=None if key_vmsd is None else BlankKey(key_vmsd),
-        version_id=vmsd.version_id,
     )
 
 
@@ -267,8 +266,8 @@ def _description(sent: Sequence[SentDescription]) -> VMStateDescription:
         field = typed(
             seen,
             f"{first.name}/{name}",
-            _description(values) if values else None,
-            _description(keys) if keys else None,
+            _nested(values, seen),
+            _nested(keys, seen),
         )
         is_tested = not seen.is_always or (seen.is_split and is_compressible(field))
         test = UnknownTest(f"{first.name}/{name}") if is_tested else None
@@ -283,6 +282,15 @@ def _description(sent: Sequence[SentDescription]) -> VMStateDescription:
             for name, states in subsections_seen(sent).items()
         ),
     )
+
+
+def _nested(sent: Sequence[SentDescription], field: SeenField) -> VMStateDescription | None:
+    """Return the description of the states in a field; None if there are none."""
+    if not sent:
+        return None
+    vmsd = _description(sent)
+    # A container's states are loaded at the version of the field, of which nothing is known.
+    return replace(vmsd, minimum_version_id=0) if field.type in CONTAINERS else vmsd
 
 
 def _in_order(groups: Iterable[Iterable[str]]) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace as State
 
 from vmstate import Release, VMStateDescription
-from vmstate.describe import describe
+from vmstate.describe import describe, describe_device, describe_stream
 from vmstate.macros import VMSTATE_UINT8, VMSTATE_UINT8_TEST
+from vmstate.vmdesc import parse_vmdesc
 
 V7_2, V9_2, V10_0, V11_0, V11_1 = map(Release.parse, ("7.2", "9.2", "10.0", "11.0", "11.1"))
 ALL = (V7_2, V9_2, V10_0, V11_0, V11_1)
@@ -59,3 +60,10 @@ def index(number):
 
 def struct(members=POINT_TEXT):
     return f'"struct": {{{members}}}, '
+
+
+def sent_of(engine, release, description, state):
+    """Return the vmdesc of a state, parsed as a reader of streams has it."""
+    layout = engine(description, release).save(state).layout
+    text = describe_stream([describe_device(layout, release, "section", 0)], 4096)
+    return parse_vmdesc(text.encode()).devices[0].body
