@@ -79,8 +79,6 @@ _MARKERS = frozenset({"nullptr", "ptr-marker"})
 _STRUCTS = frozenset({"struct", "vstruct"})
 #: Types of fields that hold states; it is empty where only null pointers were seen.
 _HOLDERS = frozenset({*_STRUCTS, *CONTAINERS, ""})
-#: What a field's size counts in a byte, where that is no byte.
-_BITS = {BITMAP.name: 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +204,11 @@ def typed(
     )
 
 
+def size_told(info: Info, size_bytes: int) -> int:
+    """Return the size of a field whose codec is *info* and that takes *size_bytes*."""
+    return 8 * size_bytes if info is BITMAP else size_bytes
+
+
 def _leaf(field: SeenField, flags: VMS, count: int, num_field: str) -> Field:
     size, size_field = max(field.sizes, default=0), ""
     info = _FIXED.get((field.type, size)) or _SIZED.get(field.type)
@@ -227,7 +230,7 @@ def _leaf(field: SeenField, flags: VMS, count: int, num_field: str) -> Field:
         name=field.name,
         flags=flags,
         info=info,
-        size=size * _BITS.get(info.name, 1),
+        size=size_told(info, size),
         size_field=size_field,
         num=count,
         num_field=num_field,

@@ -18,7 +18,7 @@ from vmstate.description import Field, VMStateDescription
 from vmstate.errors import UnknownError
 from vmstate.flags import VARRAY, VMS
 from vmstate.info import INT32, INT32_LE, Equal, Integer
-from vmstate.sent import SeenField, fields_seen, subsections_seen
+from vmstate.sent import SeenField, fields_seen, size_told, subsections_seen
 from vmstate.unknown import is_unknown_length
 from vmstate.vmdesc import SentDescription
 
@@ -146,8 +146,9 @@ def _field(field: Field, seen: SeenField | None, path: str) -> Field:
     if is_unknown_length(field.size_field):
         if len(seen.sizes) > 1:
             raise UnknownError(path, "how long each of the elements is")
+        size = seen.sizes[0] if field.codec is None else size_told(field.codec, seen.sizes[0])
         flags = settled.flags & ~VMS.VBUFFER
-        settled = replace(settled, flags=flags, size_field="", size=seen.sizes[0])
+        settled = replace(settled, flags=flags, size_field="", size=size)
     if isinstance(field.info, Equal):
         settled = replace(settled, info=Unchecked(field.info.integer, field.info.name))
     elif field.info is INT32_LE:
