@@ -59,11 +59,14 @@ class Timer:
 
 
 class LooseTimer(Timer):
-    """A timer with a dictionary, in which anything may hide."""
+    """A timer with a dictionary, in which anything may hide, and which may get stuck."""
 
-    def delete(self):
-        super().delete()
-        raise ValueError("it is stuck")
+    def modify(self, expire_ns):
+        super().modify(expire_ns)
+        if expire_ns == 5:
+            raise ValueError("it is stuck")
+        # What is hidden here is what is called from now on; None means that it is none.
+        self.__dict__["delete"] = None
 
 
 class NoTimer:

@@ -144,7 +144,7 @@ class Landing:
             self._line(f"if not put_rows({array}, {shape}, {values}):")
         else:
             start, end = field.start, field.start + count
-            self._line(f"if type({array}) is list and len({array}) >= {end}:")
+            self._line(f"if (type({array}) in LISTS or has({array})) and len({array}) >= {end}:")
             self._line(f"{array}[{start}:{end}] = {values}", depth=1)
             self._line("else:")
         self._leave(owner, field, holder)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from vmstate.compiler.code import Codes, LoadCode
 from vmstate.compiler.engine import CompiledLoader
 from vmstate.compiler.landing import Landing
@@ -11,7 +9,7 @@ from vmstate.compiler.places import Lack, Place, explain
 from vmstate.compiler.plan import WIDTHS, Kind, Plan, Shape, Step, format_of, kind_of
 from vmstate.compiler.saving import count_lines
 from vmstate.compiler.source import Source, reading, writing
-from vmstate.compiler.values import is_subsection, put_rows, unpacker
+from vmstate.compiler.values import Types, is_subsection, unpacker
 from vmstate.cursor import Reader
 from vmstate.description import Field
 from vmstate.elements import UNTAKEN
@@ -19,19 +17,19 @@ from vmstate.flags import VMS
 from vmstate.interpreter import SUBSECTION
 
 
-def compile_loading(plan: Plan, codes: Codes, is_timer: Callable[[object], bool]) -> LoadCode:
+def compile_loading(plan: Plan, codes: Codes, types: Types) -> LoadCode:
     """Return the function that loads by *plan*.
 
     Args:
         plan: the fields.
         codes: gives the functions of nested states.
-        is_timer: tells whether something is a timer beyond doubt.
+        types: what is known of the types in states.
     """
-    return _Loading(plan, codes, is_timer).code()
+    return _Loading(plan, codes, types).code()
 
 
 class _Loading:
-    def __init__(self, plan: Plan, codes: Codes, is_timer: Callable[[object], bool]) -> None:
+    def __init__(self, plan: Plan, codes: Codes, types: Types) -> None:
         self._plan = plan
         self._codes = codes
         self._needs_engine = False
@@ -42,8 +40,10 @@ class _Loading:
             TROUBLE=UNTAKEN,
             PLACES=self._source.places,
             is_subsection=is_subsection,
-            is_timer=is_timer,
-            put_rows=put_rows,
+            is_timer=types.timers.has,
+            LISTS=types.writable,
+            has=types.writable.has,
+            put_rows=types.writable.put_rows,
             unpacker=unpacker,
         )
         self._owner = self._source.bind("D", plan.description)
@@ -145,7 +145,9 @@ class _Loading:
             return
         with source.block("if m:"):
             source.line(f"l = {reading('s', field.name)}", self._place(field))
-            with source.block(f"if {is_there} and type(l) is list and len(l) >= {start} + m:"):
+            with source.block(
+                f"if {is_there} and (type(l) in LISTS or has(l)) and len(l) >= {start} + m:"
+            ):
                 source.line(f"l[{start}:{start} + m] = {values}")
                 source.line(f"o += m * {width}")
             with source.block("else:"):

@@ -9,7 +9,7 @@ from vmstate.compiler.loading import compile_loading
 from vmstate.compiler.plan import Direction, Plan, Planner, generation
 from vmstate.compiler.saving import compile_saving
 from vmstate.compiler.trace import LayoutMaker, Pending
-from vmstate.compiler.values import timer_check
+from vmstate.compiler.values import Types
 from vmstate.description import VMStateDescription
 from vmstate.layout import StateLayout
 from vmstate.nesting import room_for
@@ -25,7 +25,7 @@ class Program:
 
     def __init__(self, release: Release) -> None:
         self.release = release
-        self._is_timer = timer_check()
+        self._types = Types()
         self._save_planner = Planner(Direction.SAVE)
         self._load_planner = Planner(Direction.LOAD)
         # Descriptions by identity: what is compiled holds them, so that none is replaced.
@@ -44,7 +44,7 @@ class Program:
             code = self._save_generations.get(same)
             if code is None:
                 plan = self._save_planner.plan(description, version_id)
-                code = compile_saving(plan, self, self._is_timer)
+                code = compile_saving(plan, self, self._types)
                 self._save_generations[same] = code
             self._saves[key] = code
         return code
@@ -58,7 +58,7 @@ class Program:
             code = self._load_generations.get(same)
             if code is None:
                 plan = self._load_planner.plan(description, version_id)
-                code = compile_loading(plan, self, self._is_timer)
+                code = compile_loading(plan, self, self._types)
                 self._load_generations[same] = code
             self._loads[key] = code
         return code

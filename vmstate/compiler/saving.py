@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from struct import Struct
 
 from vmstate.compiler.code import Codes, SaveCode
@@ -10,7 +9,7 @@ from vmstate.compiler.engine import CompiledSaver
 from vmstate.compiler.places import Lack, Place, explain
 from vmstate.compiler.plan import Kind, Plan, Shape, Step, format_of, kind_of
 from vmstate.compiler.source import Source, reading
-from vmstate.compiler.values import SEQUENCES, flags, packer, rows
+from vmstate.compiler.values import Types, flags, packer
 from vmstate.description import Field, VMStateDescription
 from vmstate.elements import UNTAKEN
 from vmstate.flags import VMS
@@ -21,19 +20,19 @@ _MOST_VERSION = 0xFFFFFFFF
 MOST_COUNT = 0x7FFFFFFF
 
 
-def compile_saving(plan: Plan, codes: Codes, is_timer: Callable[[object], bool]) -> SaveCode:
+def compile_saving(plan: Plan, codes: Codes, types: Types) -> SaveCode:
     """Return the function that saves by *plan*.
 
     Args:
         plan: the fields.
         codes: gives the functions of nested states.
-        is_timer: tells whether something is a timer beyond doubt.
+        types: what is known of the types in states.
     """
-    return _Saving(plan, codes, is_timer).code()
+    return _Saving(plan, codes, types).code()
 
 
 class _Saving:
-    def __init__(self, plan: Plan, codes: Codes, is_timer: Callable[[object], bool]) -> None:
+    def __init__(self, plan: Plan, codes: Codes, types: Types) -> None:
         self._plan = plan
         self._codes = codes
         self._needs_engine = False
@@ -43,11 +42,12 @@ class _Saving:
             explain=explain,
             TROUBLE=UNTAKEN,
             PLACES=self._source.places,
-            SEQUENCES=SEQUENCES,
+            SEQUENCES=types.readable,
+            has=types.readable.has,
             flags=flags,
             packer=packer,
-            rows=rows,
-            is_timer=is_timer,
+            rows=types.readable.rows,
+            is_timer=types.timers.has,
         )
         self._owner = self._source.bind("D", plan.description)
 
@@ -155,7 +155,7 @@ class _Saving:
         with source.block("if n:"):
             with source.block("try:"):
                 source.line(f"l = {reading('s', field.name)}")
-                source.line("if type(l) not in SEQUENCES: raise TypeError")
+                source.line("if type(l) not in SEQUENCES and not has(l): raise TypeError")
                 source.line(f"data = packer({code!r}, n)(*{values})")
             self._or_again(step)
 
@@ -312,7 +312,7 @@ class _Run:
         else:
             array = source.local("l")
             source.line(f"{array} = {value}")
-            source.line(f"if type({array}) not in SEQUENCES: raise TypeError")
+            source.line(f"if type({array}) not in SEQUENCES and not has({array}): raise TypeError")
             values = f"{array}[{field.start}:{field.start + count}]"
         if kind_of(field.codec) is Kind.BOOLEAN:
             values = f"flags({values})"

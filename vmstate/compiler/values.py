@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from struct import Struct
 from types import FunctionType
 from typing import Any
 
-#: Types that are indexed and sliced as Python's own do it.
-SEQUENCES = frozenset({list, tuple, bytes, bytearray})
+from vmstate.info import TimerLike
+
+#: How a list is looked into; a subclass that changes none of it is as good as a list.
+_LIST_METHODS = ("__getitem__", "__setitem__", "__len__", "__iter__")
 _FLAGS = frozenset({0, 1})
 _SUBSECTION = 0x05
 
@@ -42,33 +44,53 @@ def flags(values: Sequence[Any]) -> Sequence[Any]:
     return values
 
 
-def rows(table: Any, count: int, columns: int) -> list[Any]:  # noqa: ANN401 (a state is any object)
-    """Return the first *count* rows of *table*, one after another.
+class SequenceTypes(set[type]):
+    """Types that are indexed, sliced and unpacked as Python's own do it.
 
-    Raises:
-        TypeError: it is none of Python's own sequences of them, or there are fewer.
+    It learns lists' subclasses as it meets them.
+
+    Args:
+        types: those that are known from the beginning.
     """
-    if not _is_table(table, count, columns):
-        raise TypeError("not a table")
-    return list(chain.from_iterable(row[:columns] for row in table[:count]))
 
+    def __init__(self, *types: type) -> None:
+        super().__init__(types)
 
-def put_rows(table: Any, count: int, columns: int, values: Iterable[Any]) -> bool:  # noqa: ANN401 (a state is any object)
-    """Put *values* into the first *count* rows of *table*; False if it is not one of lists."""
-    if not _is_table(table, count, columns):
-        return False
-    if type(table) is not list or any(type(row) is not list for row in table[:count]):
-        return False
-    each = iter(values)
-    for row in table[:count]:
-        row[:columns] = [next(each) for _ in range(columns)]
-    return True
+    def has(self, value: object) -> bool:
+        """Whether *value* is of such a type."""
+        kind = type(value)
+        if kind in self:
+            return True
+        if not issubclass(kind, list):
+            return False
+        is_plain = all(getattr(kind, name) is getattr(list, name) for name in _LIST_METHODS)
+        if is_plain:
+            self.add(kind)
+        return is_plain
 
+    def rows(self, table: Any, count: int, columns: int) -> list[Any]:  # noqa: ANN401 (a state is any object)
+        """Return the first *count* rows of *table*, one after another.
 
-def _is_table(table: Any, count: int, columns: int) -> bool:  # noqa: ANN401 (a state is any object)
-    if type(table) not in SEQUENCES or len(table) < count:
-        return False
-    return all(type(row) in SEQUENCES and len(row) >= columns for row in table[:count])
+        Raises:
+            TypeError: it is no sequence of sequences, or there are fewer.
+        """
+        if not self._is_table(table, count, columns):
+            raise TypeError("not a table")
+        return list(chain.from_iterable(row[:columns] for row in table[:count]))
+
+    def put_rows(self, table: Any, count: int, columns: int, values: Iterable[Any]) -> bool:  # noqa: ANN401 (a state is any object)
+        """Put *values* into the first *count* rows of *table*; False if there are fewer."""
+        if not self._is_table(table, count, columns):
+            return False
+        each = iter(values)
+        for row in table[:count]:
+            row[:columns] = islice(each, columns)
+        return True
+
+    def _is_table(self, table: Any, count: int, columns: int) -> bool:  # noqa: ANN401 (a state is any object)
+        if not self.has(table) or len(table) < count:
+            return False
+        return all(self.has(row) and len(row) >= columns for row in table[:count])
 
 
 def is_subsection(data: bytes | memoryview, offset: int, owner: bytes) -> bool:
@@ -80,30 +102,49 @@ def is_subsection(data: bytes | memoryview, offset: int, owner: bytes) -> bool:
     return len(owner) < size == len(name) and name.startswith(owner)
 
 
-def timer_check() -> Callable[[object], bool]:
-    """Return what tells whether something is a timer beyond doubt.
+class TimerTypes:
+    """Types of timers, learnt as they are met: asking a protocol takes long."""
 
-    It remembers the types that it has seen: asking a protocol takes long.
-    """
-    known: set[type] = set()
+    def __init__(self) -> None:
+        self._without_dict: set[type] = set()
+        self._with_dict: set[type] = set()
 
-    def is_ready(timer: Any) -> bool:  # noqa: ANN401 (a state is any object)
-        kind = type(timer)
-        if kind not in known:
-            if not _has_methods(kind):
-                return False
-            known.add(kind)
-        return hasattr(timer, "expire_ns")
-
-    return is_ready
+    def has(self, value: Any) -> bool:  # noqa: ANN401 (a state is any object)
+        """Whether *value* is a timer."""
+        kind = type(value)
+        if kind in self._without_dict:
+            is_known = True
+        elif kind in self._with_dict:
+            hidden = vars(value)
+            is_known = "modify" not in hidden and "delete" not in hidden
+        else:
+            is_known = False
+            if _has_methods(kind):
+                (self._with_dict if kind.__dictoffset__ else self._without_dict).add(kind)
+        return (is_known and hasattr(value, "expire_ns")) or isinstance(value, TimerLike)
 
 
 def _has_methods(kind: type) -> bool:
-    """Whether all its instances have a timer's methods, which they can't hide."""
+    """Whether a timer's methods are found in the type as Python's own objects find them."""
     members = {
         name: member for base in reversed(kind.__mro__) for name, member in vars(base).items()
     }
     plain = vars(object)["__getattribute__"]
-    if kind.__dictoffset__ or members["__getattribute__"] is not plain or "__getattr__" in members:
+    if members["__getattribute__"] is not plain or "__getattr__" in members:
         return False
     return all(isinstance(members.get(name), FunctionType) for name in ("modify", "delete"))
+
+
+class Types:
+    """What a program has learnt of the types in states.
+
+    Attributes:
+        readable: arrays that can be read in one go.
+        writable: arrays that can be written in one go.
+        timers: timers.
+    """
+
+    def __init__(self) -> None:
+        self.readable = SequenceTypes(list, tuple, bytes, bytearray)
+        self.writable = SequenceTypes(list)
+        self.timers = TimerTypes()
