@@ -71,9 +71,10 @@ class Code:
 
 
 def text(string: str) -> Code:
-    """Return the literal of *string*, in double quotes unless that needs more escapes."""
-    literal = repr(string)
-    if literal[0] == "'" and ('"' not in string or "'" in string):
-        inside = literal[1:-1].replace("\\'", "'").replace('"', '\\"')
-        literal = f'"{inside}"'
-    return Code(literal)
+    """Return the literal of *string*, in double quotes unless single ones take fewer escapes."""
+    # What is escaped besides quotes is the same in both; so it is taken from a string that
+    # has no double quotes in it, which makes Python choose them for the single ones' sake.
+    pieces = [repr(f"{piece}'")[1:-2] for piece in string.split('"')]
+    if string.count('"') > string.count("'"):
+        return Code("'" + '"'.join(piece.replace("'", "\\'") for piece in pieces) + "'")
+    return Code('"' + '\\"'.join(pieces) + '"')
