@@ -157,7 +157,7 @@ def test_temporaries_nest_to_any_depth(engine):
 @LISTS
 def test_a_list_of_many_elements_is_loaded_by_the_shortest_way(engine, macro):
     vmsd = nested(macro, 1)
-    count = 20_000
+    count = 3_000
     saved = engine.save(vmsd, State(a=0, q=[State(a=index & 0xFF) for index in range(count)]))
     state = engine.load(vmsd, State(a=0, q=[]), saved.data)
     assert [element.a for element in state.q] == [index & 0xFF for index in range(count)]
