@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from tests.support.random_fields import changed, nested_parts, parts, tests
+from tests.support.random_fields import changed, field_tests, nested_parts, parts
 from tests.support.recorded_states import EVENTS, State, frozen
 from vmstate import DescriptionError, Field, VMStateDescription
 
@@ -60,7 +60,7 @@ def blueprints(draw, depth=2, name="a", *, plain=False):
             load_state_old=_old_loader if old else None,
             fields=tuple(fields),
             subsections=tuple(draw(_subsections(name, depth, values))),
-            unmigratable=draw(st.integers(0, 40)) == 0,
+            unmigratable=draw(st.integers(0, 40)) == 23,
             **({} if plain else draw(_hooks(values))),
         )
     except DescriptionError:
@@ -85,7 +85,7 @@ def _gated(draw, part, version, *, plain):
         if draw(st.integers(0, 5)) == 0 and one.container is None:
             changes["version_id"] = draw(st.integers(0, version))
         if not plain and one.field_exists is None and draw(st.integers(0, 7)) == 0:
-            changes["field_exists"] = draw(tests(one.name))
+            changes["field_exists"] = draw(field_tests(one.name))
         gated.append(changed(one, **changes))
     return gated
 
@@ -138,7 +138,7 @@ def _subsections(draw, name, depth, values):
     for letter in draw(letters) if depth else ():
         inner = draw(blueprints(depth - 1, f"{name}/{letter}"))
         values |= {f"{letter}_{key}": value for key, value in inner.values.items()}
-        needed = draw(st.none() | tests(f"{name}/{letter}").map(_of_state))
+        needed = draw(st.none() | field_tests(f"{name}/{letter}").map(_of_state))
         original = inner.description
         drawn.append(
             VMStateDescription(
