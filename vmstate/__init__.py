@@ -6,10 +6,13 @@ No device, no process, no clock.  This is the only import path that users need; 
 
 from vmstate.description import Field, VMStateDescription
 from vmstate.errors import (
+    ContradictionError,
     DescriptionError,
     EncodeError,
+    SourceError,
     StreamError,
     TruncatedStreamError,
+    UnknownError,
     VersionError,
     VMStateError,
 )
@@ -23,6 +26,7 @@ from vmstate.sections import SectionId, first_blocker, name_section, saving_orde
 __all__ = [
     "LATEST",
     "VMS",
+    "ContradictionError",
     "DescriptionError",
     "EncodeError",
     "Field",
@@ -31,10 +35,12 @@ __all__ = [
     "Release",
     "Saved",
     "SectionId",
+    "SourceError",
     "Span",
     "StateLayout",
     "StreamError",
     "TruncatedStreamError",
+    "UnknownError",
     "VMStateDescription",
     "VMStateError",
     "VersionError",

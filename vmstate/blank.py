@@ -173,8 +173,8 @@ def _add(state: Any, field: Field) -> None:  # noqa: ANN401 (a state is any obje
         _fill_row(state, field, row, field.start + count)
         return
     for number in range(count // field.columns):
-        if number == len(row):
-            row.append(Place())
+        if not isinstance(_get(row, number), Place):
+            _put(row, number, Place())
         _fill_row(state, field, row[number], field.columns)
 
 

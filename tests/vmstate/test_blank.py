@@ -162,11 +162,14 @@ def test_an_element_may_be_named_beside_its_array(is_first):
         VMSTATE_UINT8_ARRAY("mac_reg", 2),
         VMSTATE_UINT8("mac_reg[CTRL]"),
         VMSTATE_UINT8("status[0x1].up"),
+        VMSTATE_UINT8("rows[1][2]"),
+        VMSTATE_2DARRAY("rows", 2, 2, 0, UINT8),
         VMSTATE_STRUCT_ARRAY("status", 2, 0, POINT),
     )
     state = blank(chip(*(fields if is_first else reversed(fields))))
     assert plain(state.channels) == [{**POINT_BLANK, "irq": 0}, POINT_BLANK]
     assert (list(state.mac_reg), state.mac_reg.CTRL) == ([0, 0], 0)
+    assert plain(state.rows) == [[0, 0], [0, 0, 0]]
     assert plain(state.status) == [POINT_BLANK, {**POINT_BLANK, "up": 0}]
 
 

@@ -7,14 +7,16 @@ import pickle
 import pytest
 
 from vmstate import (
+    ContradictionError,
     DescriptionError,
     EncodeError,
+    SourceError,
     StreamError,
     TruncatedStreamError,
+    UnknownError,
     VersionError,
     VMStateError,
 )
-from vmstate.errors import ContradictionError, SourceError, UnknownError
 
 EXAMPLES = [
     (
@@ -24,13 +26,17 @@ EXAMPLES = [
     (EncodeError("pit/count", -1, "not a count"), "pit/count: can't save -1: not a count"),
     (
         UnknownError("pit/count", "whether it is there"),
-        "pit/count: whether it is there is not known: nothing that the description was read "
-        "from says it; merge it with a vmdesc, or write it by hand",
+        (
+            "pit/count: whether it is there is not known: nothing that the description was read "
+            "from says it; merge it with a vmdesc, or write it by hand"
+        ),
     ),
     (
         ContradictionError("pit", ["a is b", "c is d"]),
-        "description 'pit': its sources contradict each other: a is b; c is d; "
-        "are they of one release and one device?",
+        (
+            "description 'pit': its sources contradict each other: a is b; c is d; "
+            "are they of one release and one device?"
+        ),
     ),
     (
         SourceError("pit/count.info", 7, "it has no name"),
