@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vmstate.description import Field, VMStateDescription
-from vmstate.errors import StreamError
+from vmstate.errors import DescriptionError, StreamError
 from vmstate.flags import VMS
 from vmstate.paths import is_path
 from vmstate.unknown import RAW, RAW_STRUCT, UnknownNeed, UnknownTest
@@ -32,12 +32,14 @@ class Dump:
     Attributes:
         machine: the machine type that it was asked for.
         descriptions: those of its device classes, by QOM type.
+        refused: what is wrong with those that contradict themselves, by QOM type.
         has_counts: whether it says which fields are fixed arrays (since 8.1); if not, a
             field may be an array though none is announced.
     """
 
     machine: str
     descriptions: Mapping[str, VMStateDescription]
+    refused: Mapping[str, DescriptionError]
     has_counts: bool
 
     def named(self, name: str) -> tuple[VMStateDescription, ...]:
@@ -60,15 +62,20 @@ def read_dump(dump: Mapping[str, object]) -> Dump:
 
     Raises:
         StreamError: something is missing or of the wrong kind; the error's path says where.
-        DescriptionError: a description contradicts itself.
     """
     machine = ""
     if _MACHINE in dump:
         machine = _string(_object(dump[_MACHINE], _MACHINE), "Name", _MACHINE)
-    descriptions = {
-        name: _section(_object(dump[name], name), name) for name in sorted(dump) if name != _MACHINE
-    }
-    return Dump(machine, descriptions, any(map(_has_counts, descriptions.values())))
+    descriptions: dict[str, VMStateDescription] = {}
+    refused: dict[str, DescriptionError] = {}
+    for name in sorted(dump.keys() - {_MACHINE}):
+        try:
+            descriptions[name] = _section(_object(dump[name], name), name)
+        except DescriptionError as error:
+            # QEMU's own mistakes: sd-card of 11.1 has a subsection twice.
+            refused[name] = error
+    has_counts = any(map(_has_counts, descriptions.values()))
+    return Dump(machine, descriptions, refused, has_counts)
 
 
 def _section(section: Mapping[str, object], name: str) -> VMStateDescription:

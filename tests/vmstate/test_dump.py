@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmstate import VMS, DescriptionError, Field, StreamError, VMStateDescription
+from vmstate import VMS, Field, StreamError, VMStateDescription
 from vmstate.dump import read_dump
 from vmstate.unknown import RAW, RAW_STRUCT, UnknownNeed, UnknownTest
 
@@ -189,6 +189,20 @@ def test_what_is_wrong_with_a_dump_is_said_with_its_place(dump, text):
     assert str(error.value) == text
 
 
+def test_a_device_that_contradicts_itself_is_named_and_keeps_no_other_from_being_read():
+    part = description("sd-card/ext", [field("x")])
+    dump = read_dump(
+        {
+            "sd": section("sd", description("sd-card", Subsections=[part, part])),
+            "c": section("c", description("c")),
+        }
+    )
+    assert list(dump.descriptions) == ["c"]
+    assert {name: str(error) for name, error in dump.refused.items()} == {
+        "sd": "description 'sd-card': subsection 'sd-card/ext' stands twice"
+    }
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["a", "c/x", ""]),
     lambda inner: (
@@ -209,7 +223,8 @@ JSON = st.recursive(
 def test_any_json_is_read_or_refused(dump):
     refusals = []
     try:
-        assert set(read_dump(dump).descriptions) == set(dump) - {"vmschkmachine"}
-    except (StreamError, DescriptionError) as error:
+        read = read_dump(dump)
+        assert {*read.descriptions, *read.refused} == set(dump) - {"vmschkmachine"}
+    except StreamError as error:
         refusals.append(error)
-    assert all(str(error) for error in refusals)
+    assert all(error.path for error in refusals)
