@@ -186,6 +186,11 @@ def test_a_byte_order_that_does_not_come_is_the_targets(default):
     assert loaded(VIRTIO, data, here).device_endian == default
 
 
+def test_a_byte_order_that_comes_is_kept():
+    data = saved(VIRTIO, plain(device_endian=BIG_ENDIAN))
+    assert loaded(VIRTIO, data, plain()).device_endian == BIG_ENDIAN
+
+
 def changed(data, offset, hexadecimal):
     patch = bytes.fromhex(hexadecimal)
     return data[:offset] + patch + data[offset + len(patch) :]

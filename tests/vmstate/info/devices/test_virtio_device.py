@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from vmstate.info.devices.virtio_device import (
+    BIG_ENDIAN,
     LITTLE_ENDIAN,
     RING_PACKED,
+    UNKNOWN_ENDIAN,
     VERSION_1,
     VirtioDevice,
     VirtQueue,
@@ -25,6 +27,22 @@ def test_a_queue_begins_as_after_a_reset():
     queue = VirtQueue()
     assert queue.vector == NO_VECTOR
     assert (queue.last_avail_wrap_counter, queue.used_wrap_counter) == (True, True)
+
+
+def test_all_else_begins_as_nothing():
+    device = VirtioDevice()
+    numbers = (device.status, device.isr, device.queue_sel, device.guest_features)
+    assert numbers == (0, 0, 0, 0)
+    assert (device.config, device.body, device.device) == (None, None, None)
+    assert not (device.broken or device.started or device.disabled)
+    queue = VirtQueue()
+    addresses = (queue.desc, queue.avail, queue.used)
+    assert (*addresses, queue.num, queue.align, queue.last_avail_idx) == (0, 0, 0, 0, 0, 0)
+    assert (queue.used_idx, queue.inuse, queue.num_default) == (0, 0, None)
+
+
+def test_byte_orders_have_qemus_numbers():
+    assert (UNKNOWN_ENDIAN, LITTLE_ENDIAN, BIG_ENDIAN) == (0, 1, 2)
 
 
 def test_the_queues_in_use_end_with_the_first_of_size_zero():

@@ -20,6 +20,10 @@ def saved(method):
     return bytes(writer)
 
 
+def test_it_begins_as_a_legacy_device_with_nothing_selected():
+    assert MmioTransport() == MmioTransport(0, 0, 0, None)
+
+
 def test_three_words_stand_in_front():
     transport = MmioTransport(1, 2, 12)
     data = saved(transport.save_config)

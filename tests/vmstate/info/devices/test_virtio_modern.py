@@ -37,6 +37,12 @@ def saved(modern, row):
     return bytes(writer)
 
 
+def test_registers_begin_as_nothing():
+    modern = Modern()
+    assert (modern.dfselect, modern.gfselect, modern.guest_features) == (0, 0, 0)
+    assert modern.vqs == [ModernQueue(0, False, 0, 0, 0)] * 1024
+
+
 @pytest.mark.parametrize("row", [PCI_QUEUE, MMIO_QUEUE], ids=["PCI", "MMIO"])
 @settings(max_examples=20)
 @given(st.dictionaries(st.integers(0, 1023), QUEUES, max_size=3))

@@ -162,6 +162,17 @@ def test_features_beyond_64_bits_are_a_subsection_of_that(features):
     assert here.modern.guest_features == features
 
 
+def test_it_begins_as_a_modern_device_without_msix():
+    fresh = PciTransport()
+    assert (fresh.version_id, fresh.irq_state, fresh.config_vector) == (2, 0, NO_VECTOR)
+    assert (fresh.msix, fresh.modern, fresh.config) == (None, Modern(), ConfigSpace.blank(256))
+
+
+def test_features_beyond_128_bits_are_refused():
+    with pytest.raises(EncodeError, match="not an unsigned integer of 128 bits"):
+        saved(transport(modern=Modern(guest_features=1 << 128)).save_extra_state)
+
+
 @pytest.mark.parametrize("member", ["dfselect", "gfselect"])
 def test_a_selector_that_does_not_fit_is_named(member):
     with pytest.raises(EncodeError, match=rf"\.<virtio_pci/modern_state>\.{member}: can't save -1"):
