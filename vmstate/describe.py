@@ -13,6 +13,9 @@ Three generations differ, and each says something untrue of some states; all tha
 - From 11.1 on, no element has an index, and a last element that differs from those before
   it in being null is left out.
 
+What a codec writes of itself into a vmdesc is not known here, but for containers.  QEMU's
+only such codec is that of vdagent's clipboards, whose fields are therefore missing.
+
 Source: QEMU 7.2, 10.0 and 11.1 migration/vmstate.c (vmsd_can_compress,
 vmsd_desc_field_start, vmsd_desc_field_end, vmstate_save_state_v, vmstate_save_vmsd_v,
 vmstate_subsection_save), migration/savevm.c (vmstate_save,
