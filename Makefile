@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help fuzz test lint cover bench clean
+.PHONY: help fuzz test lint cover bench mutate clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,6 +39,9 @@ cover: $(VENV)/ready  ## Run all tests and measure branch coverage, workers coun
 bench: $(VENV)/ready  ## Measure cycles per second as ratios against a bare loop
 	@.ci/qemu
 	$(BIN)/pytest benchmarks -m bench -s -n 0
+
+mutate: $(VENV)/ready  ## Plant a mistake at each operator of the engine; print those that no test notices
+	@.ci/mutate "$(VENV)"
 
 clean:  ## Remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* build *.egg-info
