@@ -272,6 +272,7 @@ def test_a_new_struct_is_made():
     ("field", "state"),
     [
         (Field(name="a", flags=VMS.SINGLE | ALLOC, info=UINT8), State(a=3)),
+        (Field(name="a", flags=VMS.SINGLE | ALLOC, info=UINT8, make=int), State(a=3)),
         (Field(name="a", flags=VMS.ARRAY | ALLOC, info=UINT8), State(a=3)),
         (Field(name="a", flags=VMS.VBUFFER | ALLOC, info=BUFFER, size_field="s"), State(a=3, s=0)),
     ],

@@ -102,6 +102,13 @@ def test_a_pointer_that_is_null_on_this_side_alone_is_refused(engine, byte, rele
     assert state.p == [State(x=1, y=2), None, point()]
 
 
+def test_a_pointer_without_markers_is_not_made_even_where_it_could_be(engine):
+    flags = VMS.ARRAY | VMS.ARRAY_OF_POINTER
+    vmsd = chip(Field(name="p", flags=flags, info=UINT8, num=1, make=int))
+    with pytest.raises(StreamError, match="marker 0x31: the pointer is null on this side"):
+        engine.load(vmsd, State(p=[None]), b"\x31\7")
+
+
 def test_a_pointer_that_is_null_on_the_other_side_alone_takes_the_marker_for_data(engine):
     state = State(p=[point(), point(), point()])
     with pytest.raises(TruncatedStreamError, match="point/y at offset 0x5"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from vmstate import VMS, Field, FieldLayout, Span, StateLayout, VMStateDescription
 from vmstate.info import QTAILQ, TMP, UINT8, UINT16
 
@@ -116,6 +118,14 @@ def test_leaves_are_found_at_any_depth_without_recursion():
     (leaf,) = layout.spans("marker")
     assert leaf.path.endswith(".s.x")
     assert (leaf.path.count("s."), leaf.type, leaf.size) == (5000, "uint8", 1)
+
+
+def test_a_layout_can_not_be_changed():
+    layout = inner(3)
+    with pytest.raises(AttributeError):
+        layout.size = 9
+    with pytest.raises(AttributeError):
+        layout.fields[0].offset = 9
 
 
 def test_layouts_are_equal_by_value():
