@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
 from harness.qemu.argv import Machine
@@ -166,8 +167,9 @@ class Session:
     def migration_stream(self, doing: str) -> bytes:
         """Migrate the machine away and return the stream; nothing can be saved afterwards.
 
-        The file is handed over open: with a helper (``exec:``) the migration counts as
-        completed before the helper has written everything.
+        QEMU writes the file itself: with a helper (``exec:``) the migration counts as
+        completed before the helper has written everything.  Up to 8.1 it must be handed
+        over open; later releases refuse that, and know files by name.
 
         Raises:
             SaveError: QEMU said that the migration failed.
@@ -176,18 +178,26 @@ class Session:
         """
         path = self._process.directory / "migration"
         with self._doing(doing), path.open("wb") as file:
-            self._monitor.send_descriptor(_MIGRATION_FD, file.fileno())
+            uri = f"file:{path}"
+            if not self._knows_files():
+                self._monitor.send_descriptor(_MIGRATION_FD, file.fileno())
+                uri = f"fd:{_MIGRATION_FD}"
             self._monitor.execute(
                 "migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}]
             )
             try:
-                self._monitor.execute("migrate", uri=f"fd:{_MIGRATION_FD}")
+                self._monitor.execute("migrate", uri=uri)
             except QmpError as error:
                 raise SaveError(error.reply) from error
             done = self._monitor.wait_for("MIGRATION", _is_over)
             if done.data["status"] != "completed":
                 raise SaveError(self._why_migration_failed())
         return path.read_bytes()
+
+    def _knows_files(self) -> bool:
+        """Whether QEMU can migrate to a file by its name: since 8.2."""
+        answer = cast("dict[str, dict[str, int]]", self._monitor.execute("query-version"))
+        return (answer["qemu"]["major"], answer["qemu"]["minor"]) >= (8, 2)
 
     def _why_migration_failed(self) -> str:
         answer = self._monitor.execute("query-migrate")

@@ -105,3 +105,23 @@ def test_a_migration_that_fails_on_the_way_says_why(session, monkeypatch):
     monkeypatch.setattr(session._monitor, "send_descriptor", full)
     with pytest.raises(SaveError, match="the guest could not save its state: "):
         session.migration_stream("saving")
+
+
+def test_a_release_that_knows_files_is_given_a_name(session, monkeypatch):
+    """What a later release does with the name is done here with the open file."""
+    execute, send = session._monitor.execute, session._monitor.send_descriptor
+    uris = []
+
+    def later_release(command, **arguments):
+        if command == "query-version":
+            return {"qemu": {"major": 8, "minor": 2, "micro": 0}}
+        if command == "migrate":
+            uris.append(arguments["uri"])
+            with Path(arguments["uri"].removeprefix("file:")).open("wb") as file:
+                send("handed-over", file.fileno())
+            return execute("migrate", uri="fd:handed-over")
+        return execute(command, **arguments)
+
+    monkeypatch.setattr(session._monitor, "execute", later_release)
+    assert session.migration_stream("saving").startswith(b"QEVM")
+    assert uris == [f"file:{session.process.directory / 'migration'}"]
