@@ -34,7 +34,7 @@ def test_all_else_begins_as_nothing():
     numbers = (device.status, device.isr, device.queue_sel, device.guest_features)
     assert numbers == (0, 0, 0, 0)
     assert (device.config, device.body, device.device) == (None, None, None)
-    assert not (device.broken or device.started or device.disabled)
+    assert [device.broken, device.started, device.disabled] == [False] * 3
     queue = VirtQueue()
     addresses = (queue.desc, queue.avail, queue.used)
     assert (*addresses, queue.num, queue.align, queue.last_avail_idx) == (0, 0, 0, 0, 0, 0)
