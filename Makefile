@@ -36,7 +36,11 @@ cover: $(VENV)/ready  ## Run all tests and measure branch coverage, workers coun
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-bench: $(VENV)/ready  ## Measure cycles per second as ratios against a bare loop
+$(VENV)/bench: $(VENV)/ready
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[bench]'
+	@touch $@
+
+bench: $(VENV)/bench  ## Measure cycles per second and codecs as ratios against their peers
 	@.ci/qemu
 	$(BIN)/pytest benchmarks -m bench -s -n 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from errno import EINVAL
 
-from vmstate.compiler.code import LoadCode, SaveCode, Trace
+from vmstate.compiler.code import LoadCode, SaveCode
 from vmstate.compiler.engine import CompiledLoader, CompiledSaver
 from vmstate.compiler.plan import accepts
 from vmstate.compiler.program import program_of
@@ -35,8 +35,11 @@ class Compiled:
         self.release = release
         self._program = program_of(description, release)
         self._is_deep = is_deep(description.depth)
-        self._layouts: dict[int, Later] = {}
+        self._version_id = description.version_id
         self._saves: dict[int, SaveCode] = {}
+        #: Those of them whose bytes are always laid out alike, and the layouts.
+        self._static_saves: dict[int, SaveCode] = {}
+        self._layouts: dict[int, Later] = {}
         self._loads: dict[int, LoadCode] = {}
 
     @property
@@ -48,35 +51,28 @@ class Compiled:
 
     def save(self, state: object, *, version_id: int | None = None) -> Saved:
         """Save *state*; see :func:`vmstate.save`."""
-        version = self.description.version_id if version_id is None else version_id
-        code = self._saves.get(version)
-        if code is None:
-            if self.description.unmigratable:
-                return save(self.description, state, version_id=version, release=self.release)
-            code = self._saving(version)
+        version = self._version_id if version_id is None else version_id
+        code = self._static_saves.get(version)
+        if code is not None:
+            # The short way, on which each call would show.
+            out = bytearray()
+            code.run(None, out, state, version)
+            return Saved(bytes(out), self._layouts[version], self.release)
+        if self.description.unmigratable:
+            return save(self.description, state, version_id=version, release=self.release)
         if self._is_deep:
             with room_for(self.description.depth):
-                return self._save(code, state, version)
-        return self._save(code, state, version)
+                return self._save(state, version)
+        return self._save(state, version)
 
-    def _save(self, code: SaveCode, state: object, version_id: int) -> Saved:
+    def _save(self, state: object, version_id: int) -> Saved:
+        code = self._saves.get(version_id) or self._saving(version_id)
         out = bytearray()
-        if not code.needs_engine:
-            trace = code.run(None, out, state, version_id)
-            later = self._layouts.get(version_id) if code.is_static else None
-            if later is None:
-                later = self._later(code, version_id, trace)
-            return Saved(bytes(out), later, self.release)
-        saver = CompiledSaver(out, self._program)
+        saver = CompiledSaver(out, self._program) if code.needs_engine else None
         trace = code.run(saver, out, state, version_id)
-        later = self._later(code, version_id, trace)
-        return Saved(bytes(out), later, self.release, tuple(saver.writer.descriptors or ()))
-
-    def _later(self, code: SaveCode, version_id: int, trace: Trace) -> Later:
+        descriptors = saver.writer.descriptors if saver is not None else None
         later = Later(self._program.layout, Pending(code.plan, version_id, 0, trace))
-        if code.is_static:
-            self._layouts[version_id] = later
-        return later
+        return Saved(bytes(out), later, self.release, tuple(descriptors or ()))
 
     def load(self, state: object, data: bytes | Reader, version_id: int) -> None:
         """Load *state*; see :func:`vmstate.load`."""
@@ -87,7 +83,12 @@ class Compiled:
                 return
             code = self._loading(version_id)
         try:
-            if self._is_deep:
+            if type(data) is bytes and not code.needs_engine and not self._is_deep:
+                end = code.run(None, data, 0, state, version_id)
+                if end == len(data):
+                    return
+                rest: Reader | None = Reader(data, end)
+            elif self._is_deep:
                 with room_for(self.description.depth):
                     rest = self._load(code, state, data, version_id)
             else:
@@ -103,9 +104,6 @@ class Compiled:
         self, code: LoadCode, state: object, data: bytes | Reader, version_id: int
     ) -> Reader | None:
         """Load *state*; return a cursor on what is left over, if nothing may be."""
-        if type(data) is bytes and not code.needs_engine:
-            end = code.run(None, data, 0, state, version_id)
-            return Reader(data, end) if end < len(data) else None
         reader = data if isinstance(data, Reader) else Reader(data)
         view = data if type(data) is bytes else reader.data
         loader = CompiledLoader(reader, view, self._program)
@@ -115,6 +113,11 @@ class Compiled:
     def _saving(self, version_id: int) -> SaveCode:
         with room_for(self.description.depth):
             code = self._saves[version_id] = self._program.saving(self.description, version_id)
+        if code.is_static and not (code.needs_engine or self._is_deep):
+            pending = Pending(code.plan, version_id, 0, None)
+            self._layouts[version_id] = Later(self._program.layout, pending)
+            if not self.description.unmigratable:
+                self._static_saves[version_id] = code
         return code
 
     def _loading(self, version_id: int) -> LoadCode:

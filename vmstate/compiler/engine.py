@@ -11,11 +11,12 @@ from typing import Any, cast
 
 from vmstate.compiler.code import Codes
 from vmstate.compiler.places import Lack, Place
-from vmstate.compiler.plan import accepts
+from vmstate.compiler.plan import Kind, accepts, size_of
 from vmstate.compiler.trace import Pending
 from vmstate.cursor import Reader, Writer
 from vmstate.description import Field, VMStateDescription
 from vmstate.elements import ABSENT, UNTAKEN, Elements, untaken
+from vmstate.info import Info
 from vmstate.interpreter import Loader, Saver
 from vmstate.layout import FieldLayout, StateLayout
 
@@ -164,17 +165,24 @@ class CompiledLoader(Loader):
 
     def explain(self, place: Place, names: Mapping[str, Any], trouble: Exception) -> None:
         """Raise what the interpreter says of *place*."""
-        reader, state = self._reader, names[place.holder]
+        reader, state = self._reader, names.get(place.holder)
         reader.offset = names["o"] + place.offset
         if place.lack is Lack.ROOM:
             if isinstance(trouble, UNTAKEN):
                 reader.owner, reader.field = place.owner.name, place.field.name
-                raise untaken(reader, state, names[place.value]) from trouble
+                value = names[place.value] if place.value else self._read_last(place.field)
+                raise untaken(reader, state, value) from trouble
         elif isinstance(trouble, ABSENT):
-            if place.lack is Lack.VALUE:
-                self._field(place.owner, place.field, state)
-            else:
+            if place.lack is Lack.ELEMENT:
                 _look(reader, place, names)
+            elif state is not None:
+                self._field(place.owner, place.field, state)
+
+    def _read_last(self, field: Field) -> object:
+        """Read again the number that was read last."""
+        codec = cast("Info", field.codec)
+        self._reader.offset -= size_of(field, Kind.NUMBER)
+        return codec.load(self._reader, None, field.size)
 
 
 def _look(cursor: Reader | Writer, place: Place, names: Mapping[str, Any]) -> None:

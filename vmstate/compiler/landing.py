@@ -13,6 +13,7 @@ from typing import cast
 from vmstate.compiler.places import Lack, Place
 from vmstate.compiler.plan import MOST_NAMED, Kind, format_of, kind_of, size_of
 from vmstate.compiler.source import Source, reading, writing
+from vmstate.compiler.targets import Targets
 from vmstate.description import Field, VMStateDescription
 from vmstate.flags import VMS
 from vmstate.interpreter import SUBSECTION
@@ -21,7 +22,7 @@ from vmstate.interpreter import SUBSECTION
 @dataclass(frozen=True, slots=True)
 class _Line:
     text: str
-    place: Place | None = None
+    places: tuple[Place, ...] = ()
     depth: int = 0
 
 
@@ -35,6 +36,7 @@ class Landing:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._lines: list[_Line] = []
+        self._targets = Targets()
         self._format: list[str] = []
         self._values: list[str] = []
         self._size = 0
@@ -62,12 +64,16 @@ class Landing:
     def write(self) -> None:
         """Write the lines."""
         source = self._source
-        if self._values:
-            run = Struct(">" + "".join(self._format))
-            names = "".join(f"{value}, " for value in self._values)
-            source.line(f"{names}= {source.bind('unpack', run.unpack_from)}(d, o)")
-        for line in self._lines:
-            source.line("    " * line.depth + line.text, line.place)
+        run = Struct(">" + "".join(self._format))
+        unpack = f"{source.bind('unpack', run.unpack_from)}(d, o)"
+        if self._targets:
+            self._targets.write(source, unpack)
+        else:
+            if self._values:
+                names = "".join(f"{value}, " for value in self._values)
+                source.line(f"{names}= {unpack}")
+            for line in self._lines:
+                source.line("    " * line.depth + line.text, *line.places)
         source.line(f"o += {self._size}")
 
     def _states(self, owner: VMStateDescription, field: Field, holder: str, count: int) -> None:
@@ -78,12 +84,14 @@ class Landing:
             array = self._source.local("c")
             place = Place(Lack.ELEMENT, owner, field, holder, self._size)
             self._line(f"{array} = {elements[0]}", place)
+            self._targets.enter(array, elements[0], place)
             elements = [f"{array}[{field.start + number}]" for number in range(count)]
         for number, element in enumerate(elements):
             state = self._source.local("e")
             place = Place(Lack.ELEMENT, owner, field, holder, self._size, number)
             self._line(f"{state} = {element}", place)
             self._line(f"if {state} is None: raise TypeError", place)
+            self._targets.enter(state, element, place)
             self.fields(vmsd, inner, state)
             self._ends.append((self._size, vmsd.name.encode("latin-1")))
 
@@ -91,36 +99,40 @@ class Landing:
         kind = cast("Kind", kind_of(field.codec))
         if kind is Kind.PADDING:
             self._format.append(f"{count * field.size}x")
-        elif kind is Kind.BUFFER:
-            self._buffer(owner, field, holder)
-        elif kind is Kind.TIMER:
-            self._timer(owner, field, holder)
-        elif field.is_array:
-            self._array(owner, field, holder, count)
-        else:
+        elif kind in (Kind.NUMBER, Kind.BOOLEAN) and not field.is_array:
             self._number(owner, field, holder, kind)
+        else:
+            self._targets.spoil()
+            if kind is Kind.BUFFER:
+                self._buffer(owner, field, holder)
+            elif kind is Kind.TIMER:
+                self._timer(owner, field, holder)
+            else:
+                self._array(owner, field, holder, count)
         self._size += count * size_of(field, kind)
 
     def _number(self, owner: VMStateDescription, field: Field, holder: str, kind: Kind) -> None:
         value = self._value(format_of(field.codec))
         place = Place(Lack.VALUE, owner, field, holder, self._size)
+        is_pointer = bool(field.flags & VMS.POINTER)
+        if kind is Kind.NUMBER and not is_pointer:
+            room = Place(Lack.ROOM, owner, field, holder, self._size + size_of(field, kind))
+            self._targets.add(holder, field.name, place, room)
+        else:
+            self._targets.spoil()
         if kind is Kind.BOOLEAN:
             self._line(f"{value} = {value} != 0")
-        if field.flags & VMS.POINTER:
+        if is_pointer:
             self._line(f"if {reading(holder, field.name)} is None: raise TypeError", place)
         else:
             self._line(reading(holder, field.name), place)
-        self._put(owner, field, holder, value)
+        self._put(owner, field, holder, value, kind)
 
-    def _put(self, owner: VMStateDescription, field: Field, holder: str, value: str) -> None:
-        room = Place(
-            Lack.ROOM,
-            owner,
-            field,
-            holder,
-            self._size + size_of(field, cast("Kind", kind_of(field.codec))),
-            value=value,
-        )
+    def _put(
+        self, owner: VMStateDescription, field: Field, holder: str, value: str, kind: Kind
+    ) -> None:
+        end = self._size + size_of(field, kind)
+        room = Place(Lack.ROOM, owner, field, holder, end, value=value)
         self._line(writing(holder, field.name, value), room)
 
     def _array(self, owner: VMStateDescription, field: Field, holder: str, count: int) -> None:
@@ -159,7 +171,7 @@ class Landing:
         self._line(f"{buffer} = {reading(holder, field.name)}", place)
         self._line(f"if isinstance({buffer}, bytearray) and {fits}:")
         self._line(f"{buffer}[{start}:{end}] = {value}", depth=1)
-        self._put_inside(owner, field, holder, buffer)
+        self._put_inside(owner, field, holder, buffer, Kind.BUFFER)
         self._line("else:")
         self._leave(owner, field, holder)
 
@@ -170,14 +182,16 @@ class Landing:
         self._line(f"if is_timer({timer}):")
         self._line(f"if {value} == 0xFFFFFFFFFFFFFFFF: {timer}.delete()", depth=1)
         self._line(f"else: {timer}.modify({value})", depth=1)
-        self._put_inside(owner, field, holder, timer)
+        self._put_inside(owner, field, holder, timer, Kind.TIMER)
         self._line("else:")
         self._leave(owner, field, holder)
 
-    def _put_inside(self, owner: VMStateDescription, field: Field, holder: str, value: str) -> None:
-        self._put(owner, field, holder, value)
+    def _put_inside(
+        self, owner: VMStateDescription, field: Field, holder: str, value: str, kind: Kind
+    ) -> None:
+        self._put(owner, field, holder, value, kind)
         last = self._lines[-1]
-        self._lines[-1] = _Line(last.text, last.place, 1)
+        self._lines[-1] = _Line(last.text, last.places, 1)
 
     def _leave(self, owner: VMStateDescription, field: Field, holder: str) -> None:
         """Leave one field to the interpreter, in the block that was begun."""
@@ -192,4 +206,4 @@ class Landing:
         return self._values[-1]
 
     def _line(self, text: str, place: Place | None = None, depth: int = 0) -> None:
-        self._lines.append(_Line(text, place, depth))
+        self._lines.append(_Line(text, () if place is None else (place,), depth))

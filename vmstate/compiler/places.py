@@ -37,7 +37,7 @@ class Place:
         offset: bytes from the beginning of the run to the place.
         number: which element; or the local variable that tells its index in the array.
             None where the count or the array itself is looked at.
-        value: local variable with what is put there.
+        value: local variable with what is put there; empty where none has it any more.
     """
 
     lack: Lack
@@ -63,7 +63,10 @@ class Explainer(Protocol):
 
 
 def explain(
-    trouble: Exception, names: Mapping[str, Any], places: Mapping[int, Place], engine: Explainer
+    trouble: Exception,
+    names: Mapping[str, Any],
+    places: Mapping[int, tuple[Place, ...]],
+    engine: Explainer,
 ) -> None:
     """Let *engine* explain the *trouble* that a compiled function met.
 
@@ -74,6 +77,5 @@ def explain(
         engine: explains; that it returns means that the trouble is to be raised as it is.
     """
     traceback = trouble.__traceback__
-    place = places.get(traceback.tb_lineno) if traceback is not None else None
-    if place is not None:
+    for place in places.get(traceback.tb_lineno, ()) if traceback is not None else ():
         engine.explain(place, names, trouble)

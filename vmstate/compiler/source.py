@@ -7,12 +7,12 @@ state may lack a place are noted, so that a failure there can be explained.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from vmstate.compiler.places import Place
-from vmstate.paths import parse_path
+from vmstate.paths import Step, parse_path
 
 _INDENT = "    "
 
@@ -30,7 +30,7 @@ class Source:
 
     def __init__(self, head: str) -> None:
         self.names: dict[str, object] = {}
-        self.places: dict[int, Place] = {}
+        self.places: dict[int, tuple[Place, ...]] = {}
         self._known: dict[tuple[str, int], str] = {}
         self._lines = [head]
         self._depth = 1
@@ -39,16 +39,16 @@ class Source:
     def __str__(self) -> str:
         return "\n".join(self._lines) + "\n"
 
-    def line(self, text: str, place: Place | None = None) -> None:
-        """Write one line; *place* is what the state may lack there."""
+    def line(self, text: str, *places: Place) -> None:
+        """Write one line; *places* are what the state may lack there, in that order."""
         self._lines.append(f"{_INDENT * self._depth}{text}")
-        if place is not None:
-            self.places[len(self._lines)] = place
+        if places:
+            self.places[len(self._lines)] = places
 
     @contextmanager
-    def block(self, head: str, place: Place | None = None) -> Iterator[None]:
+    def block(self, head: str) -> Iterator[None]:
         """Write *head*, and what is written inside one level deeper."""
-        self.line(head, place)
+        self.line(head)
         self._depth += 1
         yield
         self._depth -= 1
@@ -76,29 +76,34 @@ class Source:
 
 def reading(holder: str, path: str) -> str:
     """Return an expression for the value at *path* inside the state *holder*."""
-    text = holder
-    for step in parse_path(path):
-        text = f"{text}[{step}]" if isinstance(step, int) else _attribute(text, step)
-    return text
+    return _followed(holder, parse_path(path))
+
+
+def parted(holder: str, path: str) -> tuple[str, Step]:
+    """Return an expression for what holds the value at *path*, and the last step to it."""
+    *way, last = parse_path(path)
+    return _followed(holder, way), last
 
 
 def writing(holder: str, path: str, value: str) -> str:
     """Return a statement that puts *value* at *path* inside the state *holder*."""
-    *way, last = parse_path(path)
-    text = holder
-    for step in way:
-        text = f"{text}[{step}]" if isinstance(step, int) else _attribute(text, step)
+    text, last = parted(holder, path)
     if isinstance(last, int):
         return f"{text}[{last}] = {value}"
-    if _is_plain(last):
+    if is_plain(last):
         return f"{text}.{last} = {value}"
     return f"setattr({text}, {last!r}, {value})"
 
 
-def _attribute(text: str, name: str) -> str:
-    return f"{text}.{name}" if _is_plain(name) else f"getattr({text}, {name!r})"
-
-
-def _is_plain(name: str) -> bool:
+def is_plain(name: str) -> bool:
     """Whether *name* means itself after a dot: no keyword, nothing that Python rewrites."""
     return name.isascii() and not keyword.iskeyword(name) and name != "__debug__"
+
+
+def _followed(text: str, steps: Iterable[Step]) -> str:
+    for step in steps:
+        if isinstance(step, int):
+            text = f"{text}[{step}]"
+        else:
+            text = f"{text}.{step}" if is_plain(step) else f"getattr({text}, {step!r})"
+    return text
