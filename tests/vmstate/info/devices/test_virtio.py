@@ -156,6 +156,12 @@ def test_any_device_comes_back_into_the_objects_that_are_there(sent, queues):
     )
 
 
+def test_of_the_features_32_bits_are_in_front():
+    data = saved(VIRTIO, plain(guest_features=5 << 32 | 0x87654321))
+    assert data[16:20] == bytes.fromhex("87654321")
+    assert loaded(VIRTIO, data, plain()).guest_features == 0x87654321
+
+
 def test_requests_of_the_class_are_in_the_middle():
     sent = plain(body=BlockRequests(), device=[BlockRequest(Element(5))], broken=True)
     here = plain(body=BlockRequests(), device=[])
