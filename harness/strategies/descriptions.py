@@ -20,7 +20,8 @@ from harness.errors import ConfigError
 from harness.strategies import device_values  # noqa: F401 (their codecs become known)
 from harness.strategies.demands import satisfy, sent_subsections, with_subsections
 from harness.strategies.filling import Filler, Limits
-from harness.strategies.shapes import at, furnished, place_of, put
+from harness.strategies.shapes import furnished, place_of
+from harness.strategies.steps import at, put
 from vmstate.description import VMStateDescription
 from vmstate.nesting import room_for
 

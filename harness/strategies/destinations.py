@@ -12,7 +12,8 @@ from typing import Any
 
 from harness.strategies.descriptions import Example
 from harness.strategies.reads import Reads, reads_of
-from harness.strategies.shapes import at, lengths_of, names_in, place_of, put
+from harness.strategies.shapes import lengths_of, place_of
+from harness.strategies.steps import at, names_in, put
 from harness.strategies.values import values_of
 from vmstate.description import Field, VMStateDescription
 from vmstate.info import Info

@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from harness.strategies.kinds import Numbers
-from harness.strategies.runs import changes, integers, masks
+from harness.strategies.runs import Slot, changes, integers, masks
 from harness.strategies.shapes import (
-    at,
     furnish_field,
     furnished,
     furnished_element,
     lengths_of,
     new_value,
     place_of,
-    put,
 )
+from harness.strategies.steps import at, put
 from harness.strategies.values import values_of
 from vmstate.description import Field, VMStateDescription
 from vmstate.flags import VMS
@@ -33,6 +32,8 @@ from vmstate.paths import Step
 
 #: How many elements of an array of states are changed where there are too many for all.
 _FEW = 3
+#: From so many elements on, an array of states that are numbers is drawn as one.
+_MANY = 8
 #: How deep strategies stand in each other; Hypothesis gives up at a hundred.
 _DEEPEST = 40
 #: Bytes that a number costs at least, however small it is.
@@ -190,7 +191,7 @@ class Filler:
         elif field.columns:
             for row in array[: count // field.columns]:
                 self._row(field, row, field.columns)
-        elif self._take(array, field.start):
+        elif field.is_struct or self._take(array, field.start):
             self._row(field, array, count)
 
     def _row(self, field: Field, row: list[Any], count: int) -> None:
@@ -200,10 +201,10 @@ class Filler:
             for place, index in enumerate(elements):
                 if mask[place // 8] >> place % 8 & 1:
                     row[index] = new_value(field, field.size) if row[index] is None else None
-        values = values_of(field.codec) if field.codec is not None else None
-        if isinstance(values, Numbers) and not field.is_pointer_array:
-            drawn = self._draw(changes(count, values.width, self._share))
-            drawn.apply(values, row, field.start)
+        slots = [] if field.is_pointer_array else _slots(field, row, elements)
+        if slots:
+            width = max(values.width for values, _, _ in slots)
+            self._draw(changes(len(slots), width, self._share)).apply(slots)
             return
         for index in self._some(elements, self._weight_of(field)):
             if row[index] is not None:
@@ -292,3 +293,26 @@ def _arrays(description: VMStateDescription) -> int:
 
 def _may_be_negative(field: Field) -> bool:
     return bool(field.num_field) and not field.is_allocated and not field.flags & VMS.VBUFFER
+
+
+def _slots(field: Field, row: list[Any], elements: range) -> list[Slot]:
+    """Return the places of all numbers in an array; nothing if it holds anything else.
+
+    Small arrays of states are no such ones: number by number they shrink better.
+    """
+    if field.vmsd is None:
+        values = values_of(field.codec)
+        if not isinstance(values, Numbers):
+            return []
+        return [Slot(values, row, index) for index in elements]
+    inner = [(values_of(one.codec), one) for one in field.vmsd.fields if one.codec is not None]
+    is_plain = len(inner) == len(field.vmsd.fields) and not field.vmsd.subsections
+    if len(elements) < _MANY or not is_plain:
+        return []
+    if not all(isinstance(values, Numbers) and one.flags == VMS.SINGLE for values, one in inner):
+        return []
+    return [
+        Slot(cast("Numbers", values), *place_of(row[index], one.name))
+        for index in elements
+        for values, one in inner
+    ]

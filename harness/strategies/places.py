@@ -9,16 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.strategies.kinds import Numbers
-from harness.strategies.shapes import (
-    at,
-    furnish_field,
-    furnished_element,
-    lengths_of,
-    names_in,
-    place_of,
-    put,
-)
+from harness.strategies.shapes import furnish_field, furnished_element, lengths_of, place_of
 from harness.strategies.steering import Place
+from harness.strategies.steps import at, names_in, put
 from harness.strategies.values import values_of
 from vmstate.description import Field, VMStateDescription
 from vmstate.paths import Step

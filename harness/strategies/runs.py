@@ -6,12 +6,16 @@ they change nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+
+from harness.strategies.steps import at, put
+from vmstate.paths import Step
 
 #: A first byte from here on inverts everything: all bits set is a value to be tried.
 _INVERTED = 0xF0
@@ -22,6 +26,10 @@ _PATCHES, _PATCH_BYTES, _INDEX_BYTES = 4, 8, 4
 class Movable(Protocol):
     """Values that stand in a row; see :class:`harness.strategies.kinds.Numbers`."""
 
+    @property
+    def width(self) -> int:
+        """Bytes that can tell all of them apart."""
+
     def moved(self, current: Any, distance: int) -> Any:  # noqa: ANN401 (a value is of any type)
         """Return the value *distance* behind *current*."""
 
@@ -29,9 +37,30 @@ class Movable(Protocol):
         """Return one of those at the ends."""
 
 
+class Slot(NamedTuple):
+    """A place of a number.
+
+    Attributes:
+        values: what it can be.
+        holder, step: the state or array that holds it, and the name or index there.
+    """
+
+    values: Movable
+    holder: Any
+    step: Step
+
+    def get(self) -> Any:  # noqa: ANN401 (a value is of any type)
+        """Return what stands there."""
+        return at(self.holder, self.step)
+
+    def put(self, value: object) -> None:
+        """Put *value* there."""
+        put(self.holder, self.step, value)
+
+
 @dataclass(frozen=True)
 class Changes:
-    """What is changed in an array of numbers.
+    """What is changed among many numbers.
 
     Attributes:
         distances: how far elements are moved, by index.
@@ -41,17 +70,19 @@ class Changes:
     distances: dict[int, int]
     limits: dict[int, int]
 
-    def apply(self, values: Movable, elements: Any, start: int) -> None:  # noqa: ANN401 (any sequence)
-        """Change *elements*; *start* is the index of the first."""
+    def apply(self, slots: Sequence[Slot]) -> None:
+        """Change what stands at *slots*."""
         for index, distance in self.distances.items():
-            elements[start + index] = values.moved(elements[start + index], distance)
+            slot = slots[index]
+            slot.put(slot.values.moved(slot.get(), distance))
         for index, which in self.limits.items():
-            elements[start + index] = values.limit(elements[start + index], which)
+            slot = slots[index]
+            slot.put(slot.values.limit(slot.get(), which))
 
 
 @lru_cache(maxsize=1024)
 def changes(count: int, width: int, most: int) -> SearchStrategy[Changes]:
-    """Return changes of *count* numbers of *width* bytes, as one run of bytes.
+    """Return changes of *count* numbers of up to *width* bytes, as one run of bytes.
 
     If all can't be drawn with *most* bytes, a few of them change, any of them.
     """

@@ -11,6 +11,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
+from harness.strategies.steps import at, put
 from harness.strategies.values import values_of
 from vmstate.description import Field, VMStateDescription
 from vmstate.flags import VMS
@@ -59,27 +60,6 @@ def _named(attributes: SimpleNamespace) -> NamedArray:
     array = NamedArray()
     vars(array).update(vars(attributes))
     return array
-
-
-def names_in(path: str) -> frozenset[str]:
-    """Return the attributes through which *path* leads."""
-    return frozenset(step for step in parse_path(path) if isinstance(step, str))
-
-
-def at(holder: Any, step: Step) -> Any:  # noqa: ANN401 (a state is any object)
-    """Return what *holder* has at *step*; None where it has nothing."""
-    if isinstance(step, str):
-        return getattr(holder, step, None)
-    return holder[step] if step < len(holder) else None
-
-
-def put(holder: Any, step: Step, value: object) -> None:  # noqa: ANN401 (a state is any object)
-    """Put *value* into *holder* at *step*; a list that is too short becomes longer."""
-    if isinstance(step, str):
-        setattr(holder, step, value)
-        return
-    holder.extend([None] * (step + 1 - len(holder)))
-    holder[step] = value
 
 
 def _furnish(state: Any, description: VMStateDescription) -> None:  # noqa: ANN401 (any object)

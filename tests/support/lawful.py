@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from harness.strategies.descriptions import Example, from_description
-from vmstate import Saved, VMStateDescription
+from harness.strategies.shapes import furnished
+from vmstate import Saved, VMStateDescription, save
 from vmstate.codec import Codec
 from vmstate.cursor import Reader
+
+#: Bytes from which on few examples have to do.
+_LARGE = 100
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,20 @@ class Case:
     def examples(self, **options: Any) -> SearchStrategy[Example]:
         reset = self.reset() if self.reset else None
         return from_description(self.description, reset=reset, values=self.values, **options)
+
+    @property
+    def simplest(self) -> Any:
+        """A new state of zeros, or the reset state."""
+        return furnished(self.description, self.reset() if self.reset else None)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the simplest state."""
+        return len(save(self.description, self.simplest).data)
+
+    def some(self, count: int) -> int:
+        """Return *count*, or fewer examples of what is large."""
+        return count if self.size < _LARGE else max(2, count // 4)
 
     def __str__(self) -> str:
         return self.name

@@ -127,14 +127,13 @@ class _Carrier:
             if field.has_markers:
                 self._ration.frame(1)
                 there[index] = field.make()
-        elif there[index] is None:
-            there[index] = self._new(field, size)
-        there[index] = self._element(field, row[index], there[index], size)
-
-    def _new(self, field: Field, size: int) -> Any:
-        if field.make is not None:
-            return field.make()
-        return None if field.is_struct else values_of(field.codec).zero(size)
+        elif there[index] is None and field.make is not None:
+            there[index] = field.make()
+        current = there[index]
+        if current is None and field.codec is not None:
+            # Of an array that has just been allocated.
+            current = values_of(field.codec).zero(size)
+        there[index] = self._element(field, row[index], current, size)
 
     def _element(self, field: Field, value: Any, current: Any, size: int) -> Any:
         if field.is_struct:

@@ -20,7 +20,7 @@ from vmstate.macros import VMSTATE_UINT32, VMSTATE_VBUFFER_UINT32
 @pytest.mark.parametrize("case", [*CASES, *MACRO_CASES], ids=str)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_saved_is_loaded_and_nothing_else_changes(case, engine):
-    @for_all(case.examples(), 8)
+    @for_all(case.examples(), case.some(6))
     def law(example):
         codec = ENGINES[engine](example.description, LATEST)
         saved = codec.save(example.state, version_id=example.version_id)
