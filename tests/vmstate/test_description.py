@@ -56,6 +56,7 @@ def test_an_array_of_variable_length_asks_the_state():
         (VMSTATE_STRUCT("a", 0, INNER), True),
         (VMSTATE_UNUSED(4), False),
         (VMSTATE_VALIDATE("ok", always), False),
+        (Field(name="a", info=SimpleNamespace(name="virtio")), True),
     ],
 )
 def test_only_a_field_with_a_place_in_the_state_has_a_value(field, has_value):
@@ -84,6 +85,7 @@ def test_what_a_field_works_out_is_no_part_of_its_value():
     assert VMSTATE_UINT8("a") == VMSTATE_UINT8("a")
     assert VMSTATE_UINT8("a") != VMSTATE_UINT8("b")
     assert "is_array" not in repr(VMSTATE_UINT8("a"))
+    assert "depth" not in repr(INNER)
 
 
 def test_a_description_can_not_be_changed():

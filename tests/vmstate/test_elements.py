@@ -274,6 +274,7 @@ def test_a_new_struct_is_made():
         (Field(name="a", flags=VMS.SINGLE | ALLOC, info=UINT8), State(a=3)),
         (Field(name="a", flags=VMS.SINGLE | ALLOC, info=UINT8, make=int), State(a=3)),
         (Field(name="a", flags=VMS.ARRAY | ALLOC, info=UINT8), State(a=3)),
+        (Field(name="a", flags=VMS.BUFFER | ALLOC, info=BUFFER, size=2), State(a=3)),
         (Field(name="a", flags=VMS.VBUFFER | ALLOC, info=BUFFER, size_field="s"), State(a=3, s=0)),
     ],
 )

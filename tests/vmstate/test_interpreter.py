@@ -5,6 +5,8 @@ Arrays, pointers, hooks, subsections and the like are in the files beside this o
 
 from __future__ import annotations
 
+from collections import deque
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from vmstate.info import UINT8, UINT16
 from vmstate.macros import (
     VMSTATE_ARRAY,
     VMSTATE_BUFFER,
+    VMSTATE_FD,
     VMSTATE_INT8,
     VMSTATE_INT32,
     VMSTATE_STRUCT,
@@ -204,6 +207,15 @@ def test_a_value_that_does_not_fit_is_named(engine):
         engine.save(vmsd, state)
     with pytest.raises(EncodeError, match="chip/ram: can't save b'ab': not 3 bytes"):
         engine.save(chip(VMSTATE_BUFFER("ram", 3)), State(ram=b"ab"))
+
+
+def test_descriptors_go_beside_the_bytes(engine):
+    vmsd = chip(VMSTATE_FD("a"), VMSTATE_UINT8("b"), VMSTATE_FD("c"))
+    saved = engine.save(vmsd, State(a=7, b=1, c=5))
+    assert (saved.data, saved.descriptors) == (b" \1 ", (7, 5))
+    reader = Reader(saved.data)
+    reader.descriptors = deque(saved.descriptors)
+    assert vars(engine.load(vmsd, State(a=0, b=0, c=0), reader)) == {"a": 7, "b": 1, "c": 5}
 
 
 def test_equal_states_are_saved_equal(engine):

@@ -153,6 +153,12 @@ def test_a_size_above_the_bytes_that_are_left_is_refused_before_it_costs(engine,
     assert state.a is old
 
 
+def test_a_size_of_some_of_the_bytes_leaves_the_rest(engine):
+    vmsd = chip(*BUFFER.fields, VMSTATE_UINT8("end"))
+    state = engine.load(vmsd, State(n=0, a=None, end=0), b"\0\0\0\2abc")
+    assert (state.a, state.end) == (b"ab", ord("c"))
+
+
 def test_a_size_of_all_the_bytes_that_are_left_is_right(engine):
     assert engine.load(BUFFER, State(n=0, a=None), b"\0\0\0\4abcd").a == b"abcd"
 

@@ -159,11 +159,12 @@ def test_pre_load_may_make_what_is_loaded_into(engine):
     assert engine.load(vmsd, State(), b"\5").rows == [State(a=5)]
 
 
-def test_post_save_runs_even_if_saving_fails(engine):
+@BOTH
+def test_post_save_runs_even_if_saving_fails(engine, release):
     vmsd = chip(VMSTATE_UINT8("none"), post_save=noting("post_save", -1))
     state = Hooked()
     with pytest.raises(EncodeError, match=r"^chip/none: can't save .*: it has no none"):
-        engine.save(vmsd, state)
+        engine.save(vmsd, state, release=release)
     assert state.calls == [("post_save", 1)]
 
 

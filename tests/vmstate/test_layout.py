@@ -68,10 +68,10 @@ def test_a_null_pointer_is_a_leaf_and_a_valid_one_is_its_struct():
 def test_the_marker_of_a_valid_pointer_is_no_part_of_its_value():
     flags = VMS.ARRAY | VMS.ARRAY_OF_POINTER
     field = Field(name="p", flags=flags, info=UINT8, num=3)
-    assert spans(FieldLayout(0, field, 0, (2, 1, 1), "1.0")) == [
-        Span("p[0]", "uint8", 1, 1),
-        Span("p[1]", "uint8", 2, 1),
-        Span("p[2]", "marker", 3, 1),
+    assert spans(FieldLayout(0, field, 3, (2, 1, 1), "1.0")) == [
+        Span("p[0]", "uint8", 4, 1),
+        Span("p[1]", "uint8", 5, 1),
+        Span("p[2]", "marker", 6, 1),
     ]
 
 

@@ -30,7 +30,7 @@ def test_a_section_without_a_path_has_the_descriptions_name():
 def test_the_instances_of_a_name_are_counted_from_zero():
     first = name_section("cpu", [])
     second = name_section("cpu", [first])
-    third = name_section("cpu", [SectionId("apic", 7), first, second])
+    third = name_section("cpu", [SectionId("apic", 7), first, second, SectionId("pit", 9)])
     assert [section.instance_id for section in (first, second, third)] == [0, 1, 2]
 
 
