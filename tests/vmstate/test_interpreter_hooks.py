@@ -290,6 +290,15 @@ def test_what_a_subsection_or_a_node_answers_positively_failed_before_11_1(
     assert state.a == 2 or State(a=5) in (*state.q, *state.t.values())
 
 
+@pytest.mark.parametrize("answer", [None, 0])
+def test_a_subsection_may_answer_none_or_zero_in_any_release(engine, answer):
+    more = subsection("chip/s", A, post_load=noting("post_load", answer))
+    for release in (V7_2, LATEST):
+        data = header("chip/s") + b"\5"
+        state = engine.load(chip(subsections=(more,)), Hooked(), data, release=release)
+        assert state.calls == [("post_load", 5, 0)]
+
+
 def test_a_hook_may_answer_none_or_zero(engine):
     for answer in (None, 0, False):
         hooks = {name: noting(name, answer) for name in ("pre_save", "pre_load", "post_load")}

@@ -164,10 +164,12 @@ def test_a_pointer_that_loading_makes_must_be_null_before(engine):
     assert error.value.why.endswith("the pointer must be null before it is loaded")
 
 
-def test_a_marker_that_is_none_is_refused(engine):
+@pytest.mark.parametrize("byte", [0x00, 0x2F, 0x32, 0xFF])
+def test_a_marker_that_is_none_is_refused(engine, byte):
     state = State(n=0, p=[None, None])
-    with pytest.raises(StreamError, match=r"chip/p\[1\] at offset 0x4: marker 0x32: the pointer"):
-        engine.load(MADE, state, b"\2\x31\1\2\x32\5\6")
+    why = rf"chip/p\[1\] at offset 0x4: marker {byte:#04x}: the pointer"
+    with pytest.raises(StreamError, match=why):
+        engine.load(MADE, state, b"\2\x31\1\2" + bytes([byte]) + b"\5\6")
     assert state.p == [State(x=1, y=2), None]
 
 

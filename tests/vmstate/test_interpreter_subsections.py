@@ -115,7 +115,8 @@ FOREIGN = {
     "no length": b"\x05",
     "no such many bytes": b"\x05\x09chip",
     "nearly as many bytes": b"\x05\x06chip/",
-    "another first byte": b"\x04\x06chip/b\0\0\0\0\1",
+    "a lower first byte": b"\x04\x06chip/b\0\0\0\0\1",
+    "a higher first byte": b"\x06\x06chip/b\0\0\0\0\1",
     "a zero in the name": b"\x05\x06ch\0p/b",
     "nothing": b"",
 }
