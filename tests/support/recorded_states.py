@@ -9,6 +9,9 @@ from __future__ import annotations
 import copy
 from types import SimpleNamespace
 
+from vmstate import LATEST
+from vmstate.codec import Interpreted
+from vmstate.compiler import Compiled
 from vmstate.cursor import Reader
 
 #: What was done since the last run began: hooks, tests, attributes set, timers armed.
@@ -155,3 +158,19 @@ def loading(codec, state, data, version_id, *, cursor):
         return (reader.offset, list(reader.descriptors))
 
     return outcome(act, state)
+
+
+def both_save(description, state, *, version_id=None, release=LATEST):
+    """Return the outcome of saving *state*, which must be the same by either engine."""
+    by_interpreter = saving(Interpreted(description, release), state, version_id)
+    assert saving(Compiled(description, release), state, version_id) == by_interpreter
+    return by_interpreter
+
+
+def both_load(description, state, data, *, version_id=None, release=LATEST, cursor=False):
+    """Return the outcome of loading into *state*, which must be the same by either engine."""
+    version = description.version_id if version_id is None else version_id
+    engines = Interpreted(description, release), Compiled(description, release)
+    expected, found = (loading(one, state, data, version, cursor=cursor) for one in engines)
+    assert found == expected
+    return expected

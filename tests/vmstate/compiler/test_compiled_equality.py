@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.damage import damaged, mutated
 from tests.support.random_blueprints import blueprints
-from tests.support.recorded_states import loading, saving
+from tests.support.recorded_states import both_load, both_save, saving
 from vmstate import LATEST, Release
 from vmstate.codec import Interpreted
 from vmstate.compiler import Compiled
@@ -25,21 +25,14 @@ def cases(draw, *, plain=False):
     return blueprint, draw(blueprint.states()), version, draw(RELEASES)
 
 
-def engines(blueprint, release):
-    description = blueprint.description
-    return Interpreted(description, release), Compiled(description, release)
-
-
 def check_saving(blueprint, state, version, release):
-    interpreted, compiled = engines(blueprint, release)
     for version_id in (None, version):
-        assert saving(compiled, state, version_id) == saving(interpreted, state, version_id)
+        both_save(blueprint.description, state, version_id=version_id, release=release)
 
 
 def check_loading(blueprint, state, data, version, release, *, cursor):
-    interpreted, compiled = engines(blueprint, release)
-    expected = loading(interpreted, state, data, version, cursor=cursor)
-    assert loading(compiled, state, data, version, cursor=cursor) == expected
+    description = blueprint.description
+    both_load(description, state, data, version_id=version, release=release, cursor=cursor)
 
 
 def saved_or_nothing(blueprint, state, version, release):
