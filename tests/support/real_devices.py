@@ -152,6 +152,9 @@ class Device:
         without: subsections that are left out though QEMU sends them.
         extra: subsections that are put in though QEMU does not send them at power-on.
         limits, rules: what may be put in, and what comes back instead.
+        inside: finds the state in a section that has more around it; None where the state
+            is all of the section.
+        tidy: makes a state that was drawn one that can be; for what no limit can say.
     """
 
     section: str
@@ -165,6 +168,8 @@ class Device:
     extra: frozenset[str] = frozenset()
     limits: tuple[Limit, ...] = ()
     rules: tuple[Rule, ...] = ()
+    inside: Callable[[bytes], tuple[int, int]] | None = None
+    tidy: Callable[[Any], None] | None = None
 
     @property
     def name(self) -> str:

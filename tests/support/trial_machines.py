@@ -43,6 +43,8 @@ _PC = (
         *("isa-parallel,chardev=c0", "isa-serial,chardev=c1", "pci-serial,chardev=c2"),
         *("cirrus-vga", "vmware-svga", "vmcoreinfo"),
         *("ipmi-bmc-sim,id=bmc0", "isa-ipmi-kcs,bmc=bmc0", "i6300esb", "ib700"),
+        # Not beside bridges: until firmware has numbered their buses, it takes any for bus 0.
+        "virtio-iommu-pci,addr=0x1f",
     ),
 )
 
@@ -51,6 +53,7 @@ _Q35 = (
     *_null_disk("card", 256 << 20),
     *_null_disk("flash", 256 << 10),
     *("-machine", "pflash0=flash"),
+    *("-netdev", "hubport,id=net,hubid=0"),
     *_devices(
         *("e1000e", "pcie-root-port,id=rp1,chassis=1,slot=1", "ioh3420,id=rp2,chassis=2,slot=2"),
         *("x3130-upstream,bus=rp2", "i82801b11-bridge"),
@@ -58,6 +61,7 @@ _Q35 = (
         *("VGA", "bochs-display"),
         *("sdhci-pci", "sd-card,drive=card", "usb-ehci"),
         *("ipmi-bmc-sim,id=bmc0", "smbus-ipmi,bmc=bmc0,address=0x20"),
+        "virtio-net-pci,netdev=net",
     ),
 )
 

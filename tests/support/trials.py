@@ -65,11 +65,27 @@ class Section:
     def __init__(self, device: Device, key: Key, content: Content, sent: SentDescription) -> None:
         self.device = device
         self.key = key
-        self._content = content
+        self._whole = content
+        self._content = self.inner(content)
         self._known: dict[tuple[int, str], tuple[Any, ...]] = {}
         self._came_back: dict[Content, dict[str, Leaf]] = {}
         wanted = frozenset(_subsections(sent)) - device.without | device.extra
         self.description = trimmed(device.description, wanted, device.extra)
+
+    def inner(self, whole: Content) -> Content:
+        """Return the device's state in what its section holds."""
+        if self.device.inside is None:
+            return whole
+        start, end = self.device.inside(whole.body)
+        return Content(self.device.description.version_id, whole.body[start:end])
+
+    def outer(self, content: Content) -> Content:
+        """Return the section with *content* as the device's state."""
+        if self.device.inside is None:
+            return content
+        start, end = self.device.inside(self._whole.body)
+        body = self._whole.body
+        return Content(self._whole.version_id, body[:start] + content.body + body[end:])
 
     def state(self, content: Content) -> Any:
         """Return a state with what *content* holds.
@@ -118,6 +134,8 @@ class Section:
         """Return what is to be put in of a state that was drawn."""
         self._agree(state)
         furnished(self.description, state)
+        if self.device.tidy is not None:
+            self.device.tidy(state)
         version = self.description.version_id
         drawn = save(self.description, state, release=RELEASE)
         limited = {path: self._limited(leaf) for path, leaf in leaves(drawn).items()}
@@ -220,7 +238,11 @@ class Trial:
     def put(self, contents: Mapping[str, Content]) -> dict[str, Content]:
         """Put *contents* in and return what comes back."""
         stream = edited(
-            self.stream, {self.sections[name].key: content for name, content in contents.items()}
+            self.stream,
+            {
+                self.sections[name].key: self.sections[name].outer(content)
+                for name, content in contents.items()
+            },
         )
         back = sections(read_stream(reloaded(self.machine, stream)))
-        return {name: back[self.sections[name].key] for name in contents}
+        return {name: self.sections[name].inner(back[self.sections[name].key]) for name in contents}
