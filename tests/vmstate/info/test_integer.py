@@ -49,6 +49,17 @@ def test_one_beyond_the_bounds_is_refused(info, low, high):
             saved(info, value)
 
 
+@pytest.mark.parametrize(("info", "low", "high"), TYPES.values())
+def test_what_it_holds_lies_within_the_bounds(info, low, high):
+    assert [info.holds(value) for value in (low - 1, low, high, high + 1)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert not info.holds(1.0)
+
+
 def test_bytes_are_big_endian():
     assert saved(UINT32, 0x01020304) == b"\1\2\3\4"
     assert saved(INT16, -2) == b"\xff\xfe"

@@ -79,6 +79,32 @@ def test_members_that_do_not_fit_are_named():
     )
 
 
+@pytest.mark.parametrize(
+    ("member", "bits"),
+    [
+        ("t", 1),
+        ("d", 1),
+        ("b", 1),
+        ("ar_type", 3),
+        ("ar_pl1", 2),
+        ("ar_pl2", 2),
+        ("u", 1),
+        ("access_id", 31),
+    ],
+)
+def test_each_member_has_its_width(member, bits):
+    most = (1 << bits) - 1
+    entry = replace(TlbEntry(entry_valid=1), **{member: most})
+    assert loaded(TLB_ENTRY, saved(TLB_ENTRY, entry), TlbEntry()) == entry
+    with pytest.raises(EncodeError, match=rf"\.{member}: can't save {most + 1}: not an uns"):
+        saved(TLB_ENTRY, replace(entry, **{member: most + 1}))
+
+
+def test_an_entry_begins_as_nothing():
+    assert saved(TLB_ENTRY, TlbEntry()) == bytes(32)
+    assert saved(TLB_ENTRY, TlbEntry(entry_valid=1)) == bytes(31) + b"\1"
+
+
 def test_what_is_no_entry_is_refused():
     with pytest.raises(EncodeError, match="it has no start, last, pa, entry_valid, t, d, b, "):
         saved(TLB_ENTRY, None)

@@ -75,6 +75,8 @@ def test_the_page_is_as_wide_as_a_register():
     [
         (TlbEntry(vpn=1 << 32), ".vpn: can't save 4294967296: not an unsigned integer of 32 bits"),
         (TlbEntry(c0=8), ".c0: can't save 8: not an unsigned integer of 3 bits"),
+        (TlbEntry(c1=8), ".c1: can't save 8: not an unsigned integer of 3 bits"),
+        (TlbEntry(asid=1 << 16), ".asid: can't save 65536: not an unsigned integer of 16 bits"),
         (TlbEntry(pfn=[1]), ".pfn: can't save [1]: not two page frames"),
         (TlbEntry(pfn=3), ".pfn: can't save 3: not two page frames"),
         (TlbEntry(pfn=[1, -1]), ".pfn: can't save -1: not an unsigned integer of 64 bits"),
@@ -84,6 +86,16 @@ def test_a_member_that_does_not_fit_is_named(entry, message):
     with pytest.raises(EncodeError) as error:
         saved(TLB32, entry)
     assert str(error.value) == f"chip/field{message}"
+
+
+@pytest.mark.parametrize("member", [member for member in FLAGS if member not in ("c0", "c1")])
+def test_a_flag_has_one_bit(member):
+    with pytest.raises(EncodeError, match=rf"\.{member}: can't save 2: not an uns.* of 1 bit$"):
+        saved(TLB, replace(TlbEntry(), **{member: 2}))
+
+
+def test_an_entry_begins_as_nothing():
+    assert saved(TLB, TlbEntry()) == bytes(36)
 
 
 def test_what_is_no_entry_is_refused():

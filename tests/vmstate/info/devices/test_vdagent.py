@@ -38,6 +38,10 @@ def test_each_is_its_selection_serial_and_content():
     )
 
 
+def test_a_clipboard_begins_empty():
+    assert saved(CBINFOS, [Clipboard()]) == b"\0\0\0\1" + bytes(15)
+
+
 def test_more_than_there_is_room_for_are_refused():
     with pytest.raises(StreamError) as error:
         CBINFOS.load(reading("00000004"), [], 0)

@@ -34,6 +34,14 @@ def test_a_half_leaves_the_other_alone(sent, here):
     assert loaded(LOWER, saved(LOWER, sent), upper) == sent
 
 
+def test_each_bit_belongs_to_one_half():
+    ones = (1 << 128) - 1
+    assert loaded(UPPER, bytes(8), ones) == (1 << 64) - 1
+    assert loaded(LOWER, bytes(8), ones) == ones >> 64 << 64
+    assert saved(UPPER, ones) == saved(LOWER, ones) == b"\xff" * 8
+    assert loaded(WHOLE, saved(WHOLE, ones)) == ones
+
+
 @pytest.mark.parametrize("codec", [WHOLE, UPPER, LOWER])
 @pytest.mark.parametrize("value", [-1, 1 << 128, None])
 def test_what_is_no_register_is_refused(codec, value):

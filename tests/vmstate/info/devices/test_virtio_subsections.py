@@ -128,6 +128,14 @@ def test_features_are_sent_in_halves():
     assert here.guest_features == features
 
 
+def test_a_half_that_is_sent_takes_the_place_of_what_was_there():
+    ones = (1 << 128) - 1
+    upper, _ = loaded(saved(device(host_features=1 << 64)), guest_features=ones)
+    assert upper.guest_features == (1 << 64) - 1
+    lower, _ = loaded(saved(device(host_features=1 << 33)), guest_features=ones)
+    assert lower.guest_features == ones >> 64 << 64
+
+
 def test_a_half_that_is_not_sent_stays():
     upper, _ = loaded(
         saved(device(guest_features=7 << 64, host_features=1 << 64)), guest_features=5
