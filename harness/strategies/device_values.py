@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from harness.strategies.contents import Contents
 from harness.strategies.kinds import Numbers, numbers_of
 from harness.strategies.objects import Members, Whole
-from harness.strategies.runs import masks, turned
+from harness.strategies.runs import turned
 from harness.strategies.values import values_of
 from vmstate.info.devices import hppa, mips
 from vmstate.info.devices.arm import FloatingPointStatus
@@ -129,19 +129,21 @@ class Registers(Contents):
 
 
 class VirtioDevices(Members):
-    """Virtio devices: their status, their configuration and their first queues."""
+    """Virtio devices: their status, and their configuration where it is known."""
 
     def near(self, current: VirtioDevice, size: int, most: int) -> SearchStrategy[Any]:
         """Return *current*, changed; how many queues it has in use stays."""
-        parts = [super().near(current, size, most)]
-        if current.config is not None:
-            config = current.config
-            parts.append(masks(len(config), most).map(lambda mask: turn(config, mask)))
+        changed = super().near(current, size, most)
+        if current.config is None:
+            return changed
+        config = Contents().near(current.config, len(current.config), most)
+        return st.tuples(changed, config).map(lambda _: current)
 
-        def turn(config: bytearray, mask: bytes) -> None:
-            config[:] = turned(config, mask)
-
-        return st.tuples(*parts).map(lambda _: current)
+    def loaded(self, sent: Any, current: Any, size: int) -> Any:  # noqa: ANN401 (see Members)
+        """Copy what may differ."""
+        if sent.config is not None:
+            current.config[:] = sent.config
+        return super().loaded(sent, current, size)
 
 
 def _extended(sent: Any, current: Any) -> Any:  # noqa: ANN401 (a value is of any type)
@@ -208,7 +210,9 @@ values_of.register(hppa.TlbEntryCodec, lambda _: Translations(lambda _: hppa.Tlb
 values_of.register(ConfigCodec, lambda _: Configurations(ConfigSpace.blank, {}, ("config",)))
 values_of.register(MsixCodec, lambda _: MessageTables(lambda _: None, {}, ("table", "pba")))
 values_of.register(Shpc, lambda _: Registers())
-values_of.register(Virtio, lambda _: VirtioDevices(lambda _: VirtioDevice(), _VIRTIO))
+values_of.register(
+    Virtio, lambda _: VirtioDevices(lambda _: VirtioDevice(config=bytearray(4)), _VIRTIO)
+)
 values_of.register(
     mips.LlmTree, lambda _: Whole(st.dictionaries(_LONGS, _LONGS, max_size=3), dict, _replaced)
 )

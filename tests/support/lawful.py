@@ -48,8 +48,10 @@ class Case:
 
     @cached_property
     def size(self) -> int:
-        """Bytes of the simplest state."""
-        return len(save(self.description, self.simplest).data)
+        """Bytes of the simplest state; more for what takes long to copy."""
+        is_blob = any(field.whole and field.codec for field in self.description.fields)
+        copied = 8 * self.description.depth + (_LARGE if is_blob else 0)
+        return len(save(self.description, self.simplest).data) + copied
 
     def some(self, count: int) -> int:
         """Return *count*, or fewer examples of what is large."""

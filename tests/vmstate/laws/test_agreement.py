@@ -64,7 +64,8 @@ def damaged(data: bytes, seed: int) -> bytes:
 
 
 def all_of(case: Case, count: int):
-    seeds = st.lists(st.integers(0, (1 << 26) - 1), min_size=6, max_size=6)
+    damages = case.some(6)
+    seeds = st.lists(st.integers(0, (1 << 26) - 1), min_size=damages, max_size=damages)
     return for_all(st.tuples(case.examples(), seeds), case.some(count))
 
 
