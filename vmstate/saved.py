@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vmstate.layout import Span, StateLayout
+from vmstate.nesting import room_for
 from vmstate.release import LATEST, Release
 
 
@@ -66,12 +67,11 @@ class Saved:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Saved):
             return NotImplemented
-        return (
-            self._data == other._data
-            and self._release == other._release
-            and self._descriptors == other._descriptors
-            and self.layout == other.layout
-        )
+        if (self._data, self._release) != (other._data, other._release):
+            return False
+        # Layouts are as deep as their descriptions.
+        with room_for(self.layout.description.depth):
+            return self._descriptors == other._descriptors and self.layout == other.layout
 
     def __hash__(self) -> int:
         return hash((self._data, self._release, self._descriptors))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from vmstate import LATEST, Release, Saved, StateLayout, VMStateDescription, save
-from vmstate.macros import VMSTATE_UINT8
+from vmstate.macros import VMSTATE_STRUCT, VMSTATE_UINT8
 
 PAIR = VMStateDescription(name="pair", fields=(VMSTATE_UINT8("a"), VMSTATE_UINT8("b")))
 
@@ -58,3 +60,11 @@ def test_equality_is_by_value_however_the_layout_is_told(saved):
 def test_it_does_not_change(saved, name):
     with pytest.raises(AttributeError):
         setattr(saved, name, None)
+
+
+def test_layouts_of_any_depth_are_compared():
+    vmsd, state = PAIR, Pair()
+    for level in range(200):
+        vmsd = VMStateDescription(name=f"level {level}", fields=(VMSTATE_STRUCT("inner", 0, vmsd),))
+        state = SimpleNamespace(inner=state)
+    assert save(vmsd, state) == save(vmsd, state)

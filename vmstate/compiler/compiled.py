@@ -71,7 +71,9 @@ class Compiled:
         saver = CompiledSaver(out, self._program) if code.needs_engine else None
         trace = code.run(saver, out, state, version_id)
         descriptors = saver.writer.descriptors if saver is not None else None
-        later = Later(self._program.layout, Pending(code.plan, version_id, 0, trace))
+        later = self._layouts.get(version_id)
+        if later is None:
+            later = Later(self._program.layout, Pending(code.plan, version_id, 0, trace))
         return Saved(bytes(out), later, self.release, tuple(descriptors or ()))
 
     def load(self, state: object, data: bytes | Reader, version_id: int) -> None:
@@ -113,10 +115,10 @@ class Compiled:
     def _saving(self, version_id: int) -> SaveCode:
         with room_for(self.description.depth):
             code = self._saves[version_id] = self._program.saving(self.description, version_id)
-        if code.is_static and not (code.needs_engine or self._is_deep):
+        if code.is_static:
             pending = Pending(code.plan, version_id, 0, None)
             self._layouts[version_id] = Later(self._program.layout, pending)
-            if not self.description.unmigratable:
+            if not (code.needs_engine or self._is_deep or self.description.unmigratable):
                 self._static_saves[version_id] = code
         return code
 
