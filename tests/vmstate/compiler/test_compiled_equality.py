@@ -13,7 +13,7 @@ from vmstate.codec import Interpreted
 from vmstate.compiler import Compiled
 from vmstate.errors import VMStateError
 
-EXAMPLES = 40
+EXAMPLES = 25
 RELEASES = st.sampled_from([LATEST, LATEST, Release(10, 0), Release(7, 2)])
 
 
@@ -92,7 +92,7 @@ def test_the_cases_are_worth_asking():
     """Many random states can be saved, and many are refused once they are damaged."""
     verdicts = []
 
-    @settings(max_examples=60)
+    @settings(max_examples=40)
     @given(cases(plain=True), st.data())
     def collect(case, data):
         blueprint, state, _, release = case
@@ -102,5 +102,5 @@ def test_the_cases_are_worth_asking():
             verdicts.append(isinstance(result[0], type) and issubclass(result[0], VMStateError))
 
     collect()
-    assert verdicts[0::2].count(False) > 25
-    assert verdicts[1::2].count(True) > 10
+    assert verdicts[0::2].count(False) > 15
+    assert verdicts[1::2].count(True) > 8
