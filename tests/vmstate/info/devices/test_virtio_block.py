@@ -25,6 +25,7 @@ def test_no_requests_are_a_zero():
     ("codec", "requests"),
     [
         (ONE, [request(1), request(2)]),
+        (BlockRequests(queues=2), [request(1, 1)]),
         (THREE, [request(1, 2), request(2, 0)]),
         (BlockRequests(is_packed=True), [BlockRequest(Element(ndescs=5))]),
     ],
