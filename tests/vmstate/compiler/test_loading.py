@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from device_models.pc.machine import build_pc
-from tests.support.mixed_chip import CHIP, NAMES, WIRE, chip
+from tests.support.mixed_chip import CHIP, NAMES, OUTER, RACK, RACK_WIRE, WIRE, rack
 from tests.support.recorded_states import (
     EVENTS,
     LooseTimer,
@@ -20,7 +20,13 @@ from vmstate.codec import Interpreted
 from vmstate.compiler import Compiled
 from vmstate.info import FD, INT32, TIMER, UINT8, UINT8_EQUAL, UINT16
 from vmstate.interpreter import Loader
-from vmstate.macros import VMSTATE_STRUCT, VMSTATE_STRUCT_ARRAY, VMSTATE_UINT8, VMSTATE_UINT8_V
+from vmstate.macros import (
+    VMSTATE_STRUCT,
+    VMSTATE_STRUCT_ARRAY,
+    VMSTATE_TIMER_PTR,
+    VMSTATE_UINT8,
+    VMSTATE_UINT8_V,
+)
 
 
 def refuse(*_args):
@@ -50,8 +56,6 @@ def test_what_fits_is_loaded_without_the_interpreter(monkeypatch):
     state = blank_chip()
     places = [state.c, state.d, state.e, state.f, *state.g, state.k[1]]
     Compiled(CHIP).load(state, WIRE, 0)
-    loaded = chip(b=True, e=bytearray(b"?yz?"), h=[True, False], j=State(x=1, y=False))
-    loaded.e[1:3] = b"yz"
     assert frozen(state.c) == frozen([1, -2, 3])
     assert (state.a, state.b, state.l, state.f.expire_ns) == (0x01020304, True, 1 << 63, 5)
     assert (state.d, state.e) == (bytearray(b"de"), bytearray(b"?yz?"))
@@ -59,6 +63,46 @@ def test_what_fits_is_loaded_without_the_interpreter(monkeypatch):
     assert frozen(state.k) == frozen([State(x=2, y=True), State(x=3, y=False)])
     now = [state.c, state.d, state.e, state.f, *state.g, state.k[1]]
     assert all(one is other for one, other in zip(places, now, strict=True))
+
+
+def test_arrays_that_are_counted_are_loaded_without_the_interpreter(monkeypatch):
+    monkeypatch.setattr(Loader, "_field", refuse)
+    elements = [State(x=0, y=0) for _ in range(3)]
+    state = rack(
+        words=[9] * 3, bytes=[9] * 2, flags=[9] * 2, new=None, some=elements, many=elements
+    )
+    Compiled(RACK).load(state, RACK_WIRE, 0)
+    assert (state.words, state.bytes) == ([9, 258, 3], [7, 8])
+    assert frozen([state.flags, state.new]) == frozen([[True, False], [False, True]])
+    assert [element.x for element in elements] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("cursor", [False, True])
+@pytest.mark.parametrize("size", [*range(20), len(RACK_WIRE) - 1, len(RACK_WIRE)])
+def test_a_rack_is_loaded_alike_however_early_it_ends(size, cursor):
+    both_load(RACK, rack(), RACK_WIRE[:size], cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("words", [9, 9]),
+        ("words", (9, 9, 9)),
+        ("some", [None] * 3),
+        ("some", None),
+        ("some", [State(x=0)] * 2),
+        ("many", [State(x=0)] * 2),
+        ("many", {1: State(x=0), 2: State(x=0)}),
+        ("old", State(y=0)),
+        ("olds", [State(x=0)] * 59),
+    ],
+)
+def test_an_array_that_does_not_fit_takes_or_refuses_alike(name, value):
+    both_load(RACK, rack(**{name: value}), RACK_WIRE)
+
+
+def test_what_is_deep_inside_may_need_the_interpreter():
+    assert both_load(OUTER, State(inner=State(x=0)), b" ", cursor=True)["result"] == (4, [8])
 
 
 def test_both_engines_load_it_alike():
@@ -121,6 +165,13 @@ def test_a_place_that_is_missing_is_named(name):
 def test_a_place_that_refuses_is_told_once(name, failure):
     outcome = both_load(CHIP, blank_chip(**{f"refuses_{name}": failure}), WIRE)
     assert [event[1] for event in outcome["events"] if event[:2] == ("set", name)] == [name]
+
+
+@pytest.mark.parametrize(("last", "event"), [(255, ("delete",)), (254, ("modify", (1 << 64) - 2))])
+def test_all_ones_disarm_a_timer(last, event):
+    vmsd = VMStateDescription(name="clock", fields=(VMSTATE_TIMER_PTR("t"),))
+    outcome = both_load(vmsd, State(t=Timer(3)), b"\xff" * 7 + bytes([last]))
+    assert outcome["events"][0] == event
 
 
 def test_any_name_of_cs_can_be_loaded():

@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from device_models.pc.machine import build_pc
-from tests.support.mixed_chip import CHIP, NAMES, POINT, WIRE, chip
+from tests.support.mixed_chip import CHIP, NAMES, OUTER, POINT, RACK, RACK_WIRE, WIRE, chip, rack
 from tests.support.recorded_states import EVENTS, Index, NoTimer, State, Timer, both_save
 from vmstate import VMS, EncodeError, Field, Release, VMStateDescription
 from vmstate.codec import Interpreted
@@ -31,6 +31,42 @@ def test_the_pcs_sections_are_saved_without_the_interpreter(monkeypatch):
     expected = [Interpreted(slot.vmsd).save(slot.device.state) for slot in slots]
     monkeypatch.setattr(Saver, "_field", refuse)
     assert [Compiled(slot.vmsd).save(slot.device.state) for slot in slots] == expected
+
+
+def test_arrays_that_are_counted_are_saved_without_the_interpreter(monkeypatch):
+    assert both_save(RACK, rack())["result"][0] == RACK_WIRE
+    monkeypatch.setattr(Saver, "_field", refuse)
+    assert Compiled(RACK).save(rack()).data == RACK_WIRE
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, -1, None, True, 2.0, 1 << 31, (1 << 32) + 1])
+def test_counts_are_those_of_qemu(count):
+    array = Field(name="a", flags=VMS.VARRAY_INT32, info=UINT8, num_field="n")
+    vmsd = VMStateDescription(name="counted", fields=(array,))
+    both_save(vmsd, State(n=count, a=[1, 2, 3]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("words", [0, 1 << 16, 3]),
+        ("words", None),
+        ("flags", [0, 2]),
+        ("flags", [0]),
+        ("some", []),
+        ("some", [None, None, None]),
+        ("many", None),
+        ("many", [None, State(x=1), State(x=-1)]),
+        ("n", 3),
+        ("old", State(y=1)),
+    ],
+)
+def test_an_array_that_does_not_fit_is_refused_alike(name, value):
+    assert both_save(RACK, rack(**{name: value}))["result"][0] is EncodeError
+
+
+def test_what_is_deep_inside_may_need_the_interpreter():
+    assert both_save(OUTER, State(inner=State(x=7)))["result"][3] == (7,)
 
 
 def test_a_run_is_packed_at_once():
