@@ -111,24 +111,27 @@ def _subsections(
     description: VMStateDescription,
     state: object,
     wanted: frozenset[str] | None,
+    *,
+    is_sent: bool = True,
 ) -> Iterator[Demand]:
-    """Yield what is demanded of subsections, and of what they hold if they are sent."""
+    """Yield what is demanded of subsections, and of what they hold if they are sent.
+
+    Whatever is sent, as much is drawn: what takes fewer choices would be simpler.
+    """
     tested = [one for one in description.subsections if one.needed is not None]
     # Zero leaves all of them as the state has it.
-    drawn = 0
-    if wanted is None and tested:
-        drawn = draw(st.integers(0, 1 << len(tested)))
+    drawn = draw(st.integers(0, 1 << len(tested))) if wanted is None and tested else 0
     for subsection in description.subsections:
-        is_sent = True
-        if subsection.needed is not None:
+        is_one_sent = is_sent
+        if is_sent and subsection.needed is not None:
             if wanted is not None:
-                is_sent = subsection.name in wanted
-            elif drawn:
-                is_sent = bool((drawn - 1) >> tested.index(subsection) & 1)
+                is_one_sent = subsection.name in wanted
+            elif drawn > 0:
+                is_one_sent = bool((drawn - 1) >> tested.index(subsection) & 1)
             else:
-                is_sent = bool(subsection.needed(_as_saved(description, state)))
+                is_one_sent = bool(subsection.needed(_as_saved(description, state)))
             if wanted is not None or drawn:
-                yield _demand(description, state, subsection.needed, wanted=is_sent)
-        if is_sent:
+                yield _demand(description, state, subsection.needed, wanted=is_one_sent)
+        if is_one_sent:
             yield from _musts(subsection, state, subsection.version_id)
-            yield from _subsections(draw, subsection, state, wanted)
+        yield from _subsections(draw, subsection, state, wanted, is_sent=is_one_sent)

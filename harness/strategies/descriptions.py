@@ -27,6 +27,8 @@ from vmstate.nesting import room_for
 
 #: How many more frames than saving it, a level of descriptions takes to be copied and filled.
 _FRAMES = 4
+#: How many characters of a state are shown.
+_SHOWN = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,10 @@ class Example:
 
     def __repr__(self) -> str:
         sent = f", {', '.join(sorted(self.subsections))}" if self.subsections else ""
-        return f"<{self.description.name} version {self.version_id}{sent}: {self.state!r}>"
+        state = repr(self.state)
+        if len(state) > _SHOWN:
+            state = f"{state[:_SHOWN]}..."
+        return f"<{self.description.name} version {self.version_id}{sent}: {state}>"
 
     def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:  # noqa: ARG002, FBT001 (protocol)
         """Show it as it is; Hypothesis would print all of the description."""
@@ -119,8 +124,8 @@ class _Plan:
     values: Mapping[str, SearchStrategy[Any]]
     limits: Limits
 
-    def __repr__(self) -> str:
-        return repr(self.description.name)
+    def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:  # noqa: ARG002, FBT001 (protocol)
+        printer.text(repr(self.description.name))
 
 
 @st.composite

@@ -184,8 +184,12 @@ class Filler:
 
     def _array(self, field: Field, state: Any, holder: Any, step: Step) -> None:  # noqa: ANN401
         array, count = at(holder, step), field.count(state)
+        if field.num_field:
+            # Those of the reset state beyond a smaller count are drawn nevertheless: what
+            # takes fewer choices would be simpler to Hypothesis than the reset state.
+            count = max(count, len(array or ()))
         if count == 0:
-            is_pointer = field.flags & VMS.POINTER and not array and self._take(holder, step)
+            is_pointer = field.flags & VMS.POINTER and self._take(holder, step)
             if is_pointer and self._draw(st.booleans()):
                 put(holder, step, None)
         elif field.columns:
@@ -196,19 +200,29 @@ class Filler:
 
     def _row(self, field: Field, row: list[Any], count: int) -> None:
         elements = range(field.start, field.start + count)
+        nulled: list[int] = []
         if field.is_pointer_array:
             mask = self._draw(masks((count + 7) // 8, self._share))
-            for place, index in enumerate(elements):
-                if mask[place // 8] >> place % 8 & 1:
-                    row[index] = new_value(field, field.size) if row[index] is None else None
-        slots = [] if field.is_pointer_array else _slots(field, row, elements)
+            turned = [index for index in elements if _bit(mask, index - field.start)]
+            nulled = [index for index in turned if row[index] is not None]
+            for index in turned:
+                if row[index] is None:
+                    row[index] = new_value(field, field.size)
+        if field.is_pointer_array or not self._numbers(field, row, elements):
+            for index in self._some(elements, self._weight_of(field)):
+                if row[index] is not None:
+                    self._together(partial(self._element, field, row, index))
+        # Only now: what was there has been drawn, and so takes no fewer choices than before.
+        for index in nulled:
+            row[index] = None
+
+    def _numbers(self, field: Field, row: list[Any], elements: range) -> bool:
+        """Draw *elements* as one, if they are numbers; return whether they are."""
+        slots = _slots(field, row, elements)
         if slots:
             width = max(values.width for values, _, _ in slots)
             self._draw(changes(len(slots), width, self._share)).apply(slots)
-            return
-        for index in self._some(elements, self._weight_of(field)):
-            if row[index] is not None:
-                self._together(partial(self._element, field, row, index))
+        return bool(slots)
 
     def _element(self, field: Field, row: list[Any], index: int) -> None:
         """Draw the element of *row* that stands at *index*."""
@@ -225,12 +239,12 @@ class Filler:
         return self._draw(st.lists(indices, unique=True, max_size=_FEW))
 
     def _container(self, field: Field, value: Any) -> None:  # noqa: ANN401 (a list or a dict)
-        if value:
-            # The reset state's own may be missing, from the last on.
-            for _ in range(self._draw(integers(0, len(value)))):
-                value.popitem() if isinstance(value, dict) else value.pop()
         for one in list(value.values()) if isinstance(value, dict) else value:
             self._state(field, one)
+        if value:
+            # The reset state's own may be missing, from the last on; see _array.
+            for _ in range(self._draw(integers(0, len(value)))):
+                value.popitem() if isinstance(value, dict) else value.pop()
         added = self._draw(integers(0, self._limits.added))
         for _ in range(added):
             self._together(partial(self._node, field, value))
@@ -289,6 +303,10 @@ def _arrays(description: VMStateDescription) -> int:
     inner = [field.vmsd for field in description.fields if field.vmsd is not None]
     own = sum(field.is_array or bool(field.size) for field in description.fields)
     return own + sum(map(_arrays, (*inner, *description.subsections)))
+
+
+def _bit(mask: bytes, number: int) -> bool:
+    return bool(mask[number // 8] >> number % 8 & 1)
 
 
 def _may_be_negative(field: Field) -> bool:

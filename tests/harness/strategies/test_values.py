@@ -3,7 +3,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import ConfigError
@@ -22,7 +22,13 @@ from vmstate.info.devices.nvram import Widened
 from vmstate.info.devices.pci import ConfigSpace
 from vmstate.info.devices.vdagent import Clipboard
 
-QUICK = settings(max_examples=25, database=None, deadline=None, derandomize=True)
+QUICK = settings(
+    max_examples=25,
+    database=None,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate, Phase.shrink],
+)
 MORE = settings(QUICK, max_examples=2000)
 #: What a field tells its codec, where it matters.
 SIZES = {"buffer": 5, "bitmap": 70, "unused_buffer": 0, "pci config": 256}
