@@ -15,7 +15,7 @@ from vmstate.compiler.plan import Kind, accepts, size_of
 from vmstate.compiler.trace import Pending
 from vmstate.cursor import Reader, Writer
 from vmstate.description import Field, VMStateDescription
-from vmstate.elements import ABSENT, UNTAKEN, Elements, untaken
+from vmstate.elements import Elements, untaken
 from vmstate.info import Info
 from vmstate.interpreter import Loader, Saver
 from vmstate.layout import FieldLayout, StateLayout
@@ -72,10 +72,9 @@ class CompiledSaver(Saver):
         """Run the hook."""
         self._post_save(description, state, saved=saved)
 
-    def explain(self, place: Place, names: Mapping[str, Any], trouble: Exception) -> None:
+    def explain(self, place: Place, names: Mapping[str, Any], trouble: Exception) -> None:  # noqa: ARG002 (protocol)
         """Raise what the interpreter says of *place*."""
-        if isinstance(trouble, ABSENT):
-            _look(self._writer, place, names)
+        _look(self._writer, place, names)
 
 
 class CompiledLoader(Loader):
@@ -168,15 +167,13 @@ class CompiledLoader(Loader):
         reader, state = self._reader, names.get(place.holder)
         reader.offset = names["o"] + place.offset
         if place.lack is Lack.ROOM:
-            if isinstance(trouble, UNTAKEN):
-                reader.owner, reader.field = place.owner.name, place.field.name
-                value = names[place.value] if place.value else self._read_last(place.field)
-                raise untaken(reader, state, value) from trouble
-        elif isinstance(trouble, ABSENT):
-            if place.lack is Lack.ELEMENT:
-                _look(reader, place, names)
-            elif state is not None:
-                self._field(place.owner, place.field, state)
+            reader.owner, reader.field = place.owner.name, place.field.name
+            value = names[place.value] if place.value else self._read_last(place.field)
+            raise untaken(reader, state, value) from trouble
+        if place.lack is Lack.ELEMENT:
+            _look(reader, place, names)
+        elif state is not None:
+            self._field(place.owner, place.field, state)
 
     def _read_last(self, field: Field) -> object:
         """Read again the number that was read last."""

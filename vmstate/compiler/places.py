@@ -59,7 +59,7 @@ class Explainer(Protocol):
     """Whoever knows what is said of a place that lacks something."""
 
     def explain(self, place: Place, names: Mapping[str, Any], trouble: Exception) -> None:
-        """Raise what is said, if *trouble* is of the kind that something is said of."""
+        """Raise what is said, or nothing if nothing is wrong when it is looked at again."""
 
 
 def explain(
