@@ -104,17 +104,23 @@ class Filler:
         there = [field for field in fields if field.exists(state, version_id)]
         absent = [field for field in fields if not field.exists(state, version_id)]
         # Where an old and a new form of a field share a place, the one that is sent decides.
-        for field in (*there, *absent):
+        for field in there:
             self._field(field, state)
+        for field in absent:
+            if field.whole or not self._is_taken(*place_of(state, field.name)):
+                self._field(field, state)
         for subsection in description.subsections:
             self._fields(subsection, state, subsection.version_id)
 
     def _take(self, holder: Any, step: Step) -> bool:  # noqa: ANN401 (a state is any object)
         """Take a place; return whether it was still free."""
-        if (id(holder), step) in self._taken:
+        if self._is_taken(holder, step):
             return False
         self._taken[id(holder), step] = holder
         return True
+
+    def _is_taken(self, holder: Any, step: Step) -> bool:  # noqa: ANN401 (a state is any object)
+        return (id(holder), step) in self._taken
 
     def _length(
         self,
@@ -123,18 +129,19 @@ class Filler:
         path: str,
         fields: list[Field],
     ) -> None:
-        carriers = [field for field in _all_fields(description) if path.startswith(field.name)]
+        carriers = [field for field in _all_fields(description) if _leads_to(field, path)]
         holder, step = place_of(state, path)
         if not self._take(holder, step) or (self._keeps_lengths and not carriers):
             return
         current = int(at(holder, step))
-        low, high = 0, max(current, min(self._longest(field) for field in fields))
+        low, high = min(0, current), max(current, min(self._longest(field) for field in fields))
         for field in carriers:
             values = values_of(field.codec) if field.codec is not None else None
             if field.name == path and isinstance(values, Numbers):
                 high = min(high, values.high)
                 # A negative count is no elements.
-                low = max(-1, values.low) if all(map(_may_be_negative, fields)) else 0
+                may_be_negative = values.low < 0 and all(map(_may_be_negative, fields))
+                low = min(current, -1 if may_be_negative else 0)
         put(holder, step, current + self._draw(integers(low - current, high - current)))
         for field in fields:
             furnish_field(state, field)
@@ -296,6 +303,11 @@ def _all_fields(description: VMStateDescription) -> list[Field]:
     for subsection in description.subsections:
         fields += _all_fields(subsection)
     return fields
+
+
+def _leads_to(field: Field, path: str) -> bool:
+    """Whether *path* is the field's, or leads on from there."""
+    return path == field.name or path.startswith((f"{field.name}.", f"{field.name}["))
 
 
 def _arrays(description: VMStateDescription) -> int:

@@ -17,8 +17,11 @@ from hypothesis.strategies import SearchStrategy
 from harness.strategies.steps import at, put
 from vmstate.paths import Step
 
-#: A first byte from here on inverts everything: all bits set is a value to be tried.
-_INVERTED = 0xF0
+#: Bytes in front of a run: where a stretch of extreme values ends, whether there is one, and
+#: how long it is.  A stretch that is needed for one element alone shrinks to that element.
+_HEAD = 3
+#: From here on the second of them says that there is one.
+_EXTREME = 0xF0
 #: How many pieces of a large array are changed at most, and bytes of a buffer in one piece.
 _PATCHES, _PATCH_BYTES, _INDEX_BYTES = 4, 8, 4
 
@@ -86,27 +89,30 @@ def changes(count: int, width: int, most: int) -> SearchStrategy[Changes]:
 
     If all can't be drawn with *most* bytes, a few of them change, any of them.
     """
-    # The first two bytes put one element to a limit, the third all; mostly they do neither.
-    if 3 + count * width <= most:
-        return run(3 + count * width).map(
-            lambda data: _changes(data, count, list(enumerate(_pieces(data[3:], width))))
+    if _HEAD + count * width <= most:
+        return run(_HEAD + count * width).map(
+            lambda data: _changes(data, count, list(enumerate(_pieces(data[_HEAD:], width))))
         )
 
     def sparse(data: bytes) -> Changes:
-        patches = _pieces(data[3:], _INDEX_BYTES + width)
+        patches = _pieces(data[_HEAD:], _INDEX_BYTES + width)
         moved = [(patch >> 8 * width, patch & ((1 << 8 * width) - 1)) for patch in patches]
         return _changes(data, count, [(index % count, distance) for index, distance in moved])
 
-    return run(3 + _PATCHES * (_INDEX_BYTES + width)).map(sparse)
+    return run(_HEAD + _PATCHES * (_INDEX_BYTES + width)).map(sparse)
 
 
 def _changes(data: bytes, count: int, distances: list[tuple[int, int]]) -> Changes:
-    limits = {}
-    if data[2] >= _INVERTED:
-        limits = dict.fromkeys(range(count), data[2])
-    elif data[1] >= _INVERTED:
-        limits = {data[0] * count >> 8: data[1]}
+    limits = dict.fromkeys(_stretch(data, count), data[1])
     return Changes({index: distance for index, distance in distances if distance}, limits)
+
+
+def _stretch(data: bytes, count: int) -> range:
+    """Return which of *count* elements have extreme values; mostly none."""
+    if data[1] < _EXTREME:
+        return range(0)
+    end, length = 1 + (data[0] * count >> 8), 1 + (data[2] * count >> 8)
+    return range(max(0, end - length), end)
 
 
 def _pieces(data: bytes, size: int) -> list[int]:
@@ -121,23 +127,25 @@ def masks(size: int, most: int) -> SearchStrategy[bytes]:
     """
     if size == 0:
         return st.just(b"")
-    if 1 + size <= most:
-        return run(1 + size).map(lambda data: _inverted(data[0], data[1:]))
+    if _HEAD + size <= most:
+        return run(_HEAD + size).map(lambda data: _filled(data, bytearray(data[_HEAD:])))
 
     def sparse(data: bytes) -> bytes:
         mask = bytearray(size)
-        for patch in _pieces(data[1:], _INDEX_BYTES + _PATCH_BYTES):
+        for patch in _pieces(data[_HEAD:], _INDEX_BYTES + _PATCH_BYTES):
             bits = patch & ((1 << 8 * _PATCH_BYTES) - 1)
-            at = (patch >> 8 * _PATCH_BYTES) % size
-            piece = bits.to_bytes(_PATCH_BYTES)[: size - at]
-            mask[at : at + len(piece)] = piece
-        return _inverted(data[0], bytes(mask))
+            start = (patch >> 8 * _PATCH_BYTES) % size
+            piece = bits.to_bytes(_PATCH_BYTES)[: size - start]
+            mask[start : start + len(piece)] = piece
+        return _filled(data, mask)
 
-    return run(1 + _PATCHES * (_INDEX_BYTES + _PATCH_BYTES)).map(sparse)
+    return run(_HEAD + _PATCHES * (_INDEX_BYTES + _PATCH_BYTES)).map(sparse)
 
 
-def _inverted(flag: int, mask: bytes) -> bytes:
-    return turned(mask, b"\xff" * len(mask)) if flag >= _INVERTED else mask
+def _filled(data: bytes, mask: bytearray) -> bytes:
+    stretch = _stretch(data, len(mask))
+    mask[stretch.start : stretch.stop] = b"\xff" * len(stretch)
+    return bytes(mask)
 
 
 def turned(data: bytes | bytearray, mask: bytes) -> bytes:

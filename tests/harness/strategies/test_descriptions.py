@@ -82,7 +82,7 @@ def test_the_simplest_example_is_the_reset_state(simplest):
         ("fifo", lambda state: state.fifo[7] != 7),
         ("timer", lambda state: state.timer.expire_ns is None),
         ("points", lambda state: any(point.y > 700 for point in state.points)),
-        ("origin", lambda state: state.origin.x == 255),
+        ("origin", lambda state: state.origin.x > 200),
         ("corners", lambda state: state.corners[1] is None),
         ("mode", lambda state: state.mode & 1 << 15),
     ],
@@ -100,7 +100,7 @@ def test_what_has_no_part_in_a_failure_stays_as_it_was_at_reset(path, wrong):
 def test_every_version_that_can_be_loaded_is_drawn():
     seen = set()
 
-    @QUICK
+    @settings(QUICK, max_examples=40)
     @given(from_description(DEVICE))
     def draw(example):
         seen.add(example.version_id)

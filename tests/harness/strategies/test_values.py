@@ -172,8 +172,10 @@ def test_bytes_of_any_length_grow_and_are_cut_short():
 
 @pytest.mark.parametrize("most", [4096, 32])
 def test_any_bit_of_a_run_can_be_set_by_itself(most):
-    assert find(masks(40, most), lambda mask: mask[39] & 1, settings=QUICK) == bytes(39) + b"\x01"
-    assert find(masks(40, most), all, settings=MORE) != bytes(40)
+    last = find(masks(40, most), lambda mask: mask[39] & 1, settings=MORE)
+    assert last[:39] == bytes(39)
+    full = find(masks(40, most), lambda mask: mask.count(0xFF) > 9, settings=MORE)
+    assert sum(map(bool, full)) == 10
     assert find(masks(0, most), lambda _: True) == b""
 
 
@@ -188,9 +190,8 @@ def test_any_number_of_many_can_be_changed_by_itself_or_put_to_a_limit(most):
     assert find(runs, lambda _: True, settings=QUICK) == [7] * 40
     row = find(runs, lambda row: row[39] != 7, settings=MORE)
     assert row[:39] == [7] * 39
-    assert find(runs, lambda row: row == [65535] * 40, settings=MORE) == [65535] * 40
-    limited = find(runs, lambda row: row.count(65535) == 1, settings=MORE)
-    assert limited.count(7) == 39
+    assert find(runs, lambda row: row[20] == 65535, settings=MORE).count(7) == 39
+    assert find(runs, lambda row: row.count(65535) > 30, settings=MORE).count(7) == 9
 
 
 def test_choices_have_no_order_but_the_one_that_is_held_comes_first():
