@@ -71,3 +71,14 @@ def test_what_follows_from_the_rest_is_not_shown():
     derived = [field.name for field in dataclasses.fields(Field) if not field.init]
     assert derived
     assert [name for name in (*derived, "depth") if f" {name}=" in shown] == []
+
+
+def test_what_is_not_given_is_nothing():
+    field = Field(name="a")
+    given = {each.name: getattr(field, each.name) for each in dataclasses.fields(field)}
+    numbers = {name: value for name, value in given.items() if type(value) is int}
+    assert set(numbers.values()) == {0}
+    assert (field.num_field, field.size_field, field.flags) == ("", "", VMS.NONE)
+    vmsd = VMStateDescription(name="chip")
+    assert (vmsd.version_id, vmsd.minimum_version_id, vmsd.minimum_version_id_old) == (0, 0, 0)
+    assert (vmsd.priority, vmsd.early_setup, vmsd.unmigratable) == (2, False, False)
