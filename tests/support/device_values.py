@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy, just
@@ -62,10 +64,24 @@ class Unchanged:
         return value
 
 
-def register() -> None:
-    """Make the values known to strategies."""
-    values_of.register(ConfigCodec, lambda _: Spaces())
-    values_of.register(MsixCodec, lambda _: MsixTables())
-    values_of.register(IrqState, lambda _: Numbers(0, 15))
-    values_of.register(Widened, lambda codec: Numbers(0, (1 << 8 * codec.bytes_) - 1))
-    values_of.register(ScsiRequests, lambda _: Unchanged())
+#: What this module says of codecs, in the place of what the tool says.
+VALUES: dict[type, Callable[[Any], Any]] = {
+    ConfigCodec: lambda _: Spaces(),
+    MsixCodec: lambda _: MsixTables(),
+    IrqState: lambda _: Numbers(0, 15),
+    Widened: lambda codec: Numbers(0, (1 << 8 * codec.bytes_) - 1),
+    ScsiRequests: lambda _: Unchanged(),
+}
+
+
+@contextmanager
+def known() -> Iterator[None]:
+    """Let strategies draw these values inside the block, and only there."""
+    before = {codec: values_of.dispatch(codec) for codec in VALUES}
+    try:
+        for codec, values in VALUES.items():
+            values_of.register(codec, values)
+        yield
+    finally:
+        for codec, values in before.items():
+            values_of.register(codec, values)

@@ -18,15 +18,13 @@ from hypothesis.strategies import SearchStrategy
 from harness.qemu.argv import Machine
 from harness.strategies.descriptions import Example, from_description
 from harness.strategies.shapes import at, furnished, place_of, put
-from tests.support.device_values import register
+from tests.support.device_values import known
 from tests.support.leaves import Leaf, joined, leaves
 from tests.support.real_devices import Device, Limit, Rule, View, trimmed
 from tests.support.stream_edit import Content, Key, edited, reloaded, saved, sections
 from vmstate import Release, VMStateDescription, load, save
 from vmstate.stream import Stream, read_stream
 from vmstate.vmdesc import SentDescription
-
-register()
 
 T = TypeVar("T", Limit, Rule)
 
@@ -120,15 +118,17 @@ class Section:
     def drawn(self, number: int, count: int) -> list[Content]:
         """Return *count* contents with other values, always the same for the same *number*."""
         version = self.description.version_id
-        reset = self.state(self._content)
-        self._agree(reset)
-        strategy = from_description(
-            self.description,
-            reset=furnished(self.description, reset),
-            versions=[version],
-            values=self.device.values,
-        )
-        return [self._content_of(example.state) for example in _examples(strategy, number, count)]
+        with known():
+            reset = self.state(self._content)
+            self._agree(reset)
+            strategy = from_description(
+                self.description,
+                reset=furnished(self.description, reset),
+                versions=[version],
+                values=self.device.values,
+            )
+            examples = _examples(strategy, number, count)
+        return [self._content_of(example.state) for example in examples]
 
     def _content_of(self, state: Any) -> Content:
         """Return what is to be put in of a state that was drawn."""
