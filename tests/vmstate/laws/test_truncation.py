@@ -15,8 +15,8 @@ from vmstate import LATEST, StreamError, TruncatedStreamError
 
 #: Every cut of what is at most so long; of what is longer, fewer, spread over it.
 MOST_CUTS, FEW_CUTS = 48, 12
-#: A device's own codec of many members, some of which may be there before the cut.
-IN_PIECES = {"virtio"}
+#: Devices' own codecs of many members, some of which may be there before the cut.
+IN_PIECES = {"virtio", "scsi-requests"}
 
 
 def cuts_of(saved):
