@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from errno import EINVAL
 
 from vmstate.compiler.code import LoadCode, SaveCode
@@ -41,6 +42,8 @@ class Compiled:
         self._static_saves: dict[int, SaveCode] = {}
         self._layouts: dict[int, Later] = {}
         self._loads: dict[int, LoadCode] = {}
+        #: The functions of those that need nothing but the bytes and the state.
+        self._plain_loads: dict[int, Callable[..., int]] = {}
 
     @property
     def source(self) -> str:
@@ -78,23 +81,22 @@ class Compiled:
 
     def load(self, state: object, data: bytes | Reader, version_id: int) -> None:
         """Load *state*; see :func:`vmstate.load`."""
-        code = self._loads.get(version_id)
-        if code is None:
-            if self.description.unmigratable or not accepts(self.description, version_id):
-                load(self.description, state, data, version_id, release=self.release)
-                return
-            code = self._loading(version_id)
+        run = self._plain_loads.get(version_id)
+        if run is None and not (version_id in self._loads or self._is_loadable(version_id)):
+            load(self.description, state, data, version_id, release=self.release)
+            return
         try:
-            if type(data) is bytes and not code.needs_engine and not self._is_deep:
-                end = code.run(None, data, 0, state, version_id)
+            if type(data) is bytes and run is not None:
+                # The short way, on which each call would show.
+                end = run(None, data, 0, state, version_id)
                 if end == len(data):
                     return
                 rest: Reader | None = Reader(data, end)
             elif self._is_deep:
                 with room_for(self.description.depth):
-                    rest = self._load(code, state, data, version_id)
+                    rest = self._load(state, data, version_id)
             else:
-                rest = self._load(code, state, data, version_id)
+                rest = self._load(state, data, version_id)
         except StreamError as err:
             if not self.release.keeps_codec_errors:
                 err.number = EINVAL
@@ -102,10 +104,12 @@ class Compiled:
         if rest is not None:
             raise left_over(self.description, rest)
 
-    def _load(
-        self, code: LoadCode, state: object, data: bytes | Reader, version_id: int
-    ) -> Reader | None:
+    def _is_loadable(self, version_id: int) -> bool:
+        return not self.description.unmigratable and accepts(self.description, version_id)
+
+    def _load(self, state: object, data: bytes | Reader, version_id: int) -> Reader | None:
         """Load *state*; return a cursor on what is left over, if nothing may be."""
+        code = self._loads.get(version_id) or self._loading(version_id)
         reader = data if isinstance(data, Reader) else Reader(data)
         view = data if type(data) is bytes else reader.data
         loader = CompiledLoader(reader, view, self._program)
@@ -125,4 +129,6 @@ class Compiled:
     def _loading(self, version_id: int) -> LoadCode:
         with room_for(self.description.depth):
             code = self._loads[version_id] = self._program.loading(self.description, version_id)
+        if not (code.needs_engine or self._is_deep):
+            self._plain_loads[version_id] = code.run
         return code

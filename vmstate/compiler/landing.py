@@ -61,20 +61,26 @@ class Landing:
             doubts.append(f"{guard}d[{at}] == {SUBSECTION} and is_subsection(d, {at}, {owner!r})")
         return " or ".join(doubts)
 
-    def write(self) -> None:
-        """Write the lines."""
+    def write(self, otherwise: str) -> None:
+        """Write the lines.
+
+        Args:
+            otherwise: the line that leaves the run, of which nothing is read yet, to the
+                interpreter.
+        """
         source = self._source
         run = Struct(">" + "".join(self._format))
         unpack = f"{source.bind('unpack', run.unpack_from)}(d, o)"
+        after = f"o += {self._size}"
         if self._targets:
-            self._targets.write(source, unpack)
-        else:
-            if self._values:
-                names = "".join(f"{value}, " for value in self._values)
-                source.line(f"{names}= {unpack}")
-            for line in self._lines:
-                source.line("    " * line.depth + line.text, *line.places)
-        source.line(f"o += {self._size}")
+            self._targets.write(source, unpack, otherwise, after)
+            return
+        if self._values:
+            names = "".join(f"{value}, " for value in self._values)
+            source.line(f"{names}= {unpack}")
+        for line in self._lines:
+            source.line("    " * line.depth + line.text, *line.places)
+        source.line(after)
 
     def _states(self, owner: VMStateDescription, field: Field, holder: str, count: int) -> None:
         vmsd, version_id = cast("VMStateDescription", field.vmsd), field.struct_version()
@@ -84,14 +90,14 @@ class Landing:
             array = self._source.local("c")
             place = Place(Lack.ELEMENT, owner, field, holder, self._size)
             self._line(f"{array} = {elements[0]}", place)
-            self._targets.enter(array, elements[0], place)
+            self._targets.enter(array, elements[0])
             elements = [f"{array}[{field.start + number}]" for number in range(count)]
         for number, element in enumerate(elements):
             state = self._source.local("e")
             place = Place(Lack.ELEMENT, owner, field, holder, self._size, number)
             self._line(f"{state} = {element}", place)
             self._line(f"if {state} is None: raise TypeError", place)
-            self._targets.enter(state, element, place)
+            self._targets.enter(state, element)
             self.fields(vmsd, inner, state)
             self._ends.append((self._size, vmsd.name.encode("latin-1")))
 
@@ -117,7 +123,7 @@ class Landing:
         is_pointer = bool(field.flags & VMS.POINTER)
         if kind is Kind.NUMBER and not is_pointer:
             room = Place(Lack.ROOM, owner, field, holder, self._size + size_of(field, kind))
-            self._targets.add(holder, field.name, place, room)
+            self._targets.add(holder, field.name, room)
         else:
             self._targets.spoil()
         if kind is Kind.BOOLEAN:

@@ -115,14 +115,13 @@ class _Loading:
             "s",
         )
         with source.block(f"if {landing.doubt()}:"):
-            self._again(step)
+            source.line(self._again(step))
         with source.block("else:"):
-            landing.write()
+            landing.write(self._again(step))
 
-    def _again(self, step: Step) -> None:
-        """Write the line that leaves a run, of which nothing is read yet, to the interpreter."""
-        again = f"again(o, {self._owner}, {step.indices!r}, s)"
-        self._source.line(f"o = (L or new_loader(d)).{again}")
+    def _again(self, step: Step) -> str:
+        """Return the line that leaves a run, of which nothing is read yet, to the interpreter."""
+        return f"o = (L or new_loader(d)).again(o, {self._owner}, {step.indices!r}, s)"
 
     def _numbers(self, step: Step, field: Field) -> None:
         source, start, code = self._source, field.start, format_of(field.codec)
@@ -141,7 +140,7 @@ class _Loading:
                 source.line(f"l[:] = {values}")
                 source.line(f"o += m * {width}")
             with source.block("else:"):
-                self._again(step)
+                source.line(self._again(step))
             return
         with source.block("if m:"):
             source.line(f"l = {reading('s', field.name)}", self._place(field))
@@ -151,7 +150,7 @@ class _Loading:
                 source.line(f"l[{start}:{start} + m] = {values}")
                 source.line(f"o += m * {width}")
             with source.block("else:"):
-                self._again(step)
+                source.line(self._again(step))
 
     def _states(self, field: Field) -> None:
         source = self._source
