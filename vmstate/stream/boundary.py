@@ -1,0 +1,82 @@
+"""Boundaries: where a section ends whose length nothing tells.
+
+A section has no length on the wire.  What tells its end is the footer behind it, if what
+follows the footer can only be the stream's next part.
+
+Source: QEMU 11.1 migration/savevm.c (qemu_loadvm_state_main, check_section_footer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from vmstate.stream.format import FOOTER, PAYLOADS, CommandNumber, Kind
+
+#: Bytes of a footer.
+FOOTER_SIZE = 5
+#: Bytes behind a footer that are looked at, at most: kind, id, name, instance, version.
+MOST_LOOKED_AT = 1 + 4 + 256 + 4 + 4
+#: Versions and instances from here on are not believed where a boundary is looked for.
+_UNLIKELY = 1 << 16
+
+
+def footer(section_id: int) -> bytes:
+    """Return the footer of a section."""
+    return bytes([FOOTER]) + section_id.to_bytes(4)
+
+
+def find_end(
+    data: bytes, section_id: int, started: Container[int], start: int, *, is_all: bool
+) -> tuple[int | None, int]:
+    """Look for the first footer of a section behind which the stream goes on.
+
+    Args:
+        data: the bytes from the section's body on, as far as they are there.
+        section_id: of the section.
+        started: numbers of the sections that have been begun, and may have more parts.
+        start: where to begin.
+        is_all: whether no more bytes will come.
+
+    Returns:
+        where the footer begins, None if it is not there yet; and where to go on looking.
+    """
+    mark = footer(section_id)
+    place = data.find(mark, start)
+    while place >= 0:
+        follows = data[place + FOOTER_SIZE : place + FOOTER_SIZE + MOST_LOOKED_AT]
+        if len(follows) < MOST_LOOKED_AT and not is_all:
+            return None, place
+        if goes_on(follows, started):
+            return place, place
+        place = data.find(mark, place + 1)
+    return None, max(start, len(data) - FOOTER_SIZE + 1)
+
+
+def goes_on(data: bytes, started: Container[int]) -> bool:
+    """Whether *data*, behind a section, can begin the stream's next part."""
+    if not data:
+        return True
+    match data[0]:
+        case Kind.EOF:
+            return len(data) == 1 or data[1] == Kind.VMDESC
+        case Kind.START | Kind.FULL:
+            return _is_header(data)
+        case Kind.PART | Kind.END:
+            return int.from_bytes(data[1:5]) in started
+        case Kind.COMMAND:
+            number, size = int.from_bytes(data[1:3]), int.from_bytes(data[3:5])
+            if number not in CommandNumber.__members__.values() or not number:
+                return False
+            sizes = PAYLOADS.get(CommandNumber(number))
+            return sizes is None or size in sizes
+    return False
+
+
+def _is_header(data: bytes) -> bool:
+    """Whether *data* is the header of a section with a name that can be read."""
+    size = data[5] if len(data) > 5 else 0
+    end = 6 + size
+    name = data[6:end]
+    if not size or len(name) < size or not all(0x20 <= byte < 0x7F for byte in name):
+        return False
+    return int.from_bytes(data[end + 4 : end + 8]) < _UNLIKELY
