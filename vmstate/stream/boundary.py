@@ -16,8 +16,9 @@ from vmstate.stream.format import FOOTER, PAYLOADS, CommandNumber, Kind
 FOOTER_SIZE = 5
 #: Bytes behind a footer that are looked at, at most: kind, id, name, instance, version.
 MOST_LOOKED_AT = 1 + 4 + 256 + 4 + 4
-#: Versions and instances from here on are not believed where a boundary is looked for.
-_UNLIKELY = 1 << 16
+#: Versions from here on are not believed where a boundary is looked for.  The largest that a
+#: device has is a date: 20061113, of the EEPROM of network cards (hw/nvram/eeprom93xx.c).
+_UNLIKELY = 1 << 26
 
 
 def footer(section_id: int) -> bytes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmstate.errors import StreamError, TruncatedStreamError
-from vmstate.stream import read_stream
+from vmstate.stream import Section, read_events, read_stream
 
 PAGE = 4096
 HEADER = b"QEVM" + (3).to_bytes(4)
@@ -262,3 +262,9 @@ def test_bodies_come_back_as_they_were(bodies):
     sections = b"".join(full(n, f"s{n}", body) for n, body in enumerate(bodies))
     data = HEADER + sections + end(*(described(f"s{n}", len(b)) for n, b in enumerate(bodies)))
     assert [section.body for section in read_stream(data).sections] == bodies
+
+
+def test_a_version_may_be_a_date_as_that_of_an_eeprom_is():
+    data = HEADER + full(1, "a", b"xyz") + full(2, "eeprom", b"e", version=20061113) + b"\0"
+    bodies = [event.body for event in read_events([data]) if isinstance(event, Section)]
+    assert bodies == [b"xyz", b"e"]
