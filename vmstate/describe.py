@@ -67,14 +67,14 @@ def describe_device(layout: StateLayout, release: Release, idstr: str, instance_
         idstr: the section's name.
         instance_id: which one of that name.
     """
-    head = f'"name": {_quoted(idstr)}, "instance_id": {instance_id}, '
+    head = f'"name": {quoted(idstr)}, "instance_id": {instance_id}, '
     return "{" + head + _members(layout, release) + "}"
 
 
 def describe_opaque(idstr: str, instance_id: int, size: int) -> str:
     """Return the entry of a section that is saved by hand (old style): *size* bytes of data."""
     data = f'{{"name": "data", "size": {size}, "type": "buffer"}}'
-    head = f'"name": {_quoted(idstr)}, "instance_id": {instance_id}, "size": {size}'
+    head = f'"name": {quoted(idstr)}, "instance_id": {instance_id}, "size": {size}'
     return f'{{{head}, "fields": [{data}]}}'
 
 
@@ -98,7 +98,8 @@ def _members(layout: StateLayout, release: Release) -> str:
     return "".join(describer.parts)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return *text* as a string of JSON, escaped as QEMU does it."""
     return '"' + "".join(_escaped(character) for character in text) + '"'
 
 
@@ -141,7 +142,7 @@ class _Describer:
     def state(self, layout: StateLayout) -> None:
         """Write the members of a state's object, without braces."""
         write = self.parts.append
-        name = _quoted(layout.description.name)
+        name = quoted(layout.description.name)
         write(f'"vmsd_name": {name}, "version": {layout.version_id}, "fields": [')
         names = self._names_in(layout.description)
         mark = len(self.parts)
@@ -165,10 +166,10 @@ class _Describer:
             write("{" if is_first else ", {")
             is_first = False
             if entry.is_marker:
-                shown = f'"name": {_quoted(marker_name)}, {entry.place}'
-                write(f'{shown}"type": {_quoted(self._release.marker_type)}, ')
+                shown = f'"name": {quoted(marker_name)}, {entry.place}'
+                write(f'{shown}"type": {quoted(self._release.marker_type)}, ')
             else:
-                write(f'"name": {_quoted(name)}, {entry.place}"type": {_quoted(kind)}, ')
+                write(f'"name": {quoted(name)}, {entry.place}"type": {quoted(kind)}, ')
                 self._inside(field, children[entry.element] if children else ())
             write(f'"size": {entry.size}}}')
 

@@ -8,6 +8,7 @@
     ├── UnknownError                 nobody's fault: what is asked for was not to be read anywhere
     ├── ContradictionError           the sources' fault: they say different things of one device
     ├── SourceError                  our fault: a description that can't be written as source
+    ├── EditError                    the caller's fault: a stream can't be changed in this way
     └── StreamError                  the bytes' fault
         ├── TruncatedStreamError     they end too early
         └── VersionError             a version that this description does not read
@@ -127,6 +128,23 @@ class SourceError(VMStateError):
 
     def __str__(self) -> str:
         return f"{self.path}: can't write {shown(self.value)} as source: {self.why}"
+
+
+class EditError(VMStateError):
+    """A change that a stream does not allow, or something that is not in it.
+
+    Args:
+        path: the section or field, as it was asked for.
+        why: what is wrong, and what can be done.
+    """
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(path, why)
+        self.path = path
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.why}"
 
 
 class StreamError(VMStateError):

@@ -17,8 +17,10 @@ from vmstate import (
     VersionError,
     VMStateError,
 )
+from vmstate.errors import EditError
 
 EXAMPLES = [
+    (EditError("pit/count", "there is no such field"), "pit/count: there is no such field"),
     (
         DescriptionError("pit", ["it is bad", "it is worse"]),
         "description 'pit': it is bad; it is worse",
