@@ -8,12 +8,10 @@ Source: QEMU 11.1 migration/savevm.c (vmstate_configuration and its subsections)
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 from vmstate.errors import EncodeError, StreamError
 from vmstate.stream.events import Configuration, ConfigurationPart
-from vmstate.stream.format import SUBSECTION, Kind
-from vmstate.stream.input import Input
+from vmstate.stream.format import LEAST_PAGE_BITS, MOST_PAGE_BITS, SUBSECTION, Kind
+from vmstate.stream.input import Input, Waiting
 
 _PATH = "configuration"
 _BITS, _CAPABILITIES, _UUID = (
@@ -22,11 +20,11 @@ _BITS, _CAPABILITIES, _UUID = (
     "configuration/uuid",
 )
 _UUID_SIZE = 16
-#: The most that bits of a target page can be: the offsets of 64-bit words.
-_MOST_BITS = 63
+#: More capabilities than any QEMU has: a length that is damaged is seen by it.
+_MOST_NAMES = 1 << 10
 
 
-def read_configuration(source: Input) -> Generator[None, None, Configuration]:
+def read_configuration(source: Input) -> Waiting[Configuration]:
     """Read the section, which begins here.
 
     Raises:
@@ -47,7 +45,7 @@ def read_configuration(source: Input) -> Generator[None, None, Configuration]:
         parts.append((yield from _read_part(source)))
 
 
-def _read_part(source: Input) -> Generator[None, None, ConfigurationPart]:
+def _read_part(source: Input) -> Waiting[ConfigurationPart]:
     offset = source.offset
     yield from source.need(2, _PATH)
     size = source.look(2)[1]
@@ -59,9 +57,10 @@ def _read_part(source: Input) -> Generator[None, None, ConfigurationPart]:
     if name == _BITS:
         yield from source.need(4, name)
         value = int.from_bytes(source.take(4))
-        if value > _MOST_BITS:
+        if not LEAST_PAGE_BITS <= value <= MOST_PAGE_BITS:
             raise StreamError(
-                f"a target page of 2 to the power of {value} bytes",
+                f"a target page of 2 to the power of {value} bytes, expected a power from "
+                f"{LEAST_PAGE_BITS} to {MOST_PAGE_BITS}",
                 offset=source.offset - 4,
                 path=name,
             )
@@ -70,8 +69,15 @@ def _read_part(source: Input) -> Generator[None, None, ConfigurationPart]:
         value = source.take(_UUID_SIZE)
     elif name == _CAPABILITIES:
         yield from source.need(4, name)
+        count = int.from_bytes(source.take(4))
+        if count > _MOST_NAMES:
+            raise StreamError(
+                f"{count} names of capabilities, expected {_MOST_NAMES} at most",
+                offset=source.offset - 4,
+                path=name,
+            )
         names = []
-        for _ in range(int.from_bytes(source.take(4))):
+        for _ in range(count):
             yield from source.need(1, name)
             length = source.look(1)[0]
             yield from source.need(1 + length, name)

@@ -87,7 +87,7 @@ class SectionBegin:
     """The header of a section that is sent in parts, or of one of its parts.
 
     Attributes:
-        kind: START, PART or END.
+        kind: START, PART or END; FULL for guest memory in one, which QEMU would load too.
         section_id: number within the stream.
         idstr: whose it is, e.g. ``ram``; told again with each part.
         instance_id: which one of that name.
@@ -284,7 +284,7 @@ class RamWord:
     """A word of guest memory that no page follows: BLOCKS, EOS, MULTIFD_FLUSH, HOOK.
 
     Attributes:
-        flag: which one.
+        flag: which one; CONTINUE in it means nothing.
         address: its other bits: for BLOCKS the bytes of all blocks, which follow one by
             one; for others they mean nothing.
     """
@@ -316,13 +316,13 @@ class VmdescText:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Bytes behind the end, which nobody reads.
+    """A piece of what is behind the end of the stream or of a package, which nobody reads.
 
     Attributes:
-        data: the bytes.
+        data: its bytes.
     """
 
-    data: bytes
+    data: Bytes
     offset: int = _place()
 
 

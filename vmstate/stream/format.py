@@ -12,18 +12,29 @@ from enum import IntEnum
 MAGIC = b"QEVM"
 #: The one version that QEMU reads since 2008.
 VERSION = 3
+#: What files begin with that are taken for a stream, and what they are.
+NO_STREAMS = {
+    b"QCPR": "it is the state that a CPR migration (cpr-exec, cpr-transfer) hands over: file "
+    "descriptors, no devices; these are in the stream of the other channel",
+    b"\x11\x22\x33\x44": "it is a further channel of a multifd migration: the devices are in its "
+    "main channel",
+    b"QFI\xfb": "it is a qcow2 image: the streams of its snapshots are inside it",
+    b"\x1f\x8b": "it is compressed by gzip; unpack it first",
+    b"\x28\xb5\x2f\xfd": "it is compressed by zstd; unpack it first",
+}
 #: First byte of the footer behind a section.
 FOOTER = 0x7E
 #: First byte of a subsection.
 SUBSECTION = 0x05
 #: The one version of the section of guest memory.
 RAM_VERSION = 4
-#: Bits of a word of guest memory that are flags on every target.
+#: Bits of a word of guest memory that are flags, as long as the page size is not known:
+#: all that lie below it are.
 RAM_FLAGS = 0x3FF
-#: The alignment of the pages of a block in a file with mapped-ram.
+#: The newest version of a block's header in a file with mapped-ram.
+MAPPED_VERSION = 1
+#: The alignment of the pages of a block in such a file.
 MAPPED_ALIGNMENT = 0x100000
-#: Bytes of a block's header in such a file.
-MAPPED_HEADER = 28
 
 
 class Kind(IntEnum):
@@ -84,6 +95,9 @@ class Ram(IntEnum):
     MULTIFD_FLUSH = 0x200
 
 
+#: How an XBZRLE page is encoded; there is no other way.
+XBZRLE_METHOD = 1
+
 #: What a word of guest memory can be, CONTINUE left out.
 RAM_WORDS = frozenset(Ram) - {Ram.CONTINUE}
 #: Those that name a block, or continue one.
@@ -91,6 +105,9 @@ RAM_PAGES = frozenset({Ram.ZERO, Ram.PAGE, Ram.XBZRLE, Ram.COMPRESSED})
 
 #: Sizes of target pages, the most common first.
 PAGE_SIZES = (4096, 8192, 16384, 65536, 1024, 2048, 32768)
+#: The powers of two that a page's size can be: AVR's is the smallest; none is near the largest.
+LEAST_PAGE_BITS, MOST_PAGE_BITS = 8, 30
+PAGE_POWERS = frozenset(1 << bits for bits in range(LEAST_PAGE_BITS, MOST_PAGE_BITS + 1))
 
 #: Sections that are sent in parts, and whose parts have a form of their own.
 RAM_SECTION = "ram"

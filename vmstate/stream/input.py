@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
+from typing import TypeAlias, TypeVar
 
 from vmstate.errors import TruncatedStreamError
 from vmstate.stream.events import Bytes
+
+_Result = TypeVar("_Result")
+#: What waits for bytes, and then returns something.
+Waiting: TypeAlias = Generator[None, None, _Result]
 
 _NOTHING = memoryview(b"")
 
@@ -43,17 +48,18 @@ class Input:
 
     def push(self, data: Bytes | bytearray) -> None:
         """Append a piece, which must not change any more."""
+        # Cast, so that what others see as numbers or rows is bytes here.
         piece = memoryview(data).cast("B")
         if len(piece):
             self._more.append(piece)
             self._size += len(piece)
 
-    def want(self, size: int) -> Generator[None, None, None]:
+    def want(self, size: int) -> Waiting[None]:
         """Wait until *size* bytes are there, or no more will come."""
         while self._size < size and not self.is_closed:
             yield
 
-    def need(self, size: int, path: str) -> Generator[None, None, None]:
+    def need(self, size: int, path: str) -> Waiting[None]:
         """Wait until *size* bytes are there.
 
         Args:

@@ -6,10 +6,11 @@ is told before what is wrong is raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from vmstate.errors import StreamError
 from vmstate.stream.events import Bytes, Event
+from vmstate.stream.format import PAGE_POWERS
 from vmstate.stream.input import Input
 from vmstate.stream.parser import Parser, SectionKey
 
@@ -30,7 +31,12 @@ class StreamReader:
         page_size: bytes of a target page; None to find out by the first page.
         sizes: bytes of the bodies of sections, as far as they are known (from a
             vmdesc); where one is not, or is wrong, the section's footer is looked for.
+        capabilities: what the destination has to be told beforehand because the stream has
+            no configuration (``send-configuration=off``): ``x-ignore-shared``, ``mapped-ram``.
         is_strict: whether to refuse what QEMU refuses, though it could be read.
+
+    Raises:
+        ValueError: *page_size* is no power of two, or too small.
     """
 
     def __init__(
@@ -38,10 +44,17 @@ class StreamReader:
         *,
         page_size: int | None = None,
         sizes: Mapping[SectionKey, int] | None = None,
+        capabilities: Collection[str] = (),
         is_strict: bool = True,
     ) -> None:
+        if page_size not in (None, *PAGE_POWERS):
+            raise ValueError(
+                f"a page of {page_size} bytes, expected a power of two from {min(PAGE_POWERS)} on"
+            )
         self._input = Input()
-        self._parser = Parser(self._input, page_size, sizes or {}, is_strict=is_strict)
+        self._parser = Parser(
+            self._input, page_size, sizes or {}, capabilities, is_strict=is_strict
+        )
         self._reading = self._parser.stream()
         self._error: StreamError | None = None
 
@@ -56,27 +69,31 @@ class StreamReader:
         return self._input.offset
 
     def feed(self, data: Bytes | bytearray) -> Iterator[Event]:
-        """Yield what is whole now that *data* has come; goes on as the caller asks for it.
+        """Take *data*; return what is whole now, which is read as the caller asks for it.
 
-        *data* is not copied: it must not change as long as any event is in use.
+        What the caller does not ask for comes with the next piece.  *data* is not copied: it
+        must not change as long as any event is in use.
 
         Raises:
-            StreamError: the bytes are no stream; the events before are yielded first.  The
-                reader is of no use from then on, and raises the same again.
+            ValueError: the stream has been finished.
+            StreamError: while the events are asked for: the bytes are no stream; the events
+                before are yielded first.  The reader is of no use from then on, and raises
+                the same again.
         """
         if self._input.is_closed:
             raise ValueError("the stream has been finished; make a new reader for another one")
-        self._input.push(data)
-        yield from self._events()
+        if self._error is None:
+            self._input.push(data)
+        return self._events()
 
     def finish(self) -> Iterator[Event]:
-        """Yield what is left, now that no more bytes come.
+        """Return what is left, now that no more bytes come.
 
         Raises:
             StreamError: the stream is not complete, or as :meth:`feed`.
         """
         self._input.is_closed = True
-        yield from self._events()
+        return self._events()
 
     def _events(self) -> Iterator[Event]:
         if self._error is not None:
@@ -91,7 +108,9 @@ class StreamReader:
             raise
 
 
-def read_events(pieces: Iterable[Bytes], reader: StreamReader | None = None) -> Iterator[Event]:
+def read_events(
+    pieces: Iterable[Bytes | bytearray], reader: StreamReader | None = None
+) -> Iterator[Event]:
     """Yield the events of the stream that *pieces* are, from the first to the last.
 
     Raises:

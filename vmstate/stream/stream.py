@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from vmstate.errors import StreamError
 from vmstate.stream.events import Bytes, Configuration, Eof, Event, Section
 from vmstate.stream.format import Kind
-from vmstate.stream.parser import SectionKey
-from vmstate.stream.reader import StreamReader
+from vmstate.stream.parser import OUTSIDE, SectionKey
+from vmstate.stream.reader import StreamReader, read_events
 from vmstate.vmdesc import Vmdesc, parse_vmdesc
 
 #: What the end of a stream looks like: the last section is behind, the vmdesc begins.
 _END_MARK = bytes([Kind.EOF, Kind.VMDESC])
 #: The mark, and the length of the vmdesc.
 _END_SIZE = 6
-#: Bytes in front of the first section.
-_HEADER_SIZE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +44,10 @@ def read_stream(data: Bytes | bytearray) -> Stream:
     Raises:
         StreamError: the bytes are no stream, or it has no self-description, or not its own.
     """
-    # What is no stream at all has no vmdesc either, which says less.
-    for _ in StreamReader().feed(bytes(data[:_HEADER_SIZE])):
-        pass
+    if find_vmdesc_text(data) is None:
+        # What is no stream, or cut off, has no vmdesc either, which says less.
+        for _ in read_events([data]):
+            pass
     vmdesc, place = find_vmdesc(data)
     reader = reader_for(vmdesc)
     events = [*reader.feed(data), *reader.finish()]
@@ -94,11 +93,15 @@ def joined(events: Iterable[Event], vmdesc: Vmdesc, end: int | None = None) -> S
             sections.append(event)
         elif isinstance(event, Eof) and end not in (None, event.offset):
             raise StreamError(
-                f"ends here, expected its end at {end:#x}, before the vmdesc", offset=event.offset
+                f"ends here, expected its end at {end:#x}, before the vmdesc",
+                offset=event.offset,
+                path=OUTSIDE,
             )
     missing = len(vmdesc.devices) - len(sections)
     if missing:
-        raise StreamError(f"ends with {missing} sections fewer than it describes", offset=end)
+        raise StreamError(
+            f"ends with {missing} sections fewer than it describes", offset=end, path=OUTSIDE
+        )
     return Stream(machine, tuple(sections), vmdesc)
 
 
@@ -133,9 +136,14 @@ def find_vmdesc(data: Bytes | bytearray) -> tuple[Vmdesc, int]:
             "it has no vmdesc at its end: sections can't be told apart without one; "
             "save with suppress-vmdesc=off",
             offset=len(data),
+            path=OUTSIDE,
         )
     text, place = found
-    return parse_vmdesc(text), place
+    try:
+        return parse_vmdesc(text), place
+    except StreamError as error:
+        start = place + _END_SIZE
+        raise StreamError(error.why, offset=start, path=error.path, number=error.number) from error
 
 
 def find_vmdesc_text(data: Bytes | bytearray) -> tuple[bytes, int] | None:

@@ -34,14 +34,18 @@ from vmstate.stream.events import (
     Tail,
     VmdescText,
 )
-from vmstate.stream.format import MAGIC, CommandNumber, Kind, Ram
+from vmstate.stream.format import MAGIC, PAGE_POWERS, CommandNumber, Kind, Ram
+
+#: Bits of an address that are flags with the smallest page that there is.
+_FLAGS = min(PAGE_POWERS) - 1
 
 
 def event_bytes(event: Event) -> Bytes:
     """Return the bytes that *event* stands for.
 
     Raises:
-        EncodeError: a number does not fit into its field, or a name is too long.
+        EncodeError: a number does not fit into its field, a name is too long, or pages
+            contradict their event.
     """
     try:
         return _WRITERS[type(event)](event)
@@ -58,23 +62,31 @@ def write_events(events: Iterable[Event]) -> Iterator[Bytes]:
     Raises:
         EncodeError: as :func:`event_bytes`, or a package does not end.
     """
-    package: list[Bytes] | None = None
+    packages: list[list[Bytes]] = []
     for event in events:
+        pieces: list[Bytes] = []
         if isinstance(event, Command) and event.number == CommandNumber.PACKAGED:
-            package = []
+            packages.append([])
         elif isinstance(event, PackageEnd):
-            if package is None:
+            if not packages:
                 raise EncodeError("PackageEnd", event, "no package has begun")
-            size = sum(map(len, package))
-            yield event_bytes(Command(CommandNumber.PACKAGED, size.to_bytes(4)))
-            yield from package
-            package = None
-        elif package is not None:
-            package.append(event_bytes(event))
+            pieces = _packaged(packages.pop())
         else:
-            yield event_bytes(event)
-    if package is not None:
+            pieces.append(event_bytes(event))
+        if packages:
+            packages[-1] += pieces
+        else:
+            yield from pieces
+    if packages:
         raise EncodeError("Command", CommandNumber.PACKAGED, "its package does not end")
+
+
+def _packaged(pieces: list[Bytes]) -> list[Bytes]:
+    """Return *pieces* behind the command that says how many bytes they are."""
+    size = sum(map(len, pieces))
+    if size >= 1 << 32:
+        raise EncodeError("Command", CommandNumber.PACKAGED, f"its package has {size} bytes")
+    return [event_bytes(Command(CommandNumber.PACKAGED, size.to_bytes(4))), *pieces]
 
 
 def _header(event: Header) -> bytes:
@@ -125,29 +137,39 @@ def _block(event: RamBlock) -> bytes:
 
 
 def _page_head(flag: int, event: RamPages | RamZeros | RamEncoded) -> bytes:
+    if event.address & _FLAGS:
+        raise ValueError(f"the address {event.address:#x} has bits that are flags")
     if event.is_named:
         return (event.address | flag).to_bytes(8) + counted(event.block)
     return (event.address | flag | Ram.CONTINUE).to_bytes(8)
 
 
+def _check_count(event: RamPages | RamZeros) -> None:
+    if event.count < 1 or (event.is_named and event.count > 1):
+        raise ValueError("pages that name their block come one by one, others one or more")
+
+
 def _pages(event: RamPages) -> bytes:
-    if event.count == 1:
-        return b"".join((_page_head(Ram.PAGE, event), event.page(0)))
-    first = event.address | Ram.PAGE | Ram.CONTINUE
+    _check_count(event)
     size, stride, data = event.page_size, event.stride, event.data
-    pieces: list[Bytes] = []
-    for number in range(event.count):
+    reach = (event.count - 1) * stride + size
+    if len(data) < reach or not 0 < size <= stride:
+        raise ValueError(f"{len(data)} bytes of data, expected {reach}")
+    pieces: list[Bytes] = [_page_head(Ram.PAGE, event), data[:size]]
+    first = event.address | Ram.PAGE | Ram.CONTINUE
+    for number in range(1, event.count):
         pieces.append((first + number * size).to_bytes(8))
         pieces.append(data[number * stride : number * stride + size])
     return b"".join(pieces)
 
 
 def _zeros(event: RamZeros) -> bytes:
-    if event.count == 1:
-        return _page_head(Ram.ZERO, event) + bytes([event.fill])
+    _check_count(event)
+    head = _page_head(Ram.ZERO, event) + bytes([event.fill])
     pack = Struct(">QB").pack
     first = event.address | Ram.ZERO | Ram.CONTINUE
-    return b"".join(pack(first + number * event.step, event.fill) for number in range(event.count))
+    rest = (pack(first + number * event.step, event.fill) for number in range(1, event.count))
+    return b"".join((head, *rest))
 
 
 def _encoded(event: RamEncoded) -> bytes:
