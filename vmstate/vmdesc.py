@@ -40,6 +40,12 @@ _QUEUES = frozenset({"qtailq", "qlist"})
 #: Bytes of a tree's key that is an integer.
 _PLAIN_KEY = 8
 
+#: How deep descriptions may be in each other.  QEMU's deepest are some ten deep; what comes
+#: later walks them by recursion.
+_DEEPEST = 64
+#: What fits into a subsection's header.
+_MOST_NAME, _MOST_VERSION = 0xFF, (1 << 32) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class SentDescription:
@@ -213,6 +219,9 @@ def _device(item: dict[str, Json], where: str) -> SentDevice:
 
 
 def _description(item: dict[str, Json], where: str) -> SentDescription:
+    # Each list on the way here has its number in the path.
+    if where.count("[") > _DEEPEST:
+        raise StreamError(f"more than {_DEEPEST} descriptions in each other", path="vmdesc")
     fields = tuple(
         _field(entry, f"{where}.fields[{index}]")
         for index, entry in enumerate(_list(item, "fields", where))
@@ -223,8 +232,14 @@ def _description(item: dict[str, Json], where: str) -> SentDescription:
             _description(entry, f"{where}.subsections[{index}]")
             for index, entry in enumerate(_list(item, "subsections", where))
         )
-    name = _string(item, "vmsd_name", where)
-    return SentDescription(name, _integer(item, "version", where), fields, subsections)
+    name, version = _string(item, "vmsd_name", where), _integer(item, "version", where)
+    if version > _MOST_VERSION:
+        raise StreamError(f"'version' is {version}, expected at most 32 bits", path=where)
+    if len(name.encode(errors="replace")) > _MOST_NAME or not name.isprintable():
+        raise StreamError(
+            f"'vmsd_name' is {name!r}, expected a text of at most {_MOST_NAME} bytes", path=where
+        )
+    return SentDescription(name, version, fields, subsections)
 
 
 def _field(item: dict[str, Json], where: str) -> SentField:

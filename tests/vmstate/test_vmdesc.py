@@ -332,3 +332,31 @@ def test_a_null_pointer_among_structs_is_an_empty_one():
         Leaf("p[0]", "struct", 0, b"0"),
         Leaf("p[1].x", "uint8", 1, b"\x07"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("described", "message"),
+    [
+        (sub("dev", [], version=1 << 32), "'version' is 4294967296, expected at most 32 bits"),
+        (sub("d" * 256, []), "expected a text of at most 255 bytes"),
+        (sub("\ud800", []), "'vmsd_name' is '\\ud800', expected a text"),
+    ],
+)
+def test_what_no_header_of_a_subsection_can_hold_is_refused(described, message):
+    with pytest.raises(StreamError) as caught:
+        device(subsections=[described])
+    assert caught.value.path == "vmdesc.devices[0].subsections[0]"
+    assert message in caught.value.why
+
+
+@pytest.mark.parametrize("levels", [63, 64, 300])
+def test_descriptions_are_in_each_other_to_a_sane_depth_only(levels):
+    inner = sub("dev", [])
+    for _ in range(levels):
+        inner = sub("dev", [], version=1) | {"subsections": [inner]}
+    entry = {"name": "dev", "instance_id": 0, **inner}
+    if levels < 64:
+        assert parse(entry).wire_size() == levels * len(header("dev"))
+        return
+    with pytest.raises(StreamError, match="vmdesc: more than 64 descriptions in each other"):
+        parse(entry)
