@@ -90,22 +90,29 @@ def check_l1(file: ImageFile, snapshot: Snapshot) -> None:
         raise ImageError(part, why, offset=offset)
 
 
-def extents(file: ImageFile, snapshot: Snapshot) -> Iterator[Extent]:
-    """Yield what the VM state consists of, in order; together exactly its size.
+def extents(file: ImageFile, snapshot: Snapshot, cluster: int = 0) -> Iterator[Extent]:
+    """Yield what the VM state consists of, in order, up to exactly its size.
+
+    Args:
+        file: the image.
+        snapshot: whose state.
+        cluster: which of its clusters to begin with.
 
     Raises:
         ImageError: a table contradicts itself or points out of the file.
     """
-    header = snapshot.header
+    header, size = snapshot.header, snapshot.vm_state_size
     first = snapshot.vm_state_offset // header.reach
-    left = snapshot.vm_state_size
-    for number, entry in _l1_entries(file, snapshot, first, -(-left // header.reach)):
-        wanted = min(left, header.reach)
-        left -= wanted
+    start = cluster * header.cluster_size
+    passed = start // header.reach
+    count = -(-size // header.reach) - passed
+    for number, entry in _l1_entries(file, snapshot, first + passed, count):
+        begin = (number - first) * header.reach
+        wanted = range(max(0, start - begin), min(size - begin, header.reach))
         part = f"L2 table {number} of {snapshot.title}"
         offset = entry & _OFFSET
         if not offset:
-            yield Hole(wanted)
+            yield Hole(len(wanted))
             continue
         if offset % header.cluster_size:
             why = f"no multiple of a cluster ({header.cluster_size:#x})"
@@ -125,20 +132,20 @@ def _l1_entries(
 
 
 def _of_table(
-    file: ImageFile, header: Header, table: int, wanted: int, part: str
+    file: ImageFile, header: Header, table: int, wanted: range, part: str
 ) -> Iterator[Extent]:
-    """Yield the first *wanted* bytes of what the L2 table at *table* maps."""
+    """Yield the *wanted* bytes, from a cluster's first one, of what a table of L2 maps."""
     entry_size, cluster_size = header.entry_size, header.cluster_size
     file.check(table, cluster_size, part)
-    count = -(-wanted // cluster_size)
+    count = -(-wanted.stop // cluster_size)
     words = entry_size // 8
-    for begin in range(0, count, _SLICE // entry_size):
+    for begin in range(wanted.start // cluster_size, count, _SLICE // entry_size):
         some = min(_SLICE // entry_size, count - begin)
         data = file.read(table + begin * entry_size, some * entry_size, part)
         numbers = struct.unpack(f">{some * words}Q", data)
         for index in range(some):
             entry = numbers[index * words]
-            size = min(cluster_size, wanted - (begin + index) * cluster_size)
+            size = min(cluster_size, wanted.stop - (begin + index) * cluster_size)
             at = table + (begin + index) * entry_size
             if entry & _COMPRESSED:
                 yield _packed(file, header, entry, size, at)

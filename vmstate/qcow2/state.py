@@ -24,7 +24,7 @@ _MOST_EXPANSION = 1032
 _WINDOW = -12
 
 
-def vm_state(read_at: ReadAt, snapshot: Snapshot) -> Iterator[bytes]:
+def vm_state(read_at: ReadAt, snapshot: Snapshot, start: int = 0) -> Iterator[bytes]:
     """Yield the VM state of *snapshot* in pieces, to be fed to a ``StreamReader``.
 
     They are ``vm_state_size`` bytes together; where the stream ends before, the reader
@@ -33,6 +33,7 @@ def vm_state(read_at: ReadAt, snapshot: Snapshot) -> Iterator[bytes]:
     Args:
         read_at: reads the image that *snapshot* was listed from.
         snapshot: which one.
+        start: how many bytes of the state to leave out at its beginning.
 
     Raises:
         ImageError: it has no VM state, or the image is damaged; from the call where the
@@ -54,12 +55,21 @@ def vm_state(read_at: ReadAt, snapshot: Snapshot) -> Iterator[bytes]:
             f"{most} at most",
         )
     check_l1(file, snapshot)
-    return _pieces(file, snapshot)
+    cluster, skipped = divmod(start, snapshot.header.cluster_size)
+    return _behind(_pieces(file, snapshot, cluster), skipped)
 
 
-def _pieces(file: ImageFile, snapshot: Snapshot) -> Iterator[bytes]:
+def _behind(pieces: Iterator[bytes], skipped: int) -> Iterator[bytes]:
+    """Yield *pieces* without their first *skipped* bytes."""
+    for piece in pieces:
+        if skipped < len(piece):
+            yield piece[skipped:] if skipped else piece
+        skipped = max(0, skipped - len(piece))
+
+
+def _pieces(file: ImageFile, snapshot: Snapshot, cluster: int) -> Iterator[bytes]:
     left = file.size
-    for extent in _joined(extents(file, snapshot)):
+    for extent in _joined(extents(file, snapshot, cluster)):
         if isinstance(extent, Packed):
             data, taken = _unpacked(file, snapshot, extent)
             left = _spent(left, taken, snapshot)

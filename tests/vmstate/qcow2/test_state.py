@@ -63,6 +63,32 @@ def test_a_state_longer_than_the_stream_ends_in_a_tail():
     assert b"".join(pieces_of(data))[: len(stream)] == stream
 
 
+@pytest.mark.parametrize("is_extended", [False, True])
+def test_a_state_can_be_read_from_any_place_on(is_extended):
+    bits = 14 if is_extended else 9
+    state = bytes(n % 255 for n in range(3 << bits)) + bytes(40_000) + b"end"
+    image = Image((Shot(state, kinds=KINDS),), cluster_bits=bits, is_extended=is_extended)
+    data = image.data()
+    read_at = reader_of(data)
+    [snapshot] = list_snapshots(read_at, len(data))
+    for start in (0, 1, (1 << bits) - 1, 1 << bits, 33_000, len(state) - 1, len(state)):
+        assert b"".join(vm_state(read_at, snapshot, start)) == state[start:]
+
+
+def test_what_is_left_out_is_not_read():
+    asked = []
+    data = Image((Shot(b"x" * 100_000),), cluster_bits=9).data()
+
+    def read_at(offset, size):
+        asked.append(size)
+        return data[offset : offset + size]
+
+    [snapshot] = list_snapshots(read_at, len(data))
+    asked.clear()
+    assert b"".join(vm_state(read_at, snapshot, 99_000)) == b"x" * 1000
+    assert sum(asked) < 3000
+
+
 def test_a_snapshot_of_the_disk_alone_is_refused_at_once():
     data = Image((Shot(b"", name="disk"),)).data()
     with pytest.raises(ImageError) as caught:

@@ -52,8 +52,8 @@ def images(draw):
     )
 
 
-@given(images())
-def test_what_was_put_in_comes_out(image):
+@given(images(), st.floats(0, 1))
+def test_what_was_put_in_comes_out(image, place):
     data = image.data()
     read_at = reader_of(data)
     snapshots = list_snapshots(read_at, len(data))
@@ -62,6 +62,8 @@ def test_what_was_put_in_comes_out(image):
         assert (snapshot.id, snapshot.name, snapshot.icount) == (shot.id, shot.name, shot.icount)
         assert snapshot.vm_state_size == len(shot.state)
         assert b"".join(vm_state(read_at, snapshot)) == shot.state
+        start = int(place * len(shot.state))
+        assert b"".join(vm_state(read_at, snapshot, start)) == shot.state[start:]
 
 
 @pytest.mark.parametrize("bits", range(18, 22))
