@@ -2,19 +2,21 @@
 
 ::
 
-    VMStateError
-    └── ImageError       the image's fault: it is damaged, or of a kind that is not read
+    StreamError          (of vmstate.errors) the bytes' fault
+    └── ImageError       the image's: it is damaged, or of a kind that is not read
+
+Whoever reads a stream from an image so meets one kind of error, wherever it is damaged.
 """
 
 from __future__ import annotations
 
-from vmstate.errors import VMStateError
+from vmstate.errors import StreamError
 
 #: What to do about an image whose own tables contradict each other.
 DAMAGED = "the image is damaged: `qemu-img check` says how far, a copy of it may be whole"
 
 
-class ImageError(VMStateError):
+class ImageError(StreamError):
     """An image, or a snapshot in it, that can't be read.
 
     Args:
@@ -27,12 +29,9 @@ class ImageError(VMStateError):
     def __init__(
         self, part: str, why: str, *, offset: int | None = None, advice: str = DAMAGED
     ) -> None:
-        super().__init__(part, why, offset, advice)
+        super().__init__(why, offset=offset, path=f"qcow2 {part}")
         self.part = part
-        self.why = why
-        self.offset = offset
         self.advice = advice
 
     def __str__(self) -> str:
-        place = f" at offset {self.offset:#x}" if self.offset is not None else ""
-        return f"qcow2 {self.part}{place}: {self.why}; {self.advice}"
+        return f"{super().__str__()}; {self.advice}"

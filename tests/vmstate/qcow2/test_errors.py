@@ -1,14 +1,15 @@
 """The one error: what, where, what was expected, what to do."""
 
-from vmstate import VMStateError
+from vmstate import StreamError
 from vmstate.qcow2 import ImageError
 
 
 def test_the_message_says_what_where_and_what_to_do():
     error = ImageError("header", "version 4, expected 2 or 3", offset=4, advice="read it elsewhere")
-    assert isinstance(error, VMStateError)
+    assert isinstance(error, StreamError)
     assert str(error) == "qcow2 header at offset 0x4: version 4, expected 2 or 3; read it elsewhere"
     assert (error.part, error.why, error.offset) == ("header", "version 4, expected 2 or 3", 4)
+    assert error.path == "qcow2 header"
     assert error.advice == "read it elsewhere"
 
 
