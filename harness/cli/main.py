@@ -1,120 +1,73 @@
-"""The ``vmstate`` command and its subcommands."""
+"""The ``vmstate`` command: the names of its subcommands, and where they are.
+
+Owns nothing but that.  Each subcommand is a module beside this one, and is loaded when it
+is asked for, so that none waits for what another one needs.
+"""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
 
 import click
-import msgspec
 
-from harness.corpus import Outcome, read_case, replay
-from harness.errors import HarnessError
-from harness.guests.factory import find_guests
-from harness.reference import all_rows, reference
-from harness.report.model import SCHEMA, SCHEMA_VERSION, CampaignReport
-from harness.report.summary import summary_lines
-from harness.report.text import finding_lines
+#: What each subcommand is for, as it says itself.
+SUBCOMMANDS = {
+    "decode": "Show what a migration stream holds, field by field.",
+    "diff": "Compare two migration streams, field by field; 1 if they differ.",
+    "edit": "Change fields and sections of a migration stream.",
+    "guests": "List the guests that a campaign would use, and those that are missing.",
+    "macros": "Print the reference of all VMSTATE macros, as docs/macros.md has it.",
+    "replay": "Replay case files; 1 if one fails, 2 if one could not be run.",
+    "report": "Show a report.json, or the one in a folder; 1 if it has findings.",
+}
 
-CLEAN, FOUND, COULD_NOT_RUN = 0, 1, 2
+
+class Subcommands(MutableMapping[str, click.Command]):
+    """The subcommands by name; each is loaded when it is looked up."""
+
+    def __init__(self) -> None:
+        self._added: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._added:
+            if name not in SUBCOMMANDS:
+                raise KeyError(name)
+            self._added[name] = import_module(f"harness.cli.{name}").command
+        return self._added[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._added[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._added[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted({*SUBCOMMANDS, *self._added}))
+
+    def __len__(self) -> int:
+        return len({*SUBCOMMANDS, *self._added})
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """A group that lists its commands without loading them."""
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click passes it
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write the subcommands below the help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+
+@click.group(
+    cls=_Group, commands=Subcommands(), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="pytest-vmstate")
 def main() -> None:
     """Find device state that a virtual machine loses when it is saved and loaded.
 
     The hunt itself is `pytest --vmstate-fuzz`.
     """
-
-
-@main.command("replay")
-@click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--qemu", type=click.Path(path_type=Path), help="QEMU binary to use.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a case.")
-def replay_command(cases: tuple[Path, ...], qemu: Path | None, *, as_json: bool) -> None:
-    """Replay case files; 1 if one fails, 2 if one could not be run."""
-    status = CLEAN
-    for path in cases:
-        try:
-            case = read_case(path)
-            guests = find_guests((case.guest.partition("@")[0],), (qemu,) if qemu else ())
-            with guests.specs[0].make() as guest:
-                result = replay(case, guest)
-        except HarnessError as err:
-            click.echo(str(err), err=True)
-            status = COULD_NOT_RUN
-            continue
-        if as_json:
-            row = {"case": case.id, "outcome": result.outcome.value, "why": result.why}
-            click.echo(msgspec.json.encode(row).decode())
-        else:
-            click.echo(f"{result.outcome.value:<11} {case.id}: {result.why}")
-        if result.outcome is Outcome.ERROR:
-            status = COULD_NOT_RUN
-        elif result.outcome not in (Outcome.PASSES, Outcome.FIXED):
-            status = max(status, FOUND)
-    sys.exit(status)
-
-
-@main.command("report")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the report as it is.")
-def report_command(path: Path, *, as_json: bool) -> None:
-    """Show a report.json, or the one in a folder; 1 if it has findings."""
-    file = path / "report.json" if path.is_dir() else path
-    try:
-        text = file.read_text("utf-8")
-        report = _read_report(text)
-    except (OSError, ValueError, msgspec.MsgspecError) as err:
-        click.echo(f"{file}: not a readable report: {err}", err=True)
-        sys.exit(COULD_NOT_RUN)
-    if as_json:
-        click.echo(text, nl=False)
-    else:
-        for finding in report.findings:
-            click.echo("\n".join(finding_lines(finding, f"vmstate replay {finding.case.id}.toml")))
-            click.echo()
-        click.echo("\n".join(summary_lines(report, None)))
-    sys.exit(FOUND if report.findings else CLEAN)
-
-
-def _read_report(text: str) -> CampaignReport:
-    """Return the report that *text* holds.
-
-    Raises:
-        ValueError: it is of another schema or version.
-        msgspec.MsgspecError: it is no report at all.
-    """
-    head = msgspec.json.decode(text)
-    found = (head.get("schema"), head.get("schema_version")) if isinstance(head, dict) else head
-    if found != (SCHEMA, SCHEMA_VERSION):
-        raise ValueError(f"schema {found!r}, expected {(SCHEMA, SCHEMA_VERSION)!r}")
-    return msgspec.json.decode(text, type=CampaignReport)
-
-
-@main.command("guests")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def guests_command(*, as_json: bool) -> None:
-    """List the guests that a campaign would use, and those that are missing."""
-    guests = find_guests((), ())
-    if as_json:
-        names = [spec.name for spec in guests.specs]
-        click.echo(msgspec.json.encode({"guests": names, "missing": guests.missing}).decode())
-        return
-    for spec in guests.specs:
-        what = f"QEMU {spec.binary.version_text}, {spec.binary.path}" if spec.binary else "model"
-        click.echo(f"{spec.name:<12} {what}")
-    for name, why in guests.missing.items():
-        click.echo(f"{name}: {why}")
-
-
-@main.command("macros")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a macro.")
-def macros_command(*, as_json: bool) -> None:
-    """Print the reference of all VMSTATE macros, as docs/macros.md has it."""
-    if as_json:
-        for row in all_rows():
-            click.echo(msgspec.json.encode(row._asdict()).decode())
-    else:
-        click.echo(reference(), nl=False)

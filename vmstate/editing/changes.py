@@ -137,8 +137,6 @@ def _apply(draft: Draft, change: Change) -> None:
             draft.add_subsection(draft.find(str(key)), inner, data, place.node)
         case Move(name, anchor, is_after):
             draft.move(draft.find(name), draft.find(anchor), is_after=is_after)
-        case SetField():
-            _set(draft, [change])
 
 
 def _set(draft: Draft, changes: Sequence[SetField]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 import tomli_w
@@ -11,7 +13,8 @@ from click.testing import CliRunner
 
 from device_models.catalog import MACHINES
 from harness.cli import main
-from harness.cli.main import CLEAN, COULD_NOT_RUN, FOUND
+from harness.cli.main import SUBCOMMANDS, Subcommands
+from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
 from harness.corpus import Outcome, read_case
 from harness.reference import all_rows, reference
 from harness.report.model import CampaignReport, Heading, build_report, encode_report
@@ -84,8 +87,43 @@ def test_the_help_lists_the_commands_and_names_the_hunt():
     result = vmstate("--help")
     assert result.exit_code == CLEAN
     assert "pytest --vmstate-fuzz" in result.output
-    for command in ("guests", "macros", "replay", "report"):
+    for command in main.commands:
         assert f"\n  {command} " in result.output
+
+
+def test_the_help_says_of_each_command_what_it_says_itself():
+    assert {
+        name: command.help.partition("\n")[0] for name, command in main.commands.items()
+    } == SUBCOMMANDS
+
+
+def test_the_help_loads_no_command():
+    script = "import sys; from harness.cli import main; main(['--help'], standalone_mode=False)"
+    loaded = "print(*(name for name in sys.modules if name.split('.')[0] in PACKAGES))"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"PACKAGES = ('harness', 'vmstate', 'device_models')\n{script}\n{loaded}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    loaded_names = sorted(done.stdout.splitlines()[-1].split())
+    assert loaded_names == ["harness", "harness.cli", "harness.cli.main"]
+
+
+def test_commands_can_be_added_and_taken_away():
+    commands = Subcommands()
+    count = len(commands)
+    commands["more"] = main.commands["guests"]
+    assert len(commands) == count + 1
+    assert commands["more"].name == "guests"
+    assert list(commands) == sorted([*SUBCOMMANDS, "more"])
+    del commands["more"]
+    assert "more" not in commands
 
 
 def test_it_says_its_version():

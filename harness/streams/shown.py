@@ -1,0 +1,178 @@
+"""What is shown: values, sections and memory as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.streams.memory import Block
+from harness.streams.outline import Outline
+from vmstate.decoded import DecodedField, DecodedSection
+from vmstate.editing import Key
+from vmstate.stream import Command, CommandNumber
+
+#: Schema of what ``vmstate decode --json`` prints.
+SCHEMA, SCHEMA_VERSION = "vmstate-decode", 1
+#: Bytes of a field that are shown, unless all are asked for.
+_SHOWN = 24
+#: Numbers below it are the same in both notations.
+_PLAIN = 10
+#: A step of a path: a subsection, whose name may have dots in it, or a name up to a dot.
+_STEP = re.compile(r"<[^>]*>(?:#\d+)?|[^.<]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of a stream is to be shown.
+
+    Attributes:
+        sections: those, in stream order.
+        is_all: whether nothing was left out, so that what is not a section is shown, too.
+        is_hex: whether to show all bytes of every field.
+    """
+
+    sections: Sequence[DecodedSection]
+    is_all: bool = True
+    is_hex: bool = False
+
+
+def value_text(value: object, *, whole: bool = False) -> str:
+    """Return *value* as a person reads it; bytes shortened unless the *whole* is wanted."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value) if abs(value) < _PLAIN else f"{value} ({value:#x})"
+    if isinstance(value, bytes):
+        if whole or len(value) <= _SHOWN:
+            return value.hex(" ")
+        if not any(value):
+            return f"00 … ({len(value)} bytes, all zero)"
+        return f"{value[:_SHOWN].hex(' ')} … ({len(value)} bytes)"
+    return str(value)
+
+
+def plain(value: object) -> object:
+    """Return *value* as JSON has it: bytes as hexadecimal digits."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+# For people ------------------------------------------------------------------------------
+
+
+def lines(outline: Outline, choice: Choice) -> Iterator[str]:
+    """Yield what is shown of a stream, line by line."""
+    if choice.is_all:
+        yield f"{outline.name}: {outline.machine or 'no machine type'}"
+        if outline.configuration is not None:
+            for part in outline.configuration.parts:
+                yield f"  {part.name} = {value_text(plain(part.value))}"
+        for command in outline.commands:
+            yield f"  command {_command(command)} {command.payload.hex(' ')}".rstrip()
+        yield from memory_lines(outline.memory.blocks.values())
+    for section in choice.sections:
+        yield from section_lines(section, is_hex=choice.is_hex)
+    if choice.is_all and outline.text is None and outline.error is None:
+        yield "no vmdesc: fields can't be told apart"
+
+
+def memory_lines(blocks: Iterable[Block]) -> Iterator[str]:
+    """Yield a line for each block of guest memory."""
+    listed = list(blocks)
+    if listed:
+        yield "memory"
+    for block in listed:
+        parts = [f"{block.size} bytes", f"{block.pages} pages", f"{block.zeros} of zeros"]
+        if block.encoded:
+            parts.append(f"{block.encoded} encoded")
+        yield f"  {block.name}: {', '.join(parts)}, {block.bytes} bytes sent"
+
+
+def section_lines(section: DecodedSection, *, is_hex: bool = False) -> Iterator[str]:
+    """Yield a section as a tree: a line for each field, one for each struct around it."""
+    size = sum(len(field.data) for field in section.fields)
+    what = f" {section.description}" if section.description not in ("", section.idstr) else ""
+    key = Key(section.idstr, section.instance_id)
+    unknown = f", {section.undecoded} not understood" if section.undecoded else ""
+    yield f"{key}{what} (version {section.version_id}, {size} bytes{unknown})"
+    above: list[str] = []
+    for field in section.fields:
+        *outer, name = _STEP.findall(field.path) or [field.path]
+        common = 0
+        while common < min(len(outer), len(above)) and outer[common] == above[common]:
+            common += 1
+        for depth in range(common, len(outer)):
+            yield f"{'  ' * (depth + 1)}{outer[depth]}"
+        above = outer
+        yield f"{'  ' * (len(outer) + 1)}{name}{_value_part(field, is_hex=is_hex)}"
+
+
+def field_line(key: Key, field: DecodedField, *, is_hex: bool = False) -> str:
+    """Return a field with its whole path."""
+    return f"{key}/{field.path}{_value_part(field, is_hex=is_hex)}"
+
+
+def _value_part(field: DecodedField, *, is_hex: bool) -> str:
+    shown = f" = {value_text(field.value, whole=is_hex)}"
+    if is_hex and not isinstance(field.value, bytes):
+        shown += f"  [{field.data.hex(' ')}]"
+    return shown
+
+
+def _command(command: Command) -> str:
+    known = {number.value: number.name for number in CommandNumber}
+    return known.get(command.number, f"{command.number:#x}")
+
+
+# For programs ----------------------------------------------------------------------------
+
+
+def document(outline: Outline, choice: Choice) -> dict[str, object]:
+    """Return what is shown of a stream as one JSON document."""
+    made: dict[str, object] = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION}
+    made |= {"source": outline.name, "machine": outline.machine}
+    if choice.is_all:
+        made["configuration"] = [
+            {"name": part.name, "version": part.version_id, "value": plain(part.value)}
+            for part in (outline.configuration.parts if outline.configuration else ())
+        ]
+        made["commands"] = [
+            {"name": _command(command), "number": command.number, "payload": command.payload.hex()}
+            for command in outline.commands
+        ]
+        made["memory"] = [block.numbers() for block in outline.memory.blocks.values()]
+    made["sections"] = [
+        section_document(section, is_hex=choice.is_hex) for section in choice.sections
+    ]
+    made["error"] = str(outline.error) if outline.error else None
+    return made
+
+
+def section_document(section: DecodedSection, *, is_hex: bool = False) -> dict[str, object]:
+    """Return a section as JSON has it."""
+    return {
+        "name": section.idstr,
+        "instance": section.instance_id,
+        "version": section.version_id,
+        "description": section.description,
+        "undecoded": section.undecoded,
+        "fields": [field_document(field, is_hex=is_hex) for field in section.fields],
+    }
+
+
+def field_document(field: DecodedField, *, is_hex: bool = False) -> dict[str, object]:
+    """Return a field as JSON has it."""
+    made: dict[str, object] = {
+        "path": field.path,
+        "type": field.type,
+        "offset": field.offset,
+        "size": len(field.data),
+        "value": plain(field.value),
+    }
+    if is_hex:
+        made["bytes"] = field.data.hex()
+    return made

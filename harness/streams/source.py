@@ -1,0 +1,121 @@
+"""Sources: where the bytes of a stream come from, a file or a pipe.
+
+Owns reading piece by piece without keeping what was read.  It knows no stream, but that
+its self-description is at its end.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from vmstate.stream.stream import find_vmdesc_text
+
+#: What stands for standard input and output.
+STANDARD = "-"
+#: Bytes of a file that are looked at together; a multiple of every page size.
+_WINDOW = 1 << 24
+#: Bytes of a pipe that are asked for together.
+_PIECE = 1 << 20
+#: Bytes at the end of a file in which its vmdesc is looked for first.
+_TAIL = 1 << 20
+
+
+class PipeSource:
+    """Bytes that come one after the other.
+
+    Args:
+        file: where from.
+        name: what a person calls it.
+
+    Attributes:
+        name: the same.
+        size: None: it is not known before the end.
+    """
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self.name = name
+        self.size: int | None = None
+
+    def pieces(self) -> Iterator[bytes | memoryview]:
+        """Yield all bytes, once, as they come."""
+        # A piece that is there is passed on: whoever writes may wait for us.
+        read = self._file.read1 if isinstance(self._file, io.BufferedReader) else self._file.read
+        while piece := read(_PIECE):
+            yield piece
+
+    def vmdesc_text(self) -> bytes | None:
+        """Return None: the end can't be looked at first."""
+        return None
+
+
+class MappedSource:
+    """A file that is mapped into memory.
+
+    Args:
+        mapped: the file; empty ones can't be mapped, and are bytes.
+        name: what a person calls it.
+
+    Attributes:
+        name: the same.
+        size: bytes of all of it.
+    """
+
+    def __init__(self, mapped: mmap.mmap | bytes, name: str) -> None:
+        self._mapped = mapped
+        self.name = name
+        self.size: int = len(mapped)
+
+    def pieces(self) -> Iterator[bytes | memoryview]:
+        """Yield all bytes, once; they stay valid as long as anybody looks at them."""
+        whole = memoryview(self._mapped)
+        for at in range(0, len(whole), _WINDOW):
+            yield whole[at : at + _WINDOW]
+            if isinstance(self._mapped, mmap.mmap):
+                # It has been looked at: its pages needn't count as ours any longer.
+                size = min(_WINDOW, len(whole) - at)
+                self._mapped.madvise(mmap.MADV_DONTNEED, at, size)
+
+    def vmdesc_text(self) -> bytes | None:
+        """Return the text of the self-description at the end, if there is one."""
+        size = _TAIL
+        while True:
+            found = find_vmdesc_text(self._mapped[-size:])
+            if found is not None:
+                return found[0]
+            if size >= min(self.size, _WINDOW):
+                return None
+            size *= 4
+
+
+#: Either of them.
+Source: TypeAlias = PipeSource | MappedSource
+
+
+@contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """Open the file *path*, or standard input where it is ``-``.
+
+    Raises:
+        OSError: it can't be opened.
+    """
+    if path == STANDARD:
+        yield PipeSource(sys.stdin.buffer, "standard input")
+        return
+    with Path(path).open("rb") as file:
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):
+            yield PipeSource(file, path)
+        elif not status.st_size:
+            yield MappedSource(b"", path)
+        else:
+            # Never closed by hand: events may still look at it, and it goes with the last.
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            yield MappedSource(mapped, path)

@@ -1,0 +1,169 @@
+"""What is shown: text for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.streams.outline import outline_of
+from harness.streams.shown import Choice, document, field_line, lines, plain, value_text
+from tests.support.small_streams import PAGE, devices, events, kbd, pit, timer
+from vmstate.decoded import DecodedField, DecodedSection
+from vmstate.editing import Key
+from vmstate.errors import StreamError
+from vmstate.stream import Command, RamEncoded
+
+TEXT = """\
+x: pc-test
+  configuration/capabilities = ['mapped-ram']
+  command SWITCHOVER_START
+memory
+  pc.ram: 12288 bytes, 2 pages, 1 of zeros, 8192 bytes sent
+timer (version 1, 13 bytes)
+  ticks = 7
+  flag = false
+  data = 01 02 03 04
+dma (version 1, 1 bytes)
+  mode = 0
+dma[1] (version 1, 1 bytes)
+  mode = 0
+pci/pit pit (version 1, 10 bytes)
+  channels[0]
+    count = 3
+  channels[1]
+    count = 9
+  <pit/extra>
+    bar = 4660 (0x1234)
+kbd (version 1, 3 bytes)
+  kbd
+    mode = 42 (0x2a)
+    <kbd/more>
+      x = 5
+  led = 17 (0x11)
+"""
+
+
+def outline(**options):
+    parts = [("configuration/capabilities", 1, ("mapped-ram",))]
+    return outline_of("x", events(parts=parts, **options))
+
+
+def test_a_stream_is_a_tree():
+    shown = outline()
+    assert "\n".join(lines(shown, Choice(shown.decoded()))) + "\n" == TEXT
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "whole"),
+    [
+        (True, "true", "true"),
+        (False, "false", "false"),
+        (9, "9", "9"),
+        (-10, "-10 (-0xa)", "-10 (-0xa)"),
+        (0.5, "0.5", "0.5"),
+        ("text", "text", "text"),
+        (b"", "", ""),
+        (bytes(24), "00 " * 23 + "00", "00 " * 23 + "00"),
+        (bytes(25), "00 … (25 bytes, all zero)", "00 " * 24 + "00"),
+        (b"\1" * 25, "01 " * 24 + "… (25 bytes)", "01 " * 24 + "01"),
+    ],
+)
+def test_a_value_is_shown_as_one_reads_it(value, text, whole):
+    assert value_text(value) == text
+    assert value_text(value, whole=True) == whole
+
+
+def test_with_hex_every_field_is_shown_with_its_bytes():
+    shown = outline_of("x", events([timer(), pit()]))
+    text = list(lines(shown, Choice(shown.decoded(), is_hex=True)))
+    assert "  ticks = 7  [00 00 00 00 00 00 00 07]" in text
+    assert "  data = 01 02 03 04" in text
+    field = shown.decoded()[1].fields[0]
+    assert field_line(Key("pci/pit"), field, is_hex=True) == (
+        "pci/pit/channels[0].count = 3  [00 00 00 03]"
+    )
+
+
+def test_what_is_not_understood_is_said_and_that_there_is_no_vmdesc():
+    shown = outline(made=[timer()], described=False)
+    text = list(lines(shown, Choice(shown.decoded())))
+    assert "timer (version 1, 13 bytes, 13 not understood)" in text
+    assert text[-1] == "no vmdesc: fields can't be told apart"
+
+
+def test_encoded_pages_and_unknown_commands_are_shown():
+    made = [RamEncoded(0x40, "a", True, 0, b"xyz"), Command(99, b"\x01\x02")]
+    text = list(lines(outline_of("x", made), Choice([])))
+    assert text == [
+        "x: no machine type",
+        "  command 0x63 01 02",
+        "memory",
+        "  a: 0 bytes, 0 pages, 0 of zeros, 1 encoded, 3 bytes sent",
+        "no vmdesc: fields can't be told apart",
+    ]
+
+
+def test_a_choice_leaves_out_all_but_its_sections():
+    shown = outline()
+    choice = Choice([shown.decoded()[1]], is_all=False)
+    assert list(lines(shown, choice)) == ["dma (version 1, 1 bytes)", "  mode = 0"]
+    made = document(shown, choice)
+    assert list(made) == ["schema", "schema_version", "source", "machine", "sections", "error"]
+
+
+def test_a_path_that_is_nothing_but_dots_is_shown_as_it_is():
+    field = DecodedField("...", "uint8", 0, b"\1", 1, is_decoded=True)
+    shown = outline_of("x", [])
+    section = DecodedSection("s", 0, 1, "", (field,))
+    assert list(lines(shown, Choice([section], is_all=False)))[1] == "  ... = 1"
+
+
+def test_the_document_has_everything():
+    shown = outline(made=devices(kbd=kbd(None)))
+    shown.error = StreamError("it hurts", offset=5)
+    made = json.loads(json.dumps(document(shown, Choice(shown.decoded(), is_hex=True))))
+    sections = made.pop("sections")
+    assert made == {
+        "schema": "vmstate-decode",
+        "schema_version": 1,
+        "source": "x",
+        "machine": "pc-test",
+        "configuration": [
+            {"name": "configuration/capabilities", "version": 1, "value": ["mapped-ram"]}
+        ],
+        "commands": [{"name": "SWITCHOVER_START", "number": 11, "payload": ""}],
+        "memory": [
+            {
+                "block": "pc.ram",
+                "size": 3 * PAGE,
+                "pages": 2,
+                "zero_pages": 1,
+                "encoded_pages": 0,
+                "bytes": 2 * PAGE,
+            }
+        ],
+        "error": "stream at offset 0x5: it hurts",
+    }
+    assert sections[2] == {
+        "name": "dma",
+        "instance": 1,
+        "version": 1,
+        "description": "dma",
+        "undecoded": 0,
+        "fields": [
+            {"path": "mode", "type": "uint8", "offset": 0, "size": 1, "value": 0, "bytes": "00"}
+        ],
+    }
+    assert sections[0]["fields"][2]["value"] == "01020304"
+
+
+def test_without_hex_the_document_has_no_bytes():
+    shown = outline_of("x", events([timer()], parts=()))
+    made = document(shown, Choice(shown.decoded()))
+    assert "bytes" not in made["sections"][0]["fields"][0]
+    assert document(outline_of("x", []), Choice([]))["configuration"] == []
+
+
+def test_plain_values_are_those_of_json():
+    assert plain((b"\1", 2, ["x"])) == ["01", 2, ["x"]]
