@@ -117,7 +117,7 @@ def memory(page=b"\xaa"):
         SectionBegin(Kind.END, 2, *begin),
         RamPages("pc.ram", True, 0, PAGE, 1, page * PAGE, PAGE),
         RamZeros("pc.ram", False, PAGE, 0, 1),
-        RamPages("pc.ram", False, 2 * PAGE, PAGE, 1, bytes(8) + b"\xbb" * PAGE, PAGE + 8),
+        RamPages("pc.ram", False, 2 * PAGE, PAGE, 1, b"\xbb" * PAGE, PAGE + 8),
         RamWord(Ram.EOS),
         SectionEnd(2),
     ]
