@@ -31,9 +31,14 @@ SUBSECTION = 0x05
 #: Type of a leaf that the description does not account for.
 UNKNOWN = "?"
 
+#: Type of a leaf that is the mark of a null pointer where a struct would be, as later
+#: releases call it.
+NULL_POINTER = "nullptr"
+
 #: Keys of an embedded description that queues repeat in one JSON object.
 _ELEMENT_KEYS = frozenset({"vmsd_name", "version", "fields", "subsections"})
 
+_STRUCTS = frozenset({"struct", "vstruct"})
 #: Types that carry framing of their own around each element.
 _QUEUES = frozenset({"qtailq", "qlist"})
 
@@ -292,6 +297,8 @@ class _Walk:
 
     def unique(self) -> list[Leaf]:
         """Return what was found, with a number behind each repeated path."""
+        if len({leaf.path for leaf in self._leaves}) == len(self._leaves):
+            return self._leaves
         seen: Counter[str] = Counter()
         result = []
         for leaf in self._leaves:
@@ -329,7 +336,9 @@ class _Walk:
         elif field.elements:
             stop = self.description(field.elements[0], f"{path}.", offset, end)
         else:
-            self.leaf(path, field.type, offset, end)
+            # Until 9.2 a null pointer in an array of structs is a struct without a form.
+            is_null = field.type in _STRUCTS and field.size == 1
+            self.leaf(path, NULL_POINTER if is_null else field.type, offset, end)
             return
         self.leaf(f"{path}.{UNKNOWN}", UNKNOWN, stop, end)
 

@@ -329,7 +329,7 @@ def test_a_null_pointer_among_structs_is_an_empty_one():
     sent = device(null, {**struct("p", [field("x", 1)], 1), "index": 1})
     assert [len(entry.elements) for entry in sent.body.fields] == [0, 1]
     assert leaves(sent, b"0\x07") == [
-        Leaf("p[0]", "struct", 0, b"0"),
+        Leaf("p[0]", "nullptr", 0, b"0"),
         Leaf("p[1].x", "uint8", 1, b"\x07"),
     ]
 

@@ -35,7 +35,18 @@ def decode_section(section: Section, sent: SentDevice) -> DecodedSection:
     """
     name = "" if sent.size is not None else sent.body.name
     found = _whole(sent, name, section.body)
-    fields = tuple(_unique(part for leaf in found for part in _parts(leaf, found, sent)))
+    parts = [part for leaf in found for part in _parts(leaf, found, sent)]
+    fields = tuple(
+        DecodedField(
+            path=path,
+            type=leaf.type,
+            offset=leaf.offset,
+            data=leaf.data,
+            value=value_of(leaf.type, leaf.data),
+            is_decoded=is_known(leaf.type, len(leaf.data)),
+        )
+        for path, leaf in zip(_unique(parts), parts, strict=True)
+    )
     return DecodedSection(section.idstr, section.instance_id, section.version_id, name, fields)
 
 
@@ -61,18 +72,17 @@ def _whole(sent: SentDevice, name: str, body: bytes) -> list[Leaf]:
     return [*found[:number], *_pieces(rest, cut_with(function, rest.data))]
 
 
-def _parts(leaf: Leaf, found: list[Leaf], sent: SentDevice) -> Iterator[Leaf]:
-    """Yield what *leaf*, one of *found*, consists of."""
+def _parts(leaf: Leaf, found: list[Leaf], sent: SentDevice) -> Iterable[Leaf]:
+    """Return what *leaf*, one of *found*, consists of."""
     if sent.size is not None and sent.idstr in _OLD_STYLE:
-        yield from _pieces(leaf, cut_with(_OLD_STYLE[sent.idstr], leaf.data))
-    elif leaf.type == _MIPS_TRANSLATION:
+        return _pieces(leaf, cut_with(_OLD_STYLE[sent.idstr], leaf.data))
+    if not is_blob(leaf.type):
+        return (leaf,)
+    if leaf.type == _MIPS_TRANSLATION:
         kinds = (one.type for one in found if one.path == _MIPS_REGISTER)
         function = partial(record.mips_translation, register=next(kinds, ""))
-        yield from _pieces(leaf, cut_with(function, leaf.data))
-    elif is_blob(leaf.type):
-        yield from _pieces(leaf, cut(leaf.type, leaf.data, sent.body.name))
-    else:
-        yield leaf
+        return _pieces(leaf, cut_with(function, leaf.data))
+    return _pieces(leaf, cut(leaf.type, leaf.data, sent.body.name))
 
 
 def _pieces(leaf: Leaf, cutter: Cutter) -> Iterator[Leaf]:
@@ -88,17 +98,14 @@ def _joined(path: str, part: str) -> str:
     return path + part if part.startswith("[") or not path else f"{path}.{part}"
 
 
-def _unique(parts: Iterable[Leaf]) -> Iterator[DecodedField]:
-    """Yield the fields, with a number behind each repeated path."""
+def _unique(parts: list[Leaf]) -> list[str]:
+    """Return the path of each of *parts*, with a number behind each repeated one."""
+    paths = [leaf.path for leaf in parts]
+    if len(set(paths)) == len(paths):
+        return paths
     seen: Counter[str] = Counter()
-    for leaf in parts:
-        seen[leaf.path] += 1
-        number = seen[leaf.path]
-        yield DecodedField(
-            path=leaf.path if number == 1 else f"{leaf.path}#{number}",
-            type=leaf.type,
-            offset=leaf.offset,
-            data=leaf.data,
-            value=value_of(leaf.type, leaf.data),
-            is_decoded=is_known(leaf.type, len(leaf.data)),
-        )
+    for index, path in enumerate(paths):
+        seen[path] += 1
+        if seen[path] > 1:
+            paths[index] = f"{path}#{seen[path]}"
+    return paths

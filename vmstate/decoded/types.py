@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import pack
 from typing import TypeAlias
 
@@ -128,6 +129,7 @@ def size_of(kind: str) -> int:
     return _SIZES[kind]
 
 
+@lru_cache(maxsize=4096)
 def _type_of(kind: str, size: int) -> _Type | None:
     if _SIGNED.get(kind) == size:
         return _SIGNED_NUMBER

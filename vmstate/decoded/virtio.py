@@ -13,7 +13,7 @@ Source: QEMU 11.1 hw/virtio/virtio.c (virtio_save and the subsections of vmstate
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from itertools import product
 
 from vmstate.decoded import virtio_class
 from vmstate.decoded.cutter import Cut, Cutter, Row
@@ -36,21 +36,17 @@ def cut(data: bytes, owner: str) -> Cutter:
         owner: name of the description around it, e.g. ``virtio-net``.
     """
     best = Cutter(data)
-    for transport in TRANSPORTS:
-        for body in (*virtio_class.BODIES.get(owner, ()), virtio_class.nothing, _unknown):
-            cutter = Cutter(data)
-            with suppress(StreamError):
-                _device(cutter, transport, body)
-            if cutter.is_at_end and _is_whole(cutter):
-                return cutter
-            if cutter.offset > best.offset:
-                best = cutter
+    bodies = (*virtio_class.BODIES.get(owner, ()), virtio_class.nothing)
+    # A class whose form is not known fits almost anything.
+    for body, transport in (*product(bodies, TRANSPORTS), *product([_unknown], TRANSPORTS)):
+        cutter = Cutter(data)
+        try:
+            _device(cutter, transport, body)
+        except StreamError:
+            best = max(best, cutter, key=lambda one: one.offset)
+        else:
+            return cutter
     return best
-
-
-def _is_whole(cutter: Cutter) -> bool:
-    """Whether the walk came past the device's head, not just to the end of the bytes."""
-    return any(piece.path == "queue_count" for piece in cutter.pieces)
 
 
 def _device(cutter: Cutter, transport: Transport, body: Cut) -> None:

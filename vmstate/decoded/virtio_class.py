@@ -7,7 +7,7 @@ is here in all its forms, and whoever cuts takes the one that fits.
 Source: QEMU 7.2 hw/net/virtio-net.c (vmstate_virtio_net_device), hw/block/virtio-blk.c
 (virtio_blk_save_device), hw/char/virtio-serial-bus.c (virtio_serial_save_device),
 hw/virtio/virtio-balloon.c, hw/virtio/virtio-iommu.c, hw/virtio/virtio-mem.c,
-hw/display/virtio-gpu.c (virtio_gpu_save).
+hw/display/virtio-gpu.c (virtio_gpu_save); for its scanouts' version 2, QEMU 11.1.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from functools import partial
 from itertools import product
 
 from vmstate.decoded.cutter import Cut, Cutter, Row
+from vmstate.decoded.types import size_of
 from vmstate.info.devices import virtqueue_element
 
 _MAC_SIZE, _VLANS_SIZE = 6, 4096 // 8
 _KEY_SIZE = 40
 _WORD_BITS = 64
+#: More ports than a device can have: half of its queues belong to them.
+_MOST_PORTS = 512
 
 
 def nothing(cutter: Cutter) -> None:
@@ -88,6 +91,9 @@ def _element(cutter: Cutter, *, is_packed: bool) -> None:
 def _serial(cutter: Cutter, *, is_packed: bool) -> None:
     cutter.row((("cols", "uint16"), ("rows", "uint16")))
     most = cutter.number("max_nr_ports", "uint32")
+    if most > _MOST_PORTS:
+        # The copy of the device's configuration, which may be in the guest's byte order.
+        most = int.from_bytes(most.to_bytes(4), "little")
     cutter.array("ports_map", "uint32", -(-most // 32))
     for index in range(cutter.number("port_count", "uint32")):
         with cutter.inside(f"ports[{index}]"):
@@ -198,7 +204,10 @@ def gpu(cutter: Cutter) -> None:
             cutter.raw("image", "buffer", 4 * width * height)
         index += 1
     cutter.number("enable", "int32")
-    cutter.rows("scanout", _SCANOUT, cutter.number("max_outputs", "uint32 equal"))
+    count = cutter.number("max_outputs", "uint32 equal")
+    row = (*_SCANOUT, *_FRAMEBUFFER)
+    is_older = len(cutter.data) - cutter.offset < count * sum(size_of(kind) for _, kind in row)
+    cutter.rows("scanout", _SCANOUT if is_older else row, count)
 
 
 _SCANOUT: Row = (
@@ -212,4 +221,9 @@ _SCANOUT: Row = (
     ("cursor.hot_y", "uint32"),
     ("cursor.pos.x", "uint32"),
     ("cursor.pos.y", "uint32"),
+)
+#: What version 2 of a scanout has besides, since 8.2.
+_FRAMEBUFFER: Row = tuple(
+    (f"fb.{name}", "uint32")
+    for name in ("format", "bytes_pp", "width", "height", "stride", "offset")
 )

@@ -15,7 +15,9 @@ from vmstate.decoded import pci
 from vmstate.decoded.cutter import Cutter, Row
 from vmstate.info.devices.pci import CONFIG_SIZE, EXPRESS_CONFIG_SIZE
 
-#: The most that a PCI device's state is a version of.
+#: Commands that a channel's device can tell of.
+_CIWS = 62
+#: Versions of a PCI device's state.
 _PCI_VERSIONS = (1, 2)
 
 
@@ -74,16 +76,24 @@ def _channel(cutter: Cutter) -> bool:
         cutter.number("last_cmd_valid", "bool")
         with cutter.inside("id"):
             cutter.row(_SENSE_ID)
-            cutter.rows("ciw", _CIW, 8)
+            cutter.rows("ciw", _CIW, _CIWS)
         cutter.row((("ccw_fmt_1", "bool"), ("ccw_no_data_cnt", "uint8")))
         cutter.subsections("s390_subch_dev", {"s390_subch_dev/orb": _orb})
     for name in ("indicators", "indicators2", "summary_indicator"):
         with cutter.inside(name):
             cutter.row((("len", "int32"), ("addr", "uint64")))
-    cutter.row(
-        (("routes.adapter.ind_offset", "uint64"), ("thinint_isc", "uint8"), ("revision", "int32"))
-    )
+    cutter.number("config_vector", "uint16")
+    with cutter.inside("routes.adapter"):
+        cutter.number("ind_offset", "uint64")
+        cutter.subsections(
+            "s390_adapter_info", {"s390_adapter_info/summary_offset": _summary_offset}
+        )
+    cutter.row((("thinint_isc", "uint8"), ("revision", "int32")))
     return True
+
+
+def _summary_offset(cutter: Cutter) -> None:
+    cutter.number("summary_offset", "uint32")
 
 
 def _orb(cutter: Cutter) -> None:

@@ -1,0 +1,143 @@
+"""What real machines send, to the last byte: rewritten, decoded, and cut in two ways.
+
+A slice of the table of :mod:`tests.support.machine_table`, which is made as a whole by
+``python -m tests.support.machine_table``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from functools import cache
+
+import pytest
+
+from harness.qemu.argv import Machine
+from harness.qemu.binaries import dump_vmstate, find, find_one
+from harness.qemu.session import Session
+from tests.support import machine_table
+from tests.support.engines import ENGINES
+from tests.support.machine_table import BOARDS, DEADLINE_S, OTHERS, Board, all_boards, measured
+from vmstate import Release
+from vmstate.blank import blank
+from vmstate.decoded import bytes_of, decode_stream
+from vmstate.dump import read_dump
+from vmstate.merge import merge
+from vmstate.sent import read_sent
+from vmstate.settle import settle
+from vmstate.stream import read_stream
+from vmstate.vmdesc import leaves
+
+pytestmark = pytest.mark.qemu
+
+_BINARIES = {binary.target: binary for binary in find()}
+#: Descriptions that a vmdesc alone does not tell well enough to load by, and why.  That of
+#: the binary's dump has other names for fields.
+MERGED = {"e1000": "its fields are elements of one array, named by constants"}
+_SLICE = (
+    "x86_64 isapc devices",
+    "x86_64 microvm devices",
+    "x86_64 pc-i440fx-1.4 bare",
+    "x86_64 pc-i440fx-2.4 bare",
+    "x86_64 pc-q35-2.4 bare",
+    "x86_64 none bare",
+)
+_PLUGGED = [board for board in BOARDS if board.target == "x86_64"]
+#: Its 2 MiB of translations for I/O are 262144 fields, which take longer than all others.
+_TOO_LARGE = {"ppc64"}
+_OTHERS = [
+    board for board in OTHERS if board.devices and board.target in _BINARIES.keys() - _TOO_LARGE
+]
+
+
+@cache
+def x86_boards() -> dict[str, Board]:
+    return {board.name: board for _, board in all_boards([find_one()])}
+
+
+@cache
+def stream_of(board: Board) -> bytes:
+    machine = Machine(_BINARIES[board.target].path, board.machine, board.arguments, board.memory_mb)
+    with closing(Session(machine, DEADLINE_S)) as session:
+        return session.migration_stream("decoding it")
+
+
+def checked(row):
+    assert not row.refused
+    assert row.is_same
+    assert row.undecoded == Counter()
+    assert row.fields > row.sections
+    return row
+
+
+@pytest.mark.parametrize("name", _SLICE)
+def test_a_machine_types_state_is_rewritten_and_decoded_to_the_last_byte(name):
+    checked(measured(find_one(), x86_boards()[name]))
+
+
+@pytest.mark.parametrize("board", _PLUGGED, ids=lambda board: board.name)
+def test_so_is_a_machines_with_twenty_devices_and_more(board):
+    row = checked(machine_table.row_of(board, stream_of(board)))
+    assert board.devices >= 20
+    assert row.sections > 50
+
+
+@pytest.mark.parametrize("board", _OTHERS, ids=lambda board: board.name)
+def test_so_is_another_targets_if_its_qemu_is_there(board):
+    assert board.devices >= 20
+    checked(measured(_BINARIES[board.target], board))
+
+
+@pytest.mark.parametrize("board", _PLUGGED, ids=lambda board: board.name)
+def test_every_value_of_a_real_stream_gives_its_bytes_back(board):
+    for section in decode_stream(read_stream(stream_of(board))):
+        paths = [field.path for field in section.fields]
+        assert len(set(paths)) == len(paths)
+        for field in section.fields:
+            again = bytes_of(field.type, field.value, len(field.data), field.path)
+            assert again == field.data, (section.idstr, field.path)
+
+
+@pytest.mark.parametrize("board", _PLUGGED, ids=lambda board: board.name)
+def test_cutting_by_the_vmdesc_and_saving_by_its_description_give_the_same_leaves(board):
+    binary = _BINARIES["x86_64"]
+    release = Release.parse(binary.version_text)
+    dump = read_dump(dump_vmstate(binary.path))
+    stream = read_stream(stream_of(board))
+    for section, device in zip(stream.sections, stream.vmdesc.devices, strict=True):
+        settled = settle(described(dump, device), device.body)
+        codec, state = ENGINES["interpreted"](settled, release), blank(settled)
+        codec.load(state, section.body, section.version_id)
+        saved = codec.save(state)
+        assert saved.data == section.body, section.idstr
+        cut = [
+            (leaf.path, leaf.type, leaf.offset, len(leaf.data))
+            for leaf in leaves(device, section.body)
+        ]
+        written = list(spans(saved))
+        if device.body.name in MERGED:
+            cut, written = [leaf[1:] for leaf in cut], [leaf[1:] for leaf in written]
+        assert cut == written, section.idstr
+
+
+def described(dump, device):
+    """Return a section's description, by its vmdesc alone but for those in MERGED."""
+    if device.body.name not in MERGED:
+        return read_sent(device.body)
+    (dumped,) = dump.named(device.body.name)
+    return merge(dumped, device.body)
+
+
+def spans(saved):
+    """Yield the leaves that were saved, by the names that a vmdesc gives them.
+
+    A temporary is one element, which a layout numbers and a vmdesc does not; of two leaves
+    of one name a vmdesc's second one has a number.
+    """
+    seen = Counter()
+    for span in saved.spans:
+        if span.size:
+            path = span.path.replace("tmp[0].", "tmp.")
+            seen[path] += 1
+            number = seen[path]
+            yield path if number == 1 else f"{path}#{number}", span.type, span.offset, span.size
