@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
+import shlex
+from contextlib import closing
+from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from harness.cli import main
 from harness.corpus import Outcome, read_case
 from harness.profiles import PROFILES
+from harness.qemu.argv import Machine
+from harness.qemu.binaries import find_one
+from harness.qemu.session import Session
 from harness.report.records import FindingRecord
 from harness.report.text import finding_lines
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 USAGE = (ROOT / "docs" / "usage.md").read_text("utf-8")
+STREAMS = (ROOT / "docs" / "streams.md").read_text("utf-8")
 DOCS = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md"))]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
@@ -115,3 +123,63 @@ def test_the_python_blocks_of_the_documents_run():
         namespace: dict[str, object] = {}
         for block in blocks((ROOT / document).read_text("utf-8"), "python"):
             exec(compile(block, document, "exec"), namespace)
+
+
+def printed_by(line):
+    """Return what *line* prints: commands of ours, joined by pipes."""
+    data, said = b"", ""
+    for command in line.split(" | "):
+        name, *arguments = shlex.split(command)
+        assert name == "vmstate", line
+        result = CliRunner().invoke(main, arguments, input=data, prog_name="vmstate")
+        assert result.exception is None or isinstance(result.exception, SystemExit), line
+        data, said = result.stdout_bytes, said + result.stderr
+    return data.decode("utf-8") + said
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory):
+    """Return a folder with the streams and the image that a page speaks of."""
+    folder = tmp_path_factory.mktemp("machines")
+    machine = Machine(find_one().path, "pc-i440fx-7.2")
+    with closing(Session(machine, 10.0)) as session:
+        (folder / "before.stream").write_bytes(session.migration_stream("before"))
+    with closing(Session(machine, 10.0)) as session:
+        assert session.hmp("savevm before", "before") == ""
+        session.exchange(["outb 0x70 0x0b", "outb 0x43 0xb6"], "writing")
+        assert session.hmp("savevm after", "after") == ""
+        image = session.process.directory / "snapshots.qcow2"
+        (folder / "disk.qcow2").write_bytes(image.read_bytes())
+        (folder / "after.stream").write_bytes(session.migration_stream("after"))
+    return folder
+
+
+def commands_of(text):
+    """Return each command of the console blocks of *text*, and what it prints there."""
+    for block in blocks(text, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            line, _, printed = part.partition("\n")
+            yield line, printed
+
+
+@pytest.mark.qemu
+def test_the_commands_of_the_page_on_streams_print_what_it_says(machines, monkeypatch):
+    monkeypatch.chdir(machines)
+    told = list(commands_of(STREAMS))
+    assert len(told) > 10
+    for line, printed in told:
+        got = printed_by(line)
+        assert OutputChecker().check_output(printed, got, ELLIPSIS), f"$ {line}\n{got}"
+
+
+@pytest.mark.qemu
+def test_the_python_of_the_page_on_streams_reads_a_snapshot(machines):
+    namespace: dict[str, object] = {}
+    [block] = blocks(STREAMS, "python")
+    exec(compile(block, "docs/streams.md", "exec"), namespace)
+    before, after = (
+        namespace["fields_of"](machines / "disk.qcow2", name) for name in ("before", "after")
+    )
+    assert before.keys() == after.keys()
+    index = ("mc146818rtc", 0, "cmos_index")
+    assert (before[index], after[index]) == (0, 11)
