@@ -70,7 +70,7 @@ class BlockList:
     def _entry(self, source: Input, left: int) -> Waiting[RamBlock]:
         offset = source.offset
         yield from source.need(1, _PATH)
-        size = source.look(1)[0]
+        size = source.byte()
         yield from source.need(1 + size + _WORD, _PATH)
         source.skip(1)
         name = source.take(size).decode("latin-1")
@@ -84,7 +84,7 @@ class BlockList:
         host_page = address = mapped = None
         if self.host_pages:
             yield from source.need(_WORD, _PATH)
-            number = int.from_bytes(source.look(_WORD)[:_WORD])
+            number = int.from_bytes(source.peek(_WORD))
             # Sent only if it is not the usual one; nothing else that may stand here is one.
             if number & self.host_pages and number.bit_count() == 1:
                 host_page = number

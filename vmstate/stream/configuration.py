@@ -38,9 +38,8 @@ def read_configuration(source: Input) -> Waiting[Configuration]:
     parts: list[ConfigurationPart] = []
     while True:
         # A subsection is peeked for, as behind every description.
-        yield from source.want(2)
-        head = bytes(source.look(2)[:2])
-        if head[:1] != bytes([SUBSECTION]):
+        yield from source.want(1)
+        if source.peek(1) != bytes([SUBSECTION]):
             return Configuration(machine, tuple(parts), offset=offset)
         parts.append((yield from _read_part(source)))
 
@@ -48,7 +47,7 @@ def read_configuration(source: Input) -> Waiting[Configuration]:
 def _read_part(source: Input) -> Waiting[ConfigurationPart]:
     offset = source.offset
     yield from source.need(2, _PATH)
-    size = source.look(2)[1]
+    size = source.peek(2)[1]
     yield from source.need(2 + size + 4, _PATH)
     source.skip(2)
     name = source.take(size).decode("latin-1")
@@ -79,7 +78,7 @@ def _read_part(source: Input) -> Waiting[ConfigurationPart]:
         names = []
         for _ in range(count):
             yield from source.need(1, name)
-            length = source.look(1)[0]
+            length = source.byte()
             yield from source.need(1 + length, name)
             source.skip(1)
             names.append(source.take(length).decode("latin-1"))

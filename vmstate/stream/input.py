@@ -69,9 +69,10 @@ class Input:
         Raises:
             TruncatedStreamError: no more will come.
         """
-        yield from self.want(size)
-        if self._size < size:
-            raise TruncatedStreamError(size, self._size, offset=self.offset, path=path)
+        while self._size < size:
+            if self.is_closed:
+                raise TruncatedStreamError(size, self._size, offset=self.offset, path=path)
+            yield
 
     def look(self, size: int) -> memoryview:
         """Return the bytes that lie together at the front, at least *size* of those there."""
@@ -102,10 +103,26 @@ class Input:
 
     def view(self, size: int) -> memoryview:
         """Return the next *size* bytes, which must be there, uncopied, and move past them."""
-        taken = self.look(size)[:size]
-        self.skip(size)
-        return taken
+        if len(self._head) - self._at < size:
+            self._join(size)
+        start = self._at
+        self._at = end = start + size
+        self._size -= size
+        self.offset += size
+        return self._head[start:end]
 
     def take(self, size: int) -> bytes:
         """Return the next *size* bytes, which must be there, and move past them."""
-        return bytes(self.view(size))
+        return self.view(size).tobytes()
+
+    def peek(self, size: int) -> bytes:
+        """Return the next *size* bytes, or as many as are there."""
+        if len(self._head) - self._at < size:
+            self._join(size)
+        return self._head[self._at : self._at + size].tobytes()
+
+    def byte(self) -> int:
+        """Return the next byte, which must be there."""
+        if self._at == len(self._head):
+            self._join(1)
+        return self._head[self._at]

@@ -106,7 +106,7 @@ class Parser:
         source = self._input
         yield (yield from self._header())
         yield from source.need(1, "the first section")
-        if source.look(1)[0] == Kind.CONFIGURATION:
+        if source.byte() == Kind.CONFIGURATION:
             configuration = yield from read_configuration(source)
             self._agree(configuration)
             yield configuration
@@ -122,7 +122,7 @@ class Parser:
     def _header(self) -> Waiting[Header]:
         source = self._input
         yield from source.want(len(MAGIC))
-        magic = bytes(source.look(len(MAGIC))[: len(MAGIC)])
+        magic = source.peek(len(MAGIC))
         if magic != MAGIC[: len(magic)]:
             known = [what for first, what in NO_STREAMS.items() if magic.startswith(first)]
             why = "; ".join([f"starts with {magic!r}, expected {MAGIC!r}", *known])
@@ -176,7 +176,7 @@ class Parser:
                     return
             yield from source.need(1, "the next section")
             offset = source.offset
-            kind = source.look(1)[0]
+            kind = source.byte()
             if kind == Kind.EOF:
                 source.skip(1)
                 yield Eof(offset=offset)
@@ -237,14 +237,14 @@ class Parser:
         source = self._input
         offset = source.offset
         yield from source.need(6, "header of a section")
-        size = source.look(6)[5]
+        size = source.peek(6)[5]
         yield from source.need(6 + size + 8, "header of a section")
         head = source.take(6 + size + 8)
         idstr = head[6:-8].decode("latin-1")
         if not idstr:
             raise StreamError("the name of a section is empty", offset=offset + 6, path=OUTSIDE)
-        numbers = (int.from_bytes(place) for place in (head[1:5], head[-8:-4], head[-4:]))
-        section_id, instance_id, version_id = numbers
+        section_id = int.from_bytes(head[1:5])
+        instance_id, version_id = int.from_bytes(head[-8:-4]), int.from_bytes(head[-4:])
         begin = SectionBegin(kind, section_id, idstr, instance_id, version_id, offset=offset)
         self._started[section_id] = begin
         if idstr == RAM_SECTION and version_id != RAM_VERSION:
@@ -342,7 +342,7 @@ class Parser:
         looked_at, start = _FIRST_LOOK, 0
         while True:
             yield from source.want(looked_at)
-            data = bytes(source.look(looked_at)[:looked_at])
+            data = source.peek(looked_at)
             is_all = source.is_closed and len(data) == len(source)
             place, start = find_end(data, begin.section_id, self._started, start, is_all=is_all)
             if place is not None:
@@ -362,7 +362,7 @@ class Parser:
         expected = footer(begin.section_id)
         if self._has_footers is None:
             yield from source.need(1, f"{begin.idstr}, footer")
-            self._has_footers = source.look(1)[0] not in _KINDS
+            self._has_footers = source.byte() not in _KINDS
         if not self._has_footers:
             return False
         yield from source.need(FOOTER_SIZE, f"{begin.idstr}, footer")
@@ -381,7 +381,7 @@ class Parser:
         """Read the self-description, if there is one."""
         source = self._input
         yield from source.want(1)
-        if not source or source.look(1)[0] != Kind.VMDESC:
+        if not source or source.byte() != Kind.VMDESC:
             return
         yield from source.need(5, "vmdesc")
         size = int.from_bytes(source.take(5)[1:])

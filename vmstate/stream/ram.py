@@ -58,7 +58,7 @@ class RamReader:
         while True:
             yield from source.need(_WORD, RAM_SECTION)
             offset = source.offset
-            word = int.from_bytes(source.look(_WORD)[:_WORD])
+            word = int.from_bytes(source.peek(_WORD))
             flags = word & self._mask()
             flag, address = flags & ~Ram.CONTINUE, word - flags
             if flag not in RAM_WORDS:
@@ -99,7 +99,7 @@ class RamReader:
         offset = source.offset
         if is_named:
             yield from source.need(_WORD + 1, RAM_SECTION)
-            size = source.look(_WORD + 1)[_WORD]
+            size = source.peek(_WORD + 1)[_WORD]
             yield from source.need(_WORD + 1 + size, RAM_SECTION)
             source.skip(_WORD + 1)
             self._block = source.take(size).decode("latin-1")

@@ -114,7 +114,7 @@ def _section(event: Section) -> bytes:
 
 
 def _begin(event: SectionBegin) -> bytes:
-    if event.kind == Kind.START:
+    if event.kind in (Kind.START, Kind.FULL):
         return _section_header(event.kind, event)
     return bytes([event.kind]) + event.section_id.to_bytes(4)
 

@@ -1,70 +1,38 @@
 """Whole streams: built here byte by byte, and read back."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.streams import (
+    CONFIGURATION,
+    EOS,
+    HEADER,
+    PAGE,
+    SMALL,
+    be32,
+    be64,
+    blocks,
+    counted,
+    described,
+    end,
+    footer,
+    full,
+    part,
+    start,
+)
 from vmstate.errors import StreamError, TruncatedStreamError
-from vmstate.stream import Section, read_events, read_stream
-
-PAGE = 4096
-HEADER = b"QEVM" + (3).to_bytes(4)
-CONFIGURATION = b"\x07" + (2).to_bytes(4) + b"pc"
-
-
-def be32(number):
-    return number.to_bytes(4)
-
-
-def be64(number):
-    return number.to_bytes(8)
-
-
-def counted(text):
-    return bytes([len(text)]) + text.encode()
-
-
-def footer(section_id):
-    return b"\x7e" + be32(section_id)
-
-
-def full(section_id, idstr, body, *, instance_id=0, version=1, end=None):
-    head = b"\x04" + be32(section_id) + counted(idstr) + be32(instance_id) + be32(version)
-    return head + body + (footer(section_id) if end is None else end)
-
-
-def start(section_id, body, *, idstr="ram", version=4):
-    head = b"\x01" + be32(section_id) + counted(idstr) + be32(0) + be32(version)
-    return head + body + footer(section_id)
-
-
-def part(section_id, body, *, kind=2):
-    return bytes([kind]) + be32(section_id) + body + footer(section_id)
-
-
-def described(idstr, size, instance_id=0):
-    return {
-        "name": idstr,
-        "instance_id": instance_id,
-        "vmsd_name": idstr,
-        "version": 1,
-        "fields": [{"name": "data", "type": "buffer", "size": size}],
-    }
-
-
-def end(*devices):
-    text = json.dumps({"page_size": PAGE, "devices": devices}).encode()
-    return b"\x00\x06" + be32(len(text)) + text
-
-
-def blocks(*sizes):
-    listed = b"".join(counted(f"ram{n}") + be64(size) for n, size in enumerate(sizes))
-    return be64(sum(sizes) | 0x04) + listed
-
-
-EOS = be64(0x10)
+from vmstate.stream import (
+    Eof,
+    Section,
+    body_sizes,
+    find_vmdesc,
+    find_vmdesc_text,
+    joined,
+    read_events,
+    read_stream,
+    reader_for,
+)
 
 
 def test_sections_are_cut_out_with_everything_that_names_them():
@@ -268,3 +236,73 @@ def test_a_version_may_be_a_date_as_that_of_an_eeprom_is():
     data = HEADER + full(1, "a", b"xyz") + full(2, "eeprom", b"e", version=20061113) + b"\0"
     bodies = [event.body for event in read_events([data]) if isinstance(event, Section)]
     assert bodies == [b"xyz", b"e"]
+
+
+def test_a_stream_that_is_cut_off_is_refused_with_what_was_read():
+    whole = GOOD.index(b"\0\x06") + 1
+    for length in range(8, len(GOOD)):
+        with pytest.raises(StreamError) as caught:
+            read_stream(GOOD[:length])
+        # Behind its end a stream is whole, but for the vmdesc.
+        assert ("it has no vmdesc" in str(caught.value)) == (length == whole)
+        assert caught.value.path
+
+
+@pytest.mark.parametrize("name", ["precopy", "no footers", "a snapshot", "mapped-ram"])
+def test_any_form_of_stream_is_read_by_its_vmdesc(name):
+    stream = read_stream(SMALL[name])
+    assert stream.machine == "pc"
+    assert stream.vmdesc.page_size == 1024
+    assert [section.idstr for section in stream.sections][-2:] == ["a", "dma"]
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_a_stream_may_be_any_kind_of_bytes(kind):
+    assert read_stream(kind(GOOD)) == read_stream(GOOD)
+
+
+def test_the_vmdesc_is_found_before_padding_and_behind_what_looks_like_it():
+    text, place = find_vmdesc_text(GOOD + bytes(20) + b"\0\x06\xff\xff\xff\xff{")
+    assert GOOD[place : place + 2] == b"\0\x06"
+    assert GOOD.endswith(text)
+    assert find_vmdesc_text(HEADER + b"\0\x06\0\0\0\x02[]") is None
+    assert find_vmdesc_text(b"") is None
+
+
+def test_a_vmdesc_that_is_broken_is_refused_with_its_place():
+    data = HEADER + b"\0\x06" + be32(2) + b"{}"
+    with pytest.raises(StreamError) as caught:
+        find_vmdesc(data)
+    assert str(caught.value) == "vmdesc at offset 0xe: 'page_size' is None, expected a number"
+
+
+def test_sizes_of_sections_that_stand_twice_are_not_told():
+    vmdesc, _ = find_vmdesc(
+        HEADER + end(described("a", 1), described("b", 2), described("a", 3), described("a", 4, 1))
+    )
+    assert body_sizes(vmdesc) == {("b", 0): 2, ("a", 1): 4}
+
+
+def test_sections_that_stand_twice_may_differ_in_size():
+    data = (
+        HEADER
+        + full(1, "a", b"x")
+        + full(2, "a", b"yyy")
+        + end(described("a", 1), described("a", 3))
+    )
+    assert [section.body for section in read_stream(data).sections] == [b"x", b"yyy"]
+
+
+def test_events_are_joined_with_a_vmdesc_that_came_another_way():
+    vmdesc, _ = find_vmdesc(GOOD)
+    events = list(read_events([GOOD], reader_for(vmdesc)))
+    assert joined(events, vmdesc) == read_stream(GOOD)
+    assert joined(events[:-1], vmdesc) == read_stream(GOOD)
+
+
+def test_a_stream_ends_where_its_vmdesc_begins():
+    vmdesc, place = find_vmdesc(GOOD)
+    sections = [Section(1, "a", 0, 1, b"xyz"), Section(2, "b", 0, 1, b"")]
+    assert joined([*sections, Eof(offset=place)], vmdesc, place).sections == tuple(sections)
+    with pytest.raises(StreamError, match="ends here, expected its end at"):
+        joined([*sections, Eof(offset=place - 1)], vmdesc, place)
