@@ -17,7 +17,16 @@ from harness.qemu.binaries import dump_vmstate, find, find_one
 from harness.qemu.session import Session
 from tests.support import machine_table
 from tests.support.engines import ENGINES
-from tests.support.machine_table import BOARDS, DEADLINE_S, OTHERS, Board, all_boards, measured
+from tests.support.machine_table import (
+    BOARDS,
+    DEADLINE_S,
+    OTHERS,
+    Board,
+    Row,
+    all_boards,
+    complaints,
+    measured,
+)
 from vmstate import Release
 from vmstate.blank import blank
 from vmstate.decoded import bytes_of, decode_stream
@@ -141,3 +150,85 @@ def spans(saved):
             seen[path] += 1
             number = seen[path]
             yield path if number == 1 else f"{path}#{number}", span.type, span.offset, span.size
+
+
+# The table's own judgement ------------------------------------------------------------------
+
+
+def row(name="x86_64 pc bare", *, is_same=True, refused="", **undecoded):
+    target, machine, label = name.split()
+    found = Counter({("dev", kind): size for kind, size in undecoded.items()})
+    return Row(Board(target, machine, label), 1, 2, 3, is_same, found, refused)
+
+
+@pytest.fixture
+def reasons(monkeypatch):
+    """Have no reasons but those of a test."""
+    monkeypatch.setattr(machine_table, "UNDECODED", {})
+    monkeypatch.setattr(machine_table, "REFUSED", {})
+    return machine_table
+
+
+def test_a_table_without_faults_has_no_complaints(reasons):
+    assert complaints([row(), row("arm virt bare")]) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (row(is_same=False), "x86_64 pc bare: what was read is not written alike"),
+        (row(odd=3), "dev: 3 bytes of type 'odd' mean nothing, and no reason is given"),
+        (row(refused="can't be saved: no"), "x86_64 pc bare: can't be saved: no"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said(reasons, found, why):
+    assert complaints([found]) == [why]
+
+
+def test_a_reason_explains_bytes_until_it_is_no_longer_needed(reasons):
+    reasons.UNDECODED["dev", "odd"] = "nobody knows"
+    assert complaints([row(odd=3)]) == []
+    assert complaints([row()]) == ["dev: the reason for 'odd' is no longer needed"]
+
+
+def test_a_reason_explains_a_refusal_until_it_is_no_longer_refused(reasons):
+    reasons.REFUSED["x86_64 pc bare"] = "it can't be helped"
+    assert complaints([row(refused="dies")]) == []
+    assert complaints([row()]) == ["x86_64 pc bare: it is not refused"]
+
+
+def test_a_row_shows_its_numbers_or_the_refusal():
+    assert str(row(odd=5)).split() == ["x86_64", "pc", "bare", "0", "1", "2", "3", "same", "5"]
+    assert "DIFFERENT" in str(row(is_same=False))
+    assert str(row(refused="does not start: no")).endswith("does not start: no")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (("-device", "no-such-device"), "does not start: -device no-such-device: "),
+        (("-device", "usb-ehci,id=u", "-device", "nvme,serial=s"), "can't be saved: "),
+    ],
+)
+def test_a_machine_without_state_is_in_the_table_with_what_qemu_said(arguments, start):
+    refused = measured(find_one(), Board("x86_64", "pc", "odd", arguments)).refused
+    assert refused.startswith(start)
+
+
+def test_the_whole_table_is_shown_with_its_reasons(reasons, monkeypatch):
+    binary = find_one()
+    boards = [
+        (binary, Board("x86_64", "none")),
+        (binary, Board("x86_64", "isapc", "odd", ("-device", "no-such-device"))),
+    ]
+    monkeypatch.setattr(machine_table, "all_boards", lambda _: iter(boards))
+    reasons.REFUSED["x86_64 isapc odd"] = "there is no such device"
+    reasons.UNDECODED["dev", "odd"] = "nobody knows"
+    shown = []
+    assert machine_table.main(shown.append) == 1
+    assert [line.split()[0] for line in shown[:3]] == ["target", "x86_64", "x86_64"]
+    assert shown[3:] == [
+        "not decoded: odd of dev: nobody knows",
+        "no state: x86_64 isapc odd: there is no such device",
+        "WRONG: dev: the reason for 'odd' is no longer needed",
+    ]

@@ -302,12 +302,13 @@ def row_of(board: Board, data: bytes) -> Row:
     vmdesc, end = find_vmdesc(data)
     reader = reader_for(vmdesc)
     events = [*reader.feed(data), *reader.finish()]
-    sections = decode_stream(joined(events, vmdesc, end))
+    stream = joined(events, vmdesc, end)
+    sections = decode_stream(stream)
     return Row(
         board,
         sections=len(sections),
         fields=sum(len(section.fields) for section in sections),
-        size=sum(len(section.body) for section in joined(events, vmdesc, end).sections),
+        size=sum(len(section.body) for section in stream.sections),
         is_same=b"".join(write_events(events)) == data,
         undecoded=undecoded(sections),
     )

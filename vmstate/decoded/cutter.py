@@ -89,6 +89,13 @@ class Cutter:
         order: Literal["little", "big"] = "little" if kind.endswith("little-endian") else "big"
         return int.from_bytes(self.raw(name, kind, size_of(kind)), order)
 
+    def number_at(self, path: str) -> int:
+        """Return the big-endian number that was cut as *path*; 0 if there is none."""
+        for piece in self.pieces:
+            if piece.path == path:
+                return int.from_bytes(self.data[piece.offset : piece.offset + piece.size])
+        return 0
+
     def row(self, row: Row) -> None:
         """Cut a row of fields."""
         for name, kind in row:

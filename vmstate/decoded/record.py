@@ -105,11 +105,11 @@ def channel_subsystem(cutter: Cutter) -> None:
     null.  An image's first byte is a flag, 0 or 1; a null pointer's mark is none.
     """
     for index in range(_IMAGES):
-        with cutter.inside(f"css[{index}]"):
-            if cutter.data[cutter.offset : cutter.offset + 1] == b"0":
-                cutter.raw("", "nullptr", 1)
-            else:
-                cutter.rows("chpids", _CHANNEL_PATH, _PATHS)
+        name = f"css[{index}]"
+        if cutter.data[cutter.offset : cutter.offset + 1] == b"0":
+            cutter.raw(name, "nullptr", 1)
+        else:
+            cutter.rows(f"{name}.chpids", _CHANNEL_PATH, _PATHS)
     cutter.number("default_cssid", "uint8")
 
 
