@@ -16,6 +16,7 @@ from harness.streams.source import open_source
 from vmstate.decoded import DecodedSection
 from vmstate.editing import Key, find_section, near, split_path
 from vmstate.errors import EditError
+from vmstate.qcow2 import ImageError
 
 
 @click.command("decode")
@@ -37,8 +38,9 @@ def command(
 ) -> None:
     """Show what a migration stream holds, field by field.
 
-    FILE is what `migrate` wrote, or - for standard input.  Guest memory is summed up by
-    block and never kept, so a stream may be of any size.
+    FILE is what `migrate` wrote, or a qcow2 image with a snapshot (`image#name` for one of
+    several), or - for standard input.  Guest memory is summed up by block and never kept, so
+    a stream may be of any size.
 
     Exit status: 0 fine, 2 it could not be read (what was read before is shown first), or
     what was asked for is not in it.
@@ -51,7 +53,7 @@ def command(
     except OSError as error:
         click.echo(f"{stream}: can't be read: {error.strerror or error}", err=True)
         sys.exit(COULD_NOT_RUN)
-    except EditError as error:
+    except (EditError, ImageError) as error:
         click.echo(f"{stream}: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
     if as_json:

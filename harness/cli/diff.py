@@ -19,6 +19,7 @@ from harness.streams.outline import Outline, outline_of
 from harness.streams.progress import shown_progress
 from harness.streams.reading import events_of
 from harness.streams.source import STANDARD, open_source
+from vmstate.qcow2 import ImageError
 
 
 @click.command("diff")
@@ -38,8 +39,10 @@ def command(
 ) -> None:
     """Compare two migration streams, field by field; 1 if they differ.
 
-    Fields belong together by section, instance and path, so it does not matter where in the
-    stream a section stands.  A section or subsection that only one has is one line.
+    Each is a file, a qcow2 image with a snapshot (`image#name` for one of several), or - for
+    standard input.  Fields belong together by section, instance and path, so it does not
+    matter where in the stream a section stands.  A section or subsection that only one has is
+    one line.
 
     Exit status: 0 same, 1 different, 2 one could not be read.
     """
@@ -64,6 +67,9 @@ def _outline(name: str, *, hashes: bool) -> Outline:
             outline = outline_of(source.name, events, hashes=hashes)
     except OSError as error:
         click.echo(f"{name}: can't be read: {error.strerror or error}", err=True)
+        sys.exit(COULD_NOT_RUN)
+    except ImageError as error:
+        click.echo(f"{name}: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
     if outline.error is not None:
         click.echo(f"{name}: {outline.error}", err=True)

@@ -11,7 +11,7 @@ from harness.cli.status import COULD_NOT_RUN
 from harness.streams.progress import shown_progress
 from harness.streams.reading import events_of
 from harness.streams.rewriting import rewritten
-from harness.streams.source import open_source
+from harness.streams.source import MappedSource, open_source
 from harness.streams.target import open_target
 from vmstate.editing import (
     Change,
@@ -84,8 +84,9 @@ def command(  # noqa: PLR0913 - one for each option
     """Change fields and sections of a migration stream.
 
     IN and OUT are files, or - for standard input and output, so that it can stand in the
-    pipe of a live migration.  Changes are made in the order of the options above, whatever
-    their order on the command line.  A file OUT is written when all is well, and may be IN.
+    pipe of a live migration.  IN may be a snapshot in a qcow2 image or any container; OUT is
+    what QEMU reads.  Changes are made in the order of the options below, whatever their order
+    on the command line.  A file OUT is written when all is well, and may be IN.
 
     A section is named 'dma', or 'dma[1]' for instance 1; a field 'dma[1]/regs[0].mode';
     `vmstate decode` shows both.  The vmdesc at the end is kept in step.
@@ -136,7 +137,6 @@ def _rewrite(path: str, to: str, changes: list[Change]) -> None:
         events = events_of(source, progress)
         with open_target(to) as write:
             # A file can be looked at as a whole, wherever its sections stand.
-            is_pipe = source.size is None
-            done = rewritten(events, changes) if is_pipe else changed(events, changes)
-            for piece in write_events(done):
+            rewrite = changed if isinstance(source, MappedSource) else rewritten
+            for piece in write_events(rewrite(events, changes)):
                 write(piece)

@@ -13,6 +13,7 @@ import click
 
 #: What each subcommand is for, as it says itself.
 SUBCOMMANDS = {
+    "convert": "Write a migration stream in another container, without loss.",
     "decode": "Show what a migration stream holds, field by field.",
     "diff": "Compare two migration streams, field by field; 1 if they differ.",
     "edit": "Change fields and sections of a migration stream.",

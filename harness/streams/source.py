@@ -1,4 +1,4 @@
-"""Sources: where the bytes of a stream come from, a file or a pipe.
+"""Sources: where the bytes of a stream come from: a file, a pipe, a snapshot in an image.
 
 Owns reading piece by piece without keeping what was read.  It knows no stream, but that
 its self-description is at its end.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import os
 import stat
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+from harness.streams.snapshot import SnapshotSource
+from vmstate.qcow2 import is_qcow2
 from vmstate.stream.stream import find_vmdesc_text
 
 #: What stands for standard input and output.
@@ -23,6 +26,8 @@ STANDARD = "-"
 _WINDOW = 1 << 24
 #: Bytes of a pipe that are asked for together.
 _PIECE = 1 << 20
+#: Bytes that tell an image.
+_FIRST = 8
 #: Bytes at the end of a file in which its vmdesc is looked for first.
 _TAIL = 1 << 20
 
@@ -95,23 +100,32 @@ class MappedSource:
             size *= 4
 
 
-#: Either of them.
-Source: TypeAlias = PipeSource | MappedSource
+#: Any of them.
+Source: TypeAlias = PipeSource | MappedSource | SnapshotSource
 
 
 @contextmanager
 def open_source(path: str) -> Iterator[Source]:
     """Open the file *path*, or standard input where it is ``-``.
 
+    A qcow2 image stands for the VM state of its snapshot; ``image#name`` says of which one.
+
     Raises:
         OSError: it can't be opened.
+        ImageError: it is an image that can't be read, or has no such snapshot.
     """
     if path == STANDARD:
         yield PipeSource(sys.stdin.buffer, "standard input")
         return
-    with Path(path).open("rb") as file:
-        status = Path(path).stat()
-        if not stat.S_ISREG(status.st_mode):
+    real, hash_sign, tag = path.rpartition("#")
+    is_named = bool(hash_sign) and not Path(path).exists()
+    with Path(real if is_named else path).open("rb") as file:
+        status = os.fstat(file.fileno())
+        is_file = stat.S_ISREG(status.st_mode)
+        if is_file and (is_named or is_qcow2(os.pread(file.fileno(), _FIRST, 0))):
+            yield SnapshotSource(file, path, tag if is_named else None)
+            return
+        if not is_file:
             yield PipeSource(file, path)
         elif not status.st_size:
             yield MappedSource(b"", path)

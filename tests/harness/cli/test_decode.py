@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from harness.cli import main
 from harness.cli.status import CLEAN, COULD_NOT_RUN
+from tests.support.qcow2_images import Image, Shot
 from tests.support.small_streams import stream
 
 
@@ -138,3 +139,15 @@ def test_what_can_not_be_read_is_said(tmp_path):
     result = decode(empty)
     assert result.exit_code == COULD_NOT_RUN
     assert result.stderr.startswith(f"{empty}: header at offset 0x0: needs 8 bytes, 0 are left")
+
+
+def test_a_snapshot_in_an_image_is_shown_and_compared(path, tmp_path):
+    image = tmp_path / "image"
+    image.write_bytes(Image((Shot(stream()), Shot(stream(), "b", "2"))).data())
+    assert decode(f"{image}#b", "--path", "timer/ticks").stdout == "timer/ticks = 7\n"
+    result = CliRunner().invoke(main, ["diff", f"{image}#a", str(path)])
+    assert (result.exit_code, result.output) == (CLEAN, "")
+    for command in (["decode"], ["diff", str(path)]):
+        result = CliRunner().invoke(main, [*command, str(image)])
+        assert result.exit_code == COULD_NOT_RUN
+        assert "2 snapshots with VM state, expected one: 'a' (id 1), 'b' (id 2)" in result.stderr

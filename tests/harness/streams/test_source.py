@@ -10,7 +10,9 @@ import pytest
 
 from harness.streams import source as module
 from harness.streams.source import MappedSource, PipeSource, open_source
+from tests.support.qcow2_images import Image, Shot
 from tests.support.small_streams import PAGE, events, stream
+from vmstate.qcow2 import ImageError
 from vmstate.stream import VmdescText
 
 
@@ -101,4 +103,38 @@ def test_a_dash_is_standard_input(monkeypatch):
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError), open_source(str(tmp_path / "none")):
+        pass
+
+
+def image_of(first, **others):
+    shots = (Shot(first), *(Shot(state, name, "2") for name, state in others.items()))
+    return Image(shots).data()
+
+
+def test_an_image_stands_for_the_state_in_its_snapshot(tmp_path):
+    path = tmp_path / "image"
+    path.write_bytes(image_of(stream()))
+    with open_source(str(path)) as source:
+        data = b"".join(source.pieces())
+        assert data[: len(stream())] == stream()
+        assert source.size == len(data)
+        assert source.vmdesc_text() == text_of(events())
+
+
+def test_one_of_several_snapshots_is_chosen_by_name(tmp_path):
+    path = tmp_path / "image"
+    path.write_bytes(image_of(b"first", second=b"other"))
+    with open_source(f"{path}#second") as source:
+        assert b"".join(source.pieces()) == b"other"
+        assert source.vmdesc_text() is None
+    with pytest.raises(ImageError, match="2 snapshots with VM state"), open_source(str(path)):
+        pass
+
+
+def test_a_name_with_a_hash_is_a_file_where_there_is_one(tmp_path):
+    path = tmp_path / "a#b"
+    path.write_bytes(b"abc")
+    with open_source(str(path)) as source:
+        assert b"".join(source.pieces()) == b"abc"
+    with pytest.raises(FileNotFoundError), open_source(f"{tmp_path}/none#b"):
         pass
