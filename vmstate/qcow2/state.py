@@ -2,8 +2,7 @@
 
 Owns unpacking, joining what lies together, and the bounds on what an image may ask for.
 
-Source: QEMU 11.1 docs/interop/qcow2.rst; block/qcow2-threads.c, qcow2_zlib_decompress
-(deflate with a window of 4 KiB).
+Source: QEMU 11.1 docs/interop/qcow2.rst; block/qcow2-threads.c, qcow2_zlib_decompress.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ from vmstate.qcow2.snapshots import Snapshot
 PIECE = 1 << 20
 #: Deflate makes no more than so many bytes of one, so no image holds more than that.
 _MOST_EXPANSION = 1032
-#: Bits of the window, negative for deflate without a wrapper.
-_WINDOW = -12
+#: Bits of the window, negative for deflate without a wrapper.  QEMU packs with 12, but as it
+#: unpacks a cluster in one go it takes what looks back further, too.
+_WINDOW = -15
 
 
 def vm_state(read_at: ReadAt, snapshot: Snapshot, start: int = 0) -> Iterator[bytes]:

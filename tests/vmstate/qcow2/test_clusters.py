@@ -143,6 +143,14 @@ def test_an_entry_that_contradicts_itself_says_where(entries, options, why):
     assert refusal(data).startswith(why.format(at=at, at8=at + 8))
 
 
+def test_a_compressed_cluster_begins_before_the_end_of_the_file():
+    size = len(with_entries(0)[0])
+    assert mapped(with_entries(1 << 62 | size - 1)[0]) == [Packed(size - 1, 1, 512)]
+    assert f"compressed cluster at {size:#x}, the file ends at {size:#x}" in refusal(
+        with_entries(1 << 62 | size)[0]
+    )
+
+
 def with_table(entry):
     """Return an image of 4 KiB clusters whose state's L1 entry is *entry*."""
     image = Image((Shot(b"x" * 5000),), cluster_bits=12, disk_size=0)

@@ -17,6 +17,8 @@ def test_what_is_not_all_there_is_not_asked_for():
     file = ImageFile(lambda offset, size: asked.append((offset, size)) or b"", 6)
     with pytest.raises(ImageError) as caught:
         file.read(4, 1 << 60, "L1 table")
+    with pytest.raises(ImageError):
+        file.read(4, 3, "L1 table")
     assert asked == []
     assert str(caught.value).startswith(
         f"qcow2 L1 table at offset 0x4: needs {1 << 60} bytes, the file ends at 0x6; the image is"

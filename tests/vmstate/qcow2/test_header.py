@@ -56,6 +56,10 @@ def test_the_shortest_header_of_version_3_is_read():
     assert (header.version, header.compression) == (3, 0)
 
 
+def test_what_stands_behind_a_short_header_is_no_compression():
+    assert header_of(changed(104, "B", 1, header_length=104)).compression == 0
+
+
 def test_a_qcow2_image_is_told_by_its_first_bytes():
     data = empty_qcow2()
     assert is_qcow2(data)

@@ -66,6 +66,16 @@ def test_extra_data_may_end_early_or_go_on(extra, size, disk_size):
     assert second.name == "next"
 
 
+def test_the_longer_size_counts_even_if_it_says_nothing():
+    [snapshot] = snapshots_of(Image((Shot(b"state", extra=bytes(8)),)).data())
+    assert snapshot.vm_state_size == 0
+
+
+def test_extra_data_is_taken_up_to_qemus_limit():
+    [snapshot] = snapshots_of(Image((Shot(b"state", extra=bytes(7) + b"\5" + bytes(1016)),)).data())
+    assert (snapshot.vm_state_size, snapshot.name) == (5, "a")
+
+
 def test_a_name_that_is_no_text_is_told_in_hex():
     [snapshot] = snapshots_of(changed(40 + 24 + 1, "B", 0xFF))
     assert snapshot.name == r"\xff"

@@ -1,5 +1,6 @@
 """The VM state: its bytes however they are kept, and what an image may not ask for."""
 
+import random
 import struct
 import zlib
 
@@ -131,6 +132,34 @@ def test_clusters_that_are_used_again_and_again_are_refused():
     )
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_all_bytes_of_the_file_can_be_state_but_no_more(more):
+    image = Image((Shot(b"x" * 512),), cluster_bits=9)
+    data = bytearray(image.data())
+    table = image.places["a l2"]
+    data[table : table + 512] = data[table : table + 8] * 64
+    size = len(data) + more
+    struct.pack_into(">Q", data, image.places["snapshots"] + 40, size)
+    if more:
+        assert "clusters are used twice" in refusal(bytes(data))
+    else:
+        assert b"".join(pieces_of(bytes(data))) == b"x" * size
+
+
+def test_the_first_piece_comes_before_all_tables_are_read():
+    asked = []
+    data = Image((Shot(b"x" * (3 * PIECE)),), cluster_bits=9).data()
+
+    def read_at(offset, size):
+        asked.append(size)
+        return data[offset : offset + size]
+
+    [snapshot] = list_snapshots(read_at, len(data))
+    asked.clear()
+    assert next(vm_state(read_at, snapshot))
+    assert len(asked) < 50
+
+
 def test_a_stored_cluster_behind_the_end_is_refused():
     image = Image((Shot(b"x" * 512),), cluster_bits=9)
     data = bytearray(image.data())
@@ -161,6 +190,21 @@ def test_what_can_not_be_unpacked_is_refused():
     found = refusal(packed(lambda data: b"\xff" * 600))
     assert found.startswith("compressed cluster of snapshot 'a' at offset 0x2000: it can't be unp")
     assert "invalid block type" in found
+
+
+def test_a_cluster_may_look_back_as_far_as_deflate_can():
+    """QEMU packs with a window of 4 KiB, and unpacks what was packed with a larger one."""
+    noise = random.Random(1).randbytes(30000)
+    state = noise + noise + bytes(5536)
+    packer = zlib.compressobj(wbits=-15)
+    content = packer.compress(state) + packer.flush()
+    assert len(content) < 31000
+    image = Image((Shot(b"a" * 65536, kinds=(PACKED,)),))
+    data = bytearray(image.data())
+    at = len(data)
+    entry = 1 << 62 | (len(content) // 512 + 1) << 54 | at
+    struct.pack_into(">Q", data, image.places["a l2"], entry)
+    assert b"".join(pieces_of(bytes(data) + content)) == state
 
 
 def test_what_unpacks_to_less_is_refused():
