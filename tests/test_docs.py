@@ -166,7 +166,7 @@ def commands_of(text):
 def test_the_commands_of_the_page_on_streams_print_what_it_says(machines, monkeypatch):
     monkeypatch.chdir(machines)
     told = list(commands_of(STREAMS))
-    assert len(told) >= 10
+    assert len(told) >= 18
     for line, printed in told:
         got = printed_by(line)
         assert OutputChecker().check_output(printed, got, ELLIPSIS), f"$ {line}\n{got}"
