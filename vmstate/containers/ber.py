@@ -41,7 +41,7 @@ def _schema() -> Any:  # noqa: ANN401 - asn1tools has no types
     import asn1tools  # noqa: PLC0415
 
     text = files("vmstate.containers").joinpath(SCHEMA).read_text("utf-8")
-    return asn1tools.compile_string(text, "der")
+    return asn1tools.compile_string(text, "ber")
 
 
 class _Notation:
@@ -147,6 +147,7 @@ def _decoded(data: bytes) -> object:
 
     try:
         value: object = _schema().decode("Event", data)
-    except (DecodeError, ValueError, IndexError) as error:
+    except (DecodeError, ValueError, TypeError, IndexError, RecursionError) as error:
+        # Those but the first are what asn1tools makes of lengths that are not true.
         raise StreamError(f"no event by the schema: {error}") from error
     return value

@@ -188,7 +188,11 @@ class _Frames:
         offset = source.offset
         why = f"its frame's header is damaged or cut off: {find_frame(source)} bytes skipped"
         header = read_header(source)
-        label = Label(f"what is behind {self._before}") if header is None else header.before
+        label = _END_LABEL
+        if header is None:
+            why += f", behind {self._before}"
+        else:
+            label = header.before
         if header is not None and header.number > self._next:
             # What is lost is told here; the next frame is the one to be expected.
             count = header.number - self._next

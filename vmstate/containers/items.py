@@ -6,9 +6,11 @@ bytes again; as bytes where not.  What a type means is known to :mod:`vmstate.de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from vmstate.channel import Channel, check_range
+from vmstate.channel import Channel
 from vmstate.containers.structure import Item, Items, Leaf, Part
 from vmstate.decoded import value_of
 from vmstate.errors import StreamError
@@ -67,25 +69,29 @@ def _values(leaf: Leaf) -> list[Any]:
     size, data = leaf.size, leaf.data
     if not 0 < size <= _LARGEST or len(data) % size or not (leaf.is_array or len(data) == size):
         return []
-    values: list[Any] = []
-    is_signed = _is_signed(leaf.type, size)
-    for offset in range(0, len(data), size):
-        element = data[offset : offset + size]
-        value = value_of(leaf.type, element)
-        if not isinstance(value, int) or type(value) is not type((values or [value])[0]):
-            return []
-        if isinstance(value, bool):
-            if element != bytes([value]):
-                return []
-        elif value != int.from_bytes(element, signed=is_signed):
-            return []
-        values.append(value)
-    return values
+    meaning = _meaning(leaf.type, size)
+    if meaning == "bool":
+        return list(map(bool, data)) if max(data, default=0) <= 1 else []
+    if meaning is None:
+        return []
+    return [
+        int.from_bytes(data[offset : offset + size], signed=meaning == "signed")
+        for offset in range(0, len(data), size)
+    ]
 
 
-def _is_signed(kind: str, size: int) -> bool:
-    value = value_of(kind, b"\xff" * size)
-    return isinstance(value, int) and value < 0
+@cache
+def _meaning(kind: str, size: int) -> str | None:
+    """Return what *size* bytes of a type are: ``signed``, ``unsigned``, ``bool``, or open.
+
+    The type is asked, so that its meaning is said in one place.
+    """
+    one, all_ones = value_of(kind, (1).to_bytes(size)), value_of(kind, b"\xff" * size)
+    if one is True and size == 1:
+        return "bool"
+    if one != 1 or not isinstance(one, int) or not isinstance(all_ones, int):
+        return None
+    return {-1: "signed", (1 << 8 * size) - 1: "unsigned"}.get(all_ones)
 
 
 def _pass_part(channel: Channel, part: Part | None, tag: str, depth: int) -> Part:
@@ -114,13 +120,13 @@ def _pass_leaf(channel: Channel, leaf: Leaf | None, tag: str, values: list[Any])
     size = channel.integer("size", getattr(leaf, "size", None), 1)
     if not 0 < size <= _LARGEST:
         raise StreamError(f"an integer of {size} bytes, expected 1 to {_LARGEST}", path=name)
-    is_signed = channel.boolean("is_signed", None if leaf is None else _is_signed(kind, size))
-    if tag == "integer":
-        numbers = [channel.integer("value", given[0] if given else None, size, is_signed=is_signed)]
-    else:
-        numbers = list(channel.integers("value", given, size, is_signed=is_signed))
-    data = b"".join(
-        check_range(name, number, size, is_signed=is_signed).to_bytes(size, signed=is_signed)
-        for number in numbers
+    is_signed = channel.boolean(
+        "is_signed", None if leaf is None else _meaning(kind, size) == "signed"
     )
+    if tag == "integer":
+        value = given[0] if given else None
+        numbers: Sequence[int] = [channel.integer("value", value, size, is_signed=is_signed)]
+    else:
+        numbers = channel.integers("value", given, size, is_signed=is_signed)
+    data = b"".join(number.to_bytes(size, signed=is_signed) for number in numbers)
     return Leaf(name, kind, size, data, is_array=tag == "integers")

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vmstate.channel import check_range, put
+from vmstate.channel import put
 from vmstate.errors import EncodeError, StreamError, TruncatedStreamError
 from vmstate.stream.events import Bytes
 
@@ -244,12 +244,7 @@ class PackedGet:
         """Get integers."""
         data = self._take(name, self._number(name) * size)
         return [
-            check_range(
-                name,
-                int.from_bytes(data[at : at + size], signed=is_signed),
-                size,
-                is_signed=is_signed,
-            )
+            int.from_bytes(data[at : at + size], signed=is_signed)
             for at in range(0, len(data), size)
         ]
 
