@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from vmstate.entries import NULL_POINTER, elements, true_counts
 from vmstate.errors import StreamError
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -30,10 +30,6 @@ SUBSECTION = 0x05
 
 #: Type of a leaf that the description does not account for.
 UNKNOWN = "?"
-
-#: Type of a leaf that is the mark of a null pointer where a struct would be, as later
-#: releases call it.
-NULL_POINTER = "nullptr"
 
 #: Keys of an embedded description that queues repeat in one JSON object.
 _ELEMENT_KEYS = frozenset({"vmsd_name", "version", "fields", "subsections"})
@@ -63,9 +59,10 @@ class SentDescription:
 
     def wire_size(self) -> int:
         """Return the bytes that it takes according to the sizes in the JSON."""
-        return sum(field.size * field.count for field in self.fields) + sum(
-            len(subsection_header(sub)) + sub.wire_size() for sub in self.subsections
-        )
+        counts = true_counts(self.fields)
+        return sum(
+            field.size * count for field, count in zip(self.fields, counts, strict=True)
+        ) + sum(len(subsection_header(sub)) + sub.wire_size() for sub in self.subsections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +312,7 @@ class _Walk:
 
     def description(self, sent: SentDescription, prefix: str, offset: int, limit: int) -> int:
         """Walk the fields and subsections of one description."""
-        for field, name in _elements(sent.fields):
+        for field, name in elements(sent.fields):
             end = offset + field.size
             if end > limit:
                 return offset
@@ -336,8 +333,9 @@ class _Walk:
         elif field.elements:
             stop = self.description(field.elements[0], f"{path}.", offset, end)
         else:
-            # Until 9.2 a null pointer in an array of structs is a struct without a form.
-            is_null = field.type in _STRUCTS and field.size == 1
+            # Until 9.2 a null pointer in an array of structs is a struct without a form, and
+            # so are all elements behind it, null or not.
+            is_null = field.type in _STRUCTS and self._body[offset:end] == b"0"
             self.leaf(path, NULL_POINTER if is_null else field.type, offset, end)
             return
         self.leaf(f"{path}.{UNKNOWN}", UNKNOWN, stop, end)
@@ -373,21 +371,3 @@ class _Walk:
                 offset += _PLAIN_KEY
             offset = self.description(next(parts), f"{path}[{number}].", offset, end)
         return offset + 1 if self._body[offset : offset + 1] == b"\0" and offset < end else offset
-
-
-def _elements(fields: tuple[SentField, ...]) -> Iterator[tuple[SentField, str]]:
-    """Yield every element of every field with the name that it has among its siblings.
-
-    Releases differ in where they give an index: 7.2 gives every single one, 10.0 all but
-    the last, 11.1 none.  A name that occurs again is therefore the next element of the
-    same array.
-    """
-    entries = Counter(field.name for field in fields)
-    reached: Counter[str] = Counter()
-    for field in fields:
-        is_array = field.is_array or entries[field.name] > 1
-        if field.index is not None:
-            reached[field.name] = field.index
-        for _ in range(field.count):
-            yield field, f"{field.name}[{reached[field.name]}]" if is_array else field.name
-            reached[field.name] += 1

@@ -324,6 +324,14 @@ def test_plain_fields_and_the_unknown_rest_add_up_to_the_body(sizes, more):
     assert b"".join(leaf.data for leaf in leaves(sent, body)) == body
 
 
+def test_what_is_told_as_a_null_pointer_and_is_none_is_not_taken_for_one():
+    sent = device(field("p", 1, "struct", struct={}, array_len=2))
+    assert leaves(sent, b"0\x01") == [
+        Leaf("p[0]", "nullptr", 0, b"0"),
+        Leaf("p[1]", "struct", 1, b"\x01"),
+    ]
+
+
 def test_a_null_pointer_among_structs_is_an_empty_one():
     null = field("p", 1, "struct", struct={}, index=0)
     sent = device(null, {**struct("p", [field("x", 1)], 1), "index": 1})

@@ -80,10 +80,6 @@ class Cutter:
             self.pieces.append(Piece(self._joined(name), kind, start, size))
         return data
 
-    def rest(self, name: str, kind: str) -> None:
-        """Cut what is left as one piece."""
-        self.raw(name, kind, len(self.data) - self.offset)
-
     def number(self, name: str, kind: str) -> int:
         """Cut a number and return it, read as an unsigned one."""
         order: Literal["little", "big"] = "little" if kind.endswith("little-endian") else "big"

@@ -13,6 +13,7 @@ Source: QEMU 11.1 hw/virtio/virtio.c (virtio_save and the subsections of vmstate
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import product
 
 from vmstate.decoded import virtio_class
@@ -82,26 +83,25 @@ def _queue(transport: Transport, *, has_vectors: bool) -> Row:
 
 def _unknown(cutter: Cutter) -> None:
     """Cut what a class adds, up to the first subsections behind which nothing follows."""
-    for end in _tails(cutter.data, cutter.offset):
-        probe = Cutter(cutter.data)
-        probe.offset = end
-        try:
-            probe.subsections("virtio", _subsections(0))
-        except StreamError:
-            continue
-        if probe.is_at_end:
-            cutter.raw("bytes", UNKNOWN_CLASS, end - cutter.offset)
-            return
+    ends = (end for end in _tails(cutter.data, cutter.offset) if _is_tail(cutter.data, end))
+    cutter.raw("bytes", UNKNOWN_CLASS, next(ends, len(cutter.data)) - cutter.offset)
 
 
 def _tails(data: bytes, start: int) -> Iterator[int]:
-    """Yield where subsections may begin, and the end."""
+    """Yield where subsections may begin."""
     place = data.find(_TAIL, start + 2)
     while place >= 0:
-        if data[place - 2] == 5:
-            yield place - 2
+        yield place - 2
         place = data.find(_TAIL, place + 1)
-    yield len(data)
+
+
+def _is_tail(data: bytes, start: int) -> bool:
+    """Whether subsections reach from *start* to the end."""
+    probe = Cutter(data)
+    probe.offset = start
+    with suppress(StreamError):
+        probe.subsections("virtio", _subsections(0))
+    return probe.is_at_end
 
 
 def _subsections(queues: int) -> Mapping[str, Cut]:
