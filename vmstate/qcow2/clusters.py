@@ -106,6 +106,7 @@ def extents(file: ImageFile, snapshot: Snapshot, cluster: int = 0) -> Iterator[E
     start = cluster * header.cluster_size
     passed = start // header.reach
     count = -(-size // header.reach) - passed
+    tables: set[int] = set()
     for number, entry in _l1_entries(file, snapshot, first + passed, count):
         begin = (number - first) * header.reach
         wanted = range(max(0, start - begin), min(size - begin, header.reach))
@@ -117,6 +118,10 @@ def extents(file: ImageFile, snapshot: Snapshot, cluster: int = 0) -> Iterator[E
         if offset % header.cluster_size:
             why = f"no multiple of a cluster ({header.cluster_size:#x})"
             raise ImageError(part, why, offset=offset)
+        if offset in tables:
+            why = "an earlier entry of the L1 table has it, too; expected another one for each"
+            raise ImageError(part, why, offset=offset)
+        tables.add(offset)
         yield from _of_table(file, header, offset, wanted, part)
 
 

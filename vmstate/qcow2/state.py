@@ -17,6 +17,7 @@ from vmstate.qcow2.snapshots import Snapshot
 
 #: Bytes of a piece at most, unless a cluster that was compressed is larger.
 PIECE = 1 << 20
+_ZEROS = bytes(PIECE)
 #: Deflate makes no more than so many bytes of one, so no image holds more than that.
 _MOST_EXPANSION = 1032
 #: Bits of the window, negative for deflate without a wrapper.  QEMU packs with 12, but as it
@@ -80,7 +81,7 @@ def _pieces(file: ImageFile, snapshot: Snapshot, cluster: int) -> Iterator[bytes
             for begin in range(0, extent.size, PIECE):
                 size = min(PIECE, extent.size - begin)
                 if isinstance(extent, Hole):
-                    yield bytes(size)
+                    yield _ZEROS[:size]
                 else:
                     part = f"VM state of {snapshot.title}"
                     yield file.read(extent.offset + begin, size, part)

@@ -168,6 +168,18 @@ def test_an_l2_table_off_its_cluster_or_out_of_the_file_is_refused():
     )
 
 
+def test_an_l2_table_that_is_there_twice_is_refused():
+    """Or a small image could ask for any number of clusters to be looked at."""
+    image = Image((Shot(b"x" * (64 * 512 + 1)),), cluster_bits=9, disk_size=0)
+    data = bytearray(image.data())
+    at = image.places["a l1"]
+    data[at + 8 : at + 16] = data[at : at + 8]
+    assert refusal(bytes(data)).startswith(
+        f"L2 table 1 of snapshot 'a' at offset {image.places['a l2']:#x}: an earlier entry of the "
+        "L1 table has it, too; expected another one for each; the image"
+    )
+
+
 def with_l1(offset, form, value):
     """Return an image in whose snapshot table *value* stands at *offset*."""
     image = Image((Shot(b"x" * 100, disk_size=512),), cluster_bits=9)
