@@ -294,7 +294,7 @@ def single(events):
             if isinstance(before, list) and before[0] is type(event):
                 before[1] += event.data
             else:
-                result.append([type(event), bytes(event.data)])
+                result.append([type(event), bytearray(event.data)])
         else:
             result.append(event)
     return result
