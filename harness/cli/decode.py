@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -11,7 +10,7 @@ from harness.cli.status import CLEAN, COULD_NOT_RUN
 from harness.streams.outline import Outline, outline_of
 from harness.streams.progress import shown_progress
 from harness.streams.reading import events_of
-from harness.streams.shown import Choice, document, field_line, lines
+from harness.streams.shown import Choice, document, document_text, field_line, lines
 from harness.streams.source import open_source
 from vmstate.decoded import DecodedSection
 from vmstate.editing import Key, find_section, near, split_path
@@ -57,7 +56,7 @@ def command(
         click.echo(f"{stream}: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
     if as_json:
-        click.echo(json.dumps(document(outline, choice), indent=1))
+        click.echo(document_text(document(outline, choice)))
     elif paths:
         for section in choice.sections:
             key = Key(section.idstr, section.instance_id)

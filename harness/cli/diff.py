@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -18,6 +17,7 @@ from harness.streams.comparison import (
 from harness.streams.outline import Outline, outline_of
 from harness.streams.progress import shown_progress
 from harness.streams.reading import events_of
+from harness.streams.shown import document_text
 from harness.streams.source import STANDARD, open_source
 from vmstate.qcow2 import ImageError
 
@@ -52,7 +52,7 @@ def command(
     outlines = [_outline(name, hashes=not no_ram) for name in (before, after)]
     changes = list(filter(ignoring(patterns), compared(*outlines)))
     if as_json:
-        click.echo(json.dumps(_document(outlines, changes), indent=1))
+        click.echo(document_text(_document(outlines, changes)))
     else:
         for change in changes:
             click.echo(change.text())

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from harness.streams.memory import Memory
+from harness.streams.reading import described
 from vmstate.decoded import DecodedField, DecodedSection, decode_section
 from vmstate.editing import Key, key_of
 from vmstate.errors import StreamError
 from vmstate.stream import Command, Configuration, Event, Section, VmdescText
-from vmstate.vmdesc import UNKNOWN, SentDevice, parse_vmdesc
+from vmstate.vmdesc import UNKNOWN, SentDevice
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class Outline:
 def _sent(text: bytes | None) -> defaultdict[Key, deque[SentDevice]]:
     found: defaultdict[Key, deque[SentDevice]] = defaultdict(deque)
     try:
-        devices = parse_vmdesc(text).devices if text is not None else ()
+        devices = described(text).devices if text is not None else ()
     except StreamError:
         # Whoever reads fields sees bytes instead, and the vmdesc is no part of the state.
         devices = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from importlib import import_module
 from itertools import chain
 
@@ -10,7 +11,7 @@ from harness.streams.source import Source
 from vmstate.errors import StreamError
 from vmstate.stream import Event, StreamReader, read_events, reader_for
 from vmstate.stream.format import MAGIC
-from vmstate.vmdesc import parse_vmdesc
+from vmstate.vmdesc import Vmdesc, parse_vmdesc
 
 #: The container that QEMU itself writes.
 NATIVE = "qemu"
@@ -58,6 +59,18 @@ def container_of(source: Source) -> tuple[str, Pieces]:
     return str(import_module("vmstate.containers").detect(first)), chain(seen, pieces)
 
 
+@lru_cache(2)
+def described(text: bytes) -> Vmdesc:
+    """Return what the *text* of a vmdesc says; the last ones are remembered.
+
+    It is asked for twice: for the sizes of sections first, and for their fields in the end.
+
+    Raises:
+        StreamError: it can't be read.
+    """
+    return parse_vmdesc(text)
+
+
 def _watched(pieces: Pieces, progress: Callable[[int], object]) -> Pieces:
     for piece in pieces:
         yield piece
@@ -69,7 +82,7 @@ def _reader(source: Source) -> StreamReader:
     text = source.vmdesc_text()
     if text is not None:
         try:
-            return reader_for(parse_vmdesc(text))
+            return reader_for(described(text))
         except StreamError:
             # Its sections can be told apart by their footers all the same.
             pass

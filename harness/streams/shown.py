@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from json import dumps
 
 from harness.streams.memory import Block
 from harness.streams.outline import Outline
@@ -150,6 +151,17 @@ def document(outline: Outline, choice: Choice) -> dict[str, object]:
     ]
     made["error"] = str(outline.error) if outline.error else None
     return made
+
+
+def document_text(made: Mapping[str, object]) -> str:
+    """Return a document as JSON, a line for each member, and for each item of a list."""
+    return "{\n" + ",\n".join(f"{dumps(key)}: {_member(made[key])}" for key in made) + "\n}"
+
+
+def _member(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return dumps(value)
+    return "[\n" + ",\n".join(map(dumps, value)) + "\n]"
 
 
 def section_document(section: DecodedSection, *, is_hex: bool = False) -> dict[str, object]:

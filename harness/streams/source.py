@@ -29,7 +29,7 @@ _PIECE = 1 << 20
 #: Bytes that tell an image.
 _FIRST = 8
 #: Bytes at the end of a file in which its vmdesc is looked for first.
-_TAIL = 1 << 20
+_TAIL, _LONGEST_TAIL = 1 << 20, 1 << 24
 
 
 class PipeSource:
@@ -84,9 +84,10 @@ class MappedSource:
         for at in range(0, len(whole), _WINDOW):
             yield whole[at : at + _WINDOW]
             if isinstance(self._mapped, mmap.mmap):
-                # It has been looked at: its pages needn't count as ours any longer.
-                size = min(_WINDOW, len(whole) - at)
-                self._mapped.madvise(mmap.MADV_DONTNEED, at, size)
+                # It has been looked at: its pages needn't count as ours any longer.  Those in
+                # front of it may have come back together with its first ones.
+                start, end = max(0, at - _WINDOW), min(at + _WINDOW, len(whole))
+                self._mapped.madvise(mmap.MADV_DONTNEED, start, end - start)
 
     def vmdesc_text(self) -> bytes | None:
         """Return the text of the self-description at the end, if there is one."""
@@ -95,7 +96,7 @@ class MappedSource:
             found = find_vmdesc_text(self._mapped[-size:])
             if found is not None:
                 return found[0]
-            if size >= min(self.size, _WINDOW):
+            if size >= min(self.size, _LONGEST_TAIL):
                 return None
             size *= 4
 

@@ -7,7 +7,15 @@ import json
 import pytest
 
 from harness.streams.outline import outline_of
-from harness.streams.shown import Choice, document, field_line, lines, plain, value_text
+from harness.streams.shown import (
+    Choice,
+    document,
+    document_text,
+    field_line,
+    lines,
+    plain,
+    value_text,
+)
 from tests.support.small_streams import PAGE, devices, events, kbd, pit, timer
 from vmstate.decoded import DecodedField, DecodedSection
 from vmstate.editing import Key
@@ -122,7 +130,7 @@ def test_a_path_that_is_nothing_but_dots_is_shown_as_it_is():
 def test_the_document_has_everything():
     shown = outline(made=devices(kbd=kbd(None)))
     shown.error = StreamError("it hurts", offset=5)
-    made = json.loads(json.dumps(document(shown, Choice(shown.decoded(), is_hex=True))))
+    made = json.loads(document_text(document(shown, Choice(shown.decoded(), is_hex=True))))
     sections = made.pop("sections")
     assert made == {
         "schema": "vmstate-decode",
@@ -167,3 +175,8 @@ def test_without_hex_the_document_has_no_bytes():
 
 def test_plain_values_are_those_of_json():
     assert plain((b"\1", 2, ["x"])) == ["01", 2, ["x"]]
+
+
+def test_a_document_has_a_line_for_each_item_of_a_list():
+    made = {"a": 1, "b": [{"x": 1}, 2], "c": []}
+    assert document_text(made) == '{\n"a": 1,\n"b": [\n{"x": 1},\n2\n],\n"c": []\n}'

@@ -49,7 +49,7 @@ def test_a_vmdesc_is_looked_for_further_up_where_much_is_behind_it(monkeypatch):
     monkeypatch.setattr(module, "_TAIL", 100)
     assert MappedSource(stream() + bytes(5000), "x").vmdesc_text() == text_of(events())
     assert MappedSource(stream(described=False), "x").vmdesc_text() is None
-    monkeypatch.setattr(module, "_WINDOW", 200)
+    monkeypatch.setattr(module, "_LONGEST_TAIL", 200)
     assert MappedSource(stream() + bytes(5000), "x").vmdesc_text() is None
 
 
