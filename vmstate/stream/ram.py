@@ -9,6 +9,7 @@ load_xbzrle); for compressed pages, QEMU 7.2.
 
 from __future__ import annotations
 
+from functools import cache
 from struct import Struct
 
 from vmstate.errors import StreamError
@@ -29,6 +30,51 @@ _WORD = 8
 _ZERO = Struct(">QB")
 #: Bytes of a run of pages that are looked at together.
 _WINDOW = 1 << 24
+#: Pages that follow each other from which on a run counts as long.
+_LONG = 32
+#: Pages of a long run that are looked at together.
+_MANY = 256
+
+
+def _consecutive(window: memoryview, first: int, size: int, most: int) -> int:
+    """Return how many pages of *size* bytes follow each other in *window*, *most* at most.
+
+    Args:
+        window: each page behind its word.
+        first: the first page's word.
+        size: bytes of a page.
+        most: how many there is room for.
+    """
+    record = _WORD + size
+    count = _one_by_one(window, first, size, min(most, _LONG))
+    if count < _LONG:
+        return count
+    # A long run goes on, mostly: many words are then looked at in one call.
+    while most - count >= _MANY:
+        start = first + count * size
+        words = _words(size).unpack_from(window, count * record)
+        if words != tuple(range(start, start + _MANY * size, size)):
+            break
+        count += _MANY
+    rest = window[count * record :]
+    return count + _one_by_one(rest, first + count * size, size, min(most - count, _MANY))
+
+
+def _one_by_one(window: memoryview, first: int, size: int, most: int) -> int:
+    """Return the same as :func:`_consecutive`, looking at one page after the other."""
+    expected, count = first, 0
+    for (word,) in Struct(f">Q{size}x").iter_unpack(window[: most * (_WORD + size)]):
+        if word != expected:
+            break
+        expected += size
+        count += 1
+    return count
+
+
+@cache
+def _words(size: int) -> Struct:
+    """Return what unpacks the words of many pages of *size* bytes."""
+    return Struct(">" + f"Q{size}x" * _MANY)
 
 
 class RamReader:
@@ -182,12 +228,7 @@ class RamReader:
         record = _WORD + size
         window = source.look(record)[:_WINDOW]
         most = self._room(address, size, len(window) // record)
-        expected, count = address | Ram.PAGE | Ram.CONTINUE, 0
-        for (word,) in Struct(f">Q{size}x").iter_unpack(window[: most * record]):
-            if word != expected:
-                break
-            expected += size
-            count += 1
+        count = _consecutive(window, address | Ram.PAGE | Ram.CONTINUE, size, most)
         data = window[_WORD : count * record]
         source.skip(count * record)
         yield RamPages(block, is_named, address, size, count, data, record, offset=offset)

@@ -396,3 +396,24 @@ def test_offsets_tell_where_each_event_begins(name):
             flag = int.from_bytes(data[event.offset : event.offset + 8]) - event.address
             assert data[event.offset :].startswith(word(flag, event.address, event.block))
     assert len(single(events)) >= 4
+
+
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 287, 288, 289, 544, 600])
+@pytest.mark.parametrize("other", [None, 0, 5, 31, 32, 40, 287, 288, 299, 543, 599])
+def test_a_run_of_pages_ends_where_another_page_comes(count, other):
+    """Long runs are looked at in larger steps, and none may pass over anything."""
+    first = 0x10000
+    words = [first + number * PAGE for number in range(count)]
+    if other is not None and other < count:
+        words[other] += PAGE << 20
+    pages = b"".join((word | 0x28).to_bytes(8) + bytes([7]) * PAGE for word in words)
+    named = (0x08).to_bytes(8) + b"\x01a" + bytes([7]) * PAGE
+    reader = StreamReader(page_size=PAGE)
+    head = b"QEVM\0\0\0\3\x01\0\0\0\2\x03ram" + bytes(4) + (4).to_bytes(4)
+    found = [e for e in reader.feed(head + named + pages) if isinstance(e, RamPages)][1:]
+    runs, start = [], 0
+    for number in range(1, count + 1):
+        if number == count or words[number] != words[number - 1] + PAGE:
+            runs.append((words[start], number - start))
+            start = number
+    assert [(event.address, event.count) for event in found] == runs
