@@ -47,7 +47,7 @@ class StreamReader:
         capabilities: Collection[str] = (),
         is_strict: bool = True,
     ) -> None:
-        if page_size not in (None, *PAGE_POWERS):
+        if page_size is not None and page_size not in PAGE_POWERS:
             raise ValueError(
                 f"a page of {page_size} bytes, expected a power of two from {min(PAGE_POWERS)} on"
             )

@@ -21,6 +21,8 @@ from vmstate.vmdesc import Vmdesc, parse_vmdesc
 _END_MARK = bytes([Kind.EOF, Kind.VMDESC])
 #: The mark, and the length of the vmdesc.
 _END_SIZE = 6
+#: Bytes at the end of a stream that are searched first: a vmdesc has some hundred thousand.
+_FIRST_LOOK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +154,24 @@ def find_vmdesc_text(data: Bytes | bytearray) -> tuple[bytes, int] | None:
     Searched for backwards: JSON has neither of the two bytes in it, so the last place at
     which the length fits is the right one.  Bytes behind it are padding.
     """
-    whole = bytes(data)
-    place = whole.rfind(_END_MARK)
+    looked_at = _FIRST_LOOK
+    while True:
+        begin = max(0, len(data) - looked_at)
+        found = _last_text(bytes(data[begin:]))
+        if found is not None:
+            text, place = found
+            return text, begin + place
+        if not begin:
+            return None
+        looked_at *= 4
+
+
+def _last_text(data: bytes) -> tuple[bytes, int] | None:
+    place = data.rfind(_END_MARK)
     while place >= 0:
         start = place + _END_SIZE
-        size = int.from_bytes(whole[place + 2 : start])
-        if whole[start : start + 1] == b"{" and start + size <= len(whole):
-            return whole[start : start + size], place
-        place = whole.rfind(_END_MARK, 0, place + 1)
+        size = int.from_bytes(data[place + 2 : start])
+        if data[start : start + 1] == b"{" and start + size <= len(data):
+            return data[start : start + size], place
+        place = data.rfind(_END_MARK, 0, place + 1)
     return None

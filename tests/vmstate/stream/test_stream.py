@@ -269,6 +269,15 @@ def test_the_vmdesc_is_found_before_padding_and_behind_what_looks_like_it():
     assert find_vmdesc_text(b"") is None
 
 
+@pytest.mark.parametrize("padding", [(1 << 20) - 3, 1 << 20, 5 << 20])
+@pytest.mark.parametrize("kind", [bytes, memoryview])
+def test_the_vmdesc_is_found_however_much_is_behind_it(kind, padding):
+    text, place = find_vmdesc_text(kind(GOOD + bytes(padding)))
+    assert GOOD.endswith(text)
+    assert place == GOOD.index(b"\0\x06")
+    assert find_vmdesc_text(kind(HEADER + bytes(padding))) is None
+
+
 def test_a_vmdesc_that_is_broken_is_refused_with_its_place():
     data = HEADER + b"\0\x06" + be32(2) + b"{}"
     with pytest.raises(StreamError) as caught:
