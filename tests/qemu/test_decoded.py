@@ -152,6 +152,107 @@ def spans(saved):
             yield path if number == 1 else f"{path}#{number}", span.type, span.offset, span.size
 
 
+# What a guest writes ------------------------------------------------------------------------
+
+
+def config(slot, register, value, width="l"):
+    """Return the commands that write a register of a PCI device's configuration space."""
+    at = 0x80000000 | slot << 11 | register & ~3
+    return [f"outl 0xcf8 {at:#x}", f"out{width} {0xCFC + register % 4:#x} {value:#x}"]
+
+
+_COMMON, _TABLE, _MMIO = 0xFE000000, 0xFE100000, 0xFEB02E00
+_MODERN = "virtio.<virtio/extra_state>.<virtio_pci/modern_state>"
+_PCI_BLOCK = (
+    *("-blockdev", "null-co,node-name=d,read-zeroes=on"),
+    *("-device", "virtio-blk-pci,drive=d,num-queues=2"),
+)
+#: A machine, its devices, commands, and the fields of the last device that then hold what.
+WRITES = {
+    "registers of a PCI device": (
+        "pc",
+        ("-device", "e1000"),
+        [*config(2, 0x10, 0xFEBC0000), *config(2, 0x04, 7, "w"), *config(2, 0x3C, 11, "b")],
+        {
+            "parent_obj.config[0].bar[0]": 0xFEBC0000,
+            "parent_obj.config[0].command": 7,
+            "parent_obj.config[0].interrupt_line": 11,
+        },
+    ),
+    "registers of a virtio device in memory": (
+        "microvm",
+        ("-blockdev", "null-co,node-name=d", "-device", "virtio-blk-device,drive=d"),
+        [
+            f"writel {_MMIO + register:#x} {value:#x}"
+            for register, value in (
+                (0x028, 4096),
+                (0x014, 1),
+                (0x030, 0),
+                (0x038, 64),
+                (0x03C, 8192),
+                (0x040, 0x10),
+                (0x070, 1),
+            )
+        ],
+        {
+            "virtio.transport.guest_page_shift": 12,
+            "virtio.transport.host_features_sel": 1,
+            "virtio.status": 1,
+            "virtio.queues[0].num": 64,
+            "virtio.queues[0].align": 8192,
+            "virtio.queues[0].desc": 0x10000,
+        },
+    ),
+    "registers of a modern virtio device, and its messages": (
+        "pc",
+        _PCI_BLOCK,
+        [
+            *config(2, 0x20, _COMMON),
+            *config(2, 0x14, _TABLE),
+            *config(2, 0x04, 6, "w"),
+            f"writeb {_COMMON + 0x14:#x} 3",
+            f"writel {_COMMON + 0x08:#x} 1",
+            f"writew {_COMMON + 0x10:#x} 2",
+            f"writew {_COMMON + 0x16:#x} 1",
+            f"writew {_COMMON + 0x18:#x} 32",
+            f"writew {_COMMON + 0x1A:#x} 1",
+            f"writel {_COMMON + 0x20:#x} 0x12000",
+            f"writel {_COMMON + 0x34:#x} 5",
+            f"writel {_TABLE + 0x10:#x} 0xfee00000",
+            f"writel {_TABLE + 0x18:#x} 0x4041",
+        ],
+        {
+            "virtio.status": 3,
+            "virtio.queue_sel": 1,
+            "virtio.transport.config_vector": 2,
+            "virtio.queues[1].vector": 1,
+            f"{_MODERN}.gfselect": 1,
+            f"{_MODERN}.vqs[1].num": 32,
+            f"{_MODERN}.vqs[1].desc[0]": 0x12000,
+            f"{_MODERN}.vqs[1].used[1]": 5,
+            "virtio.transport.msix.table[1].address": 0xFEE00000,
+            "virtio.transport.msix.table[1].data": 0x4041,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("machine", "devices", "commands", "expected"), WRITES.values(), ids=WRITES
+)
+def test_what_a_guest_writes_is_in_the_field_of_that_name(machine, devices, commands, expected):
+    board = Machine(find_one().path, machine, devices)
+    with closing(Session(board, DEADLINE_S)) as session:
+        session.exchange(commands, "writing registers")
+        stream = read_stream(session.migration_stream("decoding what was written"))
+    found = {}
+    for section in decode_stream(stream):
+        values = {field.path: field.value for field in section.fields}
+        if expected.keys() <= values.keys():
+            found = values
+    assert {path: found.get(path) for path in expected} == expected
+
+
 # The table's own judgement ------------------------------------------------------------------
 
 

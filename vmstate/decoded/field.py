@@ -1,7 +1,8 @@
 """Decoded fields: the leaves of a section with their values instead of their bytes.
 
-A value is what a person would write: an integer, a bool, a float, bytes, a list of the
-numbers of a bitmap.  Every value can be made bytes again, for those who edit.
+A value is what a person would write: an integer (of a bitmap, too: bit *n* is its bit *n*;
+of a double, its 64 bits), a bool, bytes, text, None for a null pointer.  Every value can
+be made bytes again, for those who edit.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ class DecodedField:
     Attributes:
         path: e.g. ``channels[1].count``; in a subsection ``<i8254/foo>.bar``; in a blob that
             the vmdesc has as one field, e.g. ``virtio.queues[0].num``.
-        type: the codec's name; ``?`` for bytes that nothing accounts for.
+        type: the codec's name, or ``uint32 little-endian`` and the like for numbers in
+            blobs that no codec reads; ``?`` for bytes that nothing accounts for, ``virtio
+            class`` for what an unknown class of virtio devices adds.
         offset: where it begins in the section's body, bytes.
         data: its bytes.
         value: what they mean; the bytes themselves where the type has no other meaning.
