@@ -76,7 +76,7 @@ def _check_discard(payload: bytes, offset: int, path: str) -> None:
     length = payload[1] if len(payload) > 1 else 0
     name_end = 2 + length
     rest = len(payload) - name_end - 1
-    if payload[:1] != b"\0" or rest < 16 or rest % 16 or payload[name_end]:
+    if payload[:1] != b"\0" or not length or rest < 16 or rest % 16 or payload[name_end]:
         raise StreamError(
             f"a payload of {len(payload)} bytes, expected version 0, the name of a block and "
             "at least one pair of start and length",

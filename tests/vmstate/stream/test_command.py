@@ -52,6 +52,7 @@ def test_each_command_comes_back_with_its_payload(number, payload):
         (command(6, b""), "command POSTCOPY_RAM_DISCARD at offset 0xd: a payload of 0 bytes"),
         (command(6, b"\1\1a\0" + bytes(16)), "command POSTCOPY_RAM_DISCARD at offset 0xd: a pay"),
         (command(6, b"\0\1a\1" + bytes(16)), "command POSTCOPY_RAM_DISCARD at offset 0xd: a pay"),
+        (command(6, b"\0\0\0" + bytes(16)), "command POSTCOPY_RAM_DISCARD at offset 0xd: a payl"),
         (command(6, b"\0\1a\0" + bytes(17)), "command POSTCOPY_RAM_DISCARD at offset 0xd: a pay"),
         (
             command(10, b"\7pc.ram"),

@@ -1,5 +1,7 @@
 """The reader: fed with pieces, it tells what is whole, and goes on where it was."""
 
+import tracemalloc
+
 import pytest
 
 from tests.support.streams import (
@@ -119,6 +121,30 @@ def test_a_stream_that_ends_within_a_piece_of_pages_is_refused():
     with pytest.raises(TruncatedStreamError) as caught:
         list(read_events([data[:4000]], StreamReader(page_size=4096)))
     assert caught.value.path == "ram, page 0x0 of 'r'"
+
+
+def test_memory_does_not_grow_with_the_stream():
+    content = bytes(range(256)) * 16
+
+    def pieces(count):
+        yield HEADER + start(2, EOS) + b"\2\0\0\0\2" + page(0, content, "r") + page(4096, content)
+        for number in range(2, count):
+            yield b"".join(page(4096 * (number * 64 + n), content) for n in range(64))
+        yield EOS + b"\x7e\0\0\0\2\0"
+
+    peaks = []
+    for count in (10, 100):
+        tracemalloc.start()
+        try:
+            pages = sum(
+                event.count for event in read_events(pieces(count)) if isinstance(event, RamPages)
+            )
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+        assert pages == 2 + (count - 2) * 64
+    assert max(peaks) < 4 << 20
+    assert peaks[1] < peaks[0] + (64 << 10)
 
 
 def test_pages_of_many_pieces_are_joined_no_further_than_they_reach():
