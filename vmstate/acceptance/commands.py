@@ -1,5 +1,8 @@
 """Commands: which ones a destination obeys that has no return path and no postcopy yet.
 
+What comes behind a LISTEN that was announced is read by a thread of its own; that is not
+followed: it is refused here.
+
 Source: QEMU 7.2 migration/savevm.c (loadvm_process_command, mig_cmd_args,
 loadvm_postcopy_handle_advise, loadvm_handle_recv_bitmap, loadvm_postcopy_handle_resume).
 """

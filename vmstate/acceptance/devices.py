@@ -5,7 +5,8 @@ reason and what QEMU says of it, so that whoever compares the two can tell a dev
 decision from a mistake of ours.  A rule that no longer matches anything is an error of the
 table.
 
-Where QEMU *aborts*, a stream ends it that it ought to refuse: a finding, by whatever reason.
+Where QEMU *aborts* or *hangs*, a stream ends it, or holds it, that it ought to refuse: a
+finding, by whatever reason.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Outcome: TypeAlias = Literal["refused", "aborts"]
+Outcome: TypeAlias = Literal["refused", "aborts", "hangs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class DeviceRule:
         name: short, unique.
         outcome: what becomes of QEMU.
         says: regular expression that is found in what it says.
+        refusal: regular expression that is found in what strict mode says; for outcomes of
+            which QEMU says nothing.
         reason: a sentence: what decides, and by what.
         source: where that is.
     """
@@ -32,12 +35,23 @@ class DeviceRule:
     name: str
     outcome: Outcome
     says: str
+    refusal: str = ""
     reason: str
     source: str
 
-    def explains(self, outcome: str, said: str) -> bool:
-        """Whether a load that ended in *outcome*, and of which QEMU said *said*, is of it."""
-        return outcome == self.outcome and re.search(self.says, said) is not None
+    def explains(self, outcome: str, said: str, verdict: str) -> bool:
+        """Whether it is the reason of a load.
+
+        Args:
+            outcome: how it ended.
+            said: what QEMU said of it.
+            verdict: what strict mode says of it.
+        """
+        return (
+            outcome == self.outcome
+            and re.search(self.says, said) is not None
+            and re.search(self.refusal, verdict) is not None
+        )
 
 
 RULES = (
@@ -110,14 +124,24 @@ RULES = (
         "as it allocates that",
         source="QEMU 7.2 migration/vmstate.c, vmstate_size and vmstate_handle_alloc",
     ),
+    DeviceRule(
+        name="colo without a primary",
+        outcome="hangs",
+        says="",
+        refusal=r"ENABLE_COLO: ",
+        reason="the command is obeyed though the capability is off, and QEMU waits for "
+        "checkpoints that never come; 10.2 and later refuse the command",
+        source="QEMU 7.2 migration/savevm.c, loadvm_process_enable_colo",
+    ),
 )
 
 
-def rule_for(outcome: str, said: str) -> DeviceRule | None:
+def rule_for(outcome: str, said: str, verdict: str) -> DeviceRule | None:
     """Return the first rule that explains why a load ended in *outcome*; None if none does.
 
     Args:
-        outcome: ``refused`` or ``aborts``.
+        outcome: ``refused``, ``aborts`` or ``hangs``.
         said: QEMU's complaint.
+        verdict: what strict mode says.
     """
-    return next((rule for rule in RULES if rule.explains(outcome, said)), None)
+    return next((rule for rule in RULES if rule.explains(outcome, said, verdict)), None)

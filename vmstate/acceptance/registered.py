@@ -33,7 +33,7 @@ VERSIONS: Mapping[str, Versions] = MappingProxyType(
         # Source: QEMU 7.2 hw/core/cpu-sysemu.c and cpu.c, vmstate_cpu_common.
         "cpu_common": Versions(1),
         # Source: QEMU 7.2 target/i386/machine.c, vmstate_x86_cpu.
-        "cpu": Versions(11),
+        "cpu": Versions(11, {"env.xcr0": 12, "env.xstate_bv": 12, "env.xmm_regs[1]": 12}),
         # Source: QEMU 7.2 hw/intc/apic_common.c, vmstate_apic_common.
         "apic": Versions(3),
         # Source: QEMU 7.2 hw/pci/pci.c, vmstate_pcibus.

@@ -48,26 +48,34 @@ SAID = [
         "aborts",
         "GLib: ../../../glib/gmem.c:136: failed to allocate 18446744073709551615 bytes",
     ),
+    ("colo without a primary", "hangs", ""),
 ]
+#: What strict mode says where QEMU says nothing.
+REFUSAL = {
+    "colo without a primary": "command at offset 0x18: ENABLE_COLO: COLO is off here",
+}
 
 
 @pytest.mark.parametrize(("name", "outcome", "said"), SAID, ids=[name for name, *_ in SAID])
 def test_a_rule_knows_what_qemu_says(name, outcome, said):
-    rule = rule_for(outcome, f"warning\n{PREFIX}{said}\n{PREFIX}load of migration failed")
+    rule = rule_for(
+        outcome, f"warning\n{PREFIX}{said}\n{PREFIX}load of migration failed", REFUSAL.get(name, "")
+    )
     assert rule is not None
     assert rule.name == name
 
 
 @pytest.mark.parametrize(("outcome", "said"), [(one[1], one[2]) for one in SAID])
 def test_a_rule_is_for_one_outcome(outcome, said):
-    other = {"refused": "aborts", "aborts": "refused"}[outcome]
-    assert rule_for(other, said) is None
-    assert rule_for("hangs", said) is None
+    other = {"refused": "aborts", "aborts": "refused", "hangs": "aborts"}[outcome]
+    assert rule_for(other, said, "ENABLE_COLO: COLO is off here") is None
+    assert rule_for(outcome, said and "nothing", "dma at offset 0x1: too old") is None
 
 
 def test_what_no_rule_knows_is_not_explained():
-    assert rule_for("refused", "Missing section footer for i8254") is None
-    assert rule_for("aborts", "status -11") is None
+    assert rule_for("refused", "Missing section footer for i8254", "") is None
+    assert rule_for("aborts", "status -11", "") is None
+    assert rule_for("hangs", "", "dma: too old") is None
 
 
 def test_every_rule_is_read_here():
