@@ -43,7 +43,7 @@ u32 = st.integers(0, 0xFFFFFFFF)
 u64 = st.integers(0, 0xFFFFFFFFFFFFFFFF)
 #: Names as a stream has them: bytes, each a character.
 names = st.text(st.characters(max_codepoint=0xFF), min_size=1, max_size=9)
-#: Names of sections, by which their ends are found.
+#: Names of sections, by which their ends are found, and of descriptions.
 idstrs = st.text("abcxyz:./_-09", min_size=1, max_size=9)
 some_bytes = st.binary(max_size=12)
 #: Pages of a block of guest memory.
@@ -137,7 +137,7 @@ def description(draw, depth=2):
     """A description: fields, some of them structs and queues, and subsections."""
     kinds = [leaf()] + ([struct(depth - 1), queue(depth - 1)] if depth else [])
     fields = draw(st.lists(st.one_of(kinds), max_size=3))
-    entry = {"vmsd_name": draw(names), "version": draw(st.integers(0, 9))}
+    entry = {"vmsd_name": draw(idstrs), "version": draw(st.integers(0, 9))}
     entry["fields"] = [field.entry for field in fields]
     data = b"".join(field.data for field in fields)
     subsections = draw(st.lists(description(depth=depth - 1), max_size=1)) if depth else []

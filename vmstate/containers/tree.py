@@ -194,7 +194,10 @@ class TreeGet:
     def _integer(self, name: str, value: object, size: int, *, is_signed: bool) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self._wrong(name, value, "an integer")
-        return check_range(self._path(name), value, size, is_signed=is_signed)
+        try:
+            return check_range(name, value, size, is_signed=is_signed)
+        except StreamError as error:
+            raise StreamError(error.why, path=self._path(name)) from error
 
     def integers(
         self,
