@@ -28,6 +28,8 @@ from vmstate.stream.input import Input, Waiting
 
 _WORD = 8
 _ZERO = Struct(">QB")
+#: Flags of pages that continue a block.
+_PAGE, _ZEROS = Ram.PAGE | Ram.CONTINUE, Ram.ZERO | Ram.CONTINUE
 #: Bytes of a run of pages that are looked at together.
 _WINDOW = 1 << 24
 #: Pages that follow each other from which on a run counts as long.
@@ -63,12 +65,18 @@ def _consecutive(window: memoryview, first: int, size: int, most: int) -> int:
 def _one_by_one(window: memoryview, first: int, size: int, most: int) -> int:
     """Return the same as :func:`_consecutive`, looking at one page after the other."""
     expected, count = first, 0
-    for (word,) in Struct(f">Q{size}x").iter_unpack(window[: most * (_WORD + size)]):
+    for (word,) in _word(size).iter_unpack(window[: most * (_WORD + size)]):
         if word != expected:
             break
         expected += size
         count += 1
     return count
+
+
+@cache
+def _word(size: int) -> Struct:
+    """Return what unpacks the word of a page of *size* bytes."""
+    return Struct(f">Q{size}x")
 
 
 @cache
@@ -102,6 +110,9 @@ class RamReader:
         """Read one part, up to and with its last word."""
         source = self.source
         while True:
+            if (run := self._run(source.look(0))) is not None:
+                yield run
+                continue
             yield from source.need(_WORD, RAM_SECTION)
             offset = source.offset
             word = int.from_bytes(source.peek(_WORD))
@@ -137,6 +148,75 @@ class RamReader:
             offset=self.source.offset,
             path=RAM_SECTION,
         )
+
+    # Runs ---------------------------------------------------------------------------------
+
+    def _run(self, window: memoryview) -> RamPages | RamZeros | None:
+        """Return the pages at the front that continue a block; None if there is more to it.
+
+        Nearly all of a stream is read here: nothing is waited for, and nothing found out.
+        """
+        size = self.page_size
+        if size is None or self._block is None or self.blocks.is_mapped or len(window) < _WORD:
+            return None
+        word = int.from_bytes(window[:_WORD])
+        flags = word & (size - 1)
+        if flags == _PAGE and len(window) >= _WORD + size:
+            return self._plain_run(window, word - flags, size)
+        if flags == _ZEROS and len(window) >= _ZERO.size:
+            return self._zero_run(window, word - flags, size)
+        return None
+
+    def _plain_run(self, window: memoryview, address: int, size: int) -> RamPages | None:
+        source, record = self.source, _WORD + size
+        most = self._room(address, size, min(len(window), _WINDOW) // record or 1)
+        if most < 1:
+            return None
+        count = _consecutive(window, address | _PAGE, size, most)
+        offset, data = source.offset, window[_WORD : count * record]
+        source.skip(count * record)
+        return RamPages(
+            self._block or "",
+            is_named=False,
+            address=address,
+            page_size=size,
+            count=count,
+            data=data,
+            stride=record,
+            offset=offset,
+        )
+
+    def _zero_run(self, window: memoryview, address: int, step: int) -> RamZeros | None:
+        source = self.source
+        most = self._room(address, step, min(len(window), _WINDOW) // _ZERO.size)
+        if most < 1:
+            return None
+        fill, count, expected = window[_WORD], 0, address | _ZEROS
+        for record in _ZERO.iter_unpack(window[: most * _ZERO.size]):
+            if record != (expected, fill):
+                break
+            expected += step
+            count += 1
+        offset = source.offset
+        source.skip(count * _ZERO.size)
+        step = step if count > 1 else 0
+        return RamZeros(
+            self._block or "",
+            is_named=False,
+            address=address,
+            step=step,
+            count=count,
+            fill=fill,
+            offset=offset,
+        )
+
+    def _room(self, address: int, size: int, most: int) -> int:
+        """Return how many pages of *size* bytes can follow from *address* on in their block."""
+        sizes = self.blocks.sizes
+        if not self._is_strict or not sizes:
+            return most
+        left = sizes.get(self._block or "", 0) - address
+        return min(most, -(-left // size))
 
     # Pages --------------------------------------------------------------------------------
 
@@ -182,11 +262,6 @@ class RamReader:
                 path=RAM_SECTION,
             )
 
-    def _room(self, address: int, size: int, most: int) -> int:
-        """Return how many pages of *size* bytes can follow from *address* on in their block."""
-        left = self.blocks.sizes.get(self._block or "") if self._is_strict else None
-        return most if left is None else min(most, -(-(left - address) // size))
-
     def _zeros(self, address: int, offset: int, *, is_named: bool) -> Reading:
         source, block = self.source, self._block or ""
         if is_named:
@@ -195,25 +270,22 @@ class RamReader:
             yield RamZeros(block, is_named, address, 0, 1, fill, offset=offset)
             return
         yield from source.need(_ZERO.size, RAM_SECTION)
-        window = source.look(_ZERO.size)[:_WINDOW]
-        most = len(window) // _ZERO.size
-        records = _ZERO.iter_unpack(window[: most * _ZERO.size])
-        first, fill = next(records)
-        step = self.page_size or 0
-        if not step and most > 1:
-            following, _ = _ZERO.unpack_from(window, _ZERO.size)
-            step = following - first if following - first in PAGE_SIZES else 0
-        count = 1
-        if step:
-            most, expected = self._room(address, step, most), first
-            for record in records:
-                expected += step
-                if record != (expected, fill) or count >= most:
-                    break
-                count += 1
-        source.skip(count * _ZERO.size)
-        step = step if count > 1 else 0
-        yield RamZeros(block, is_named, address, step, count, fill, offset=offset)
+        window = source.look(_ZERO.size)
+        step = self.page_size or _step(window)
+        yield self._zero_run(window, address, step) if step else self._zero(address)
+
+    def _zero(self, address: int) -> RamZeros:
+        offset = self.source.offset
+        fill = self.source.take(_ZERO.size)[_WORD]
+        return RamZeros(
+            self._block or "",
+            is_named=False,
+            address=address,
+            step=0,
+            count=1,
+            fill=fill,
+            offset=offset,
+        )
 
     def _plain(self, address: int, offset: int, *, is_named: bool) -> Reading:
         source, block = self.source, self._block or ""
@@ -224,14 +296,8 @@ class RamReader:
         if is_named:
             data = source.view(size)
             yield RamPages(block, is_named, address, size, 1, data, size, offset=offset)
-            return
-        record = _WORD + size
-        window = source.look(record)[:_WINDOW]
-        most = self._room(address, size, len(window) // record)
-        count = _consecutive(window, address | Ram.PAGE | Ram.CONTINUE, size, most)
-        data = window[_WORD : count * record]
-        source.skip(count * record)
-        yield RamPages(block, is_named, address, size, count, data, record, offset=offset)
+        else:
+            yield self._plain_run(source.look(_WORD + size), address, size)
 
     def _find_page_size(self, skipped: int, address: int) -> Waiting[int]:
         """Find out how large a page is by what stands behind the first one."""
@@ -288,6 +354,14 @@ class RamReader:
         yield from source.need(size, path)
         data = source.take(size)
         yield RamEncoded(flag, block, is_named, address, data, method, offset=offset)
+
+
+def _step(window: memoryview) -> int:
+    """Return how far the first two pages of zeros in *window* are apart; 0 if by no page."""
+    if len(window) < 2 * _ZERO.size:
+        return 0
+    (first, _), (second, _) = _ZERO.iter_unpack(window[: 2 * _ZERO.size])
+    return second - first if second - first in PAGE_SIZES else 0
 
 
 def _most_compressed(size: int) -> int:

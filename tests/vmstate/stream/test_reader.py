@@ -158,3 +158,13 @@ def test_pages_of_many_pieces_are_joined_no_further_than_they_reach():
     # What lies in one piece is that piece; of two, a joined page.
     assert all(owner in pieces or len(owner) <= 10_000 + 4104 for owner in owners)
     assert sum(owner in pieces for owner in owners) >= 4
+
+
+def test_pages_that_come_one_by_one_are_told_one_by_one():
+    reader = StreamReader()
+    list(reader.feed(HEADER + start(2, EOS) + b"\2\0\0\0\2" + zero(0, "r")))
+    for address in (0x1000, 0x2000, 0x2000):
+        (event,) = reader.feed(zero(address))
+        assert (event.address, event.count, event.step) == (address, 1, 0)
+    # Nothing but zeros has come that would tell how large a page is.
+    assert reader.page_size is None
