@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vmstate.acceptance.layout import Layout, Nested, Piece
+from vmstate.acceptance.layout import Layout, Piece
 from vmstate.acceptance.virtio import load_virtio
 from vmstate.cursor import Reader
 from vmstate.errors import StreamError, VersionError
@@ -30,14 +30,20 @@ class BodyLoader:
 
     version_mask: int
 
-    def load(self, reader: Reader, layout: Layout, version_id: int) -> None:
+    def load(self, reader: Reader, layout: Layout, version_id: int, path: str = "") -> None:
         """Move *reader* past what is loaded for *layout*.
+
+        Args:
+            reader: where it begins.
+            layout: what the destination has.
+            version_id: what the stream says.
+            path: whose it is; the layout's name if empty.
 
         Raises:
             StreamError: it is refused.
         """
         outer = reader.path
-        reader.path = f"{outer}/{layout.name}" if outer else layout.name
+        reader.path = path or layout.name
         accepts = (layout.minimum_version_id, layout.version_id)
         if not accepts[0] <= version_id <= accepts[1]:
             raise VersionError(version_id, accepts, offset=reader.offset, path=reader.path)
@@ -46,23 +52,24 @@ class BodyLoader:
             if member.since > version_id:
                 continue
             if isinstance(member, Piece):
+                if member.when and not any(read[member.when]):
+                    continue
                 start = reader.offset
                 reader.field = member.name
                 self._piece(reader, member, layout)
                 reader.field = ""
                 read[member.name] = bytes(reader.data[start : reader.offset])
-            elif member.is_queue:
-                self._queue(reader, member)
+                continue
+            inner = f"{reader.path}/{member.name}"
+            if member.is_queue:
+                while reader.unsigned(1):
+                    self.load(reader, member.layout, member.layout.version_id, inner)
             else:
                 count = int.from_bytes(read[member.counter]) if member.counter else 1
                 for _ in range(count):
-                    self.load(reader, member.layout, member.layout.version_id)
+                    self.load(reader, member.layout, member.layout.version_id, inner)
         self._subsections(reader, layout)
         reader.path = outer
-
-    def _queue(self, reader: Reader, member: Nested) -> None:
-        while reader.unsigned(1):
-            self.load(reader, member.layout, member.layout.version_id)
 
     @staticmethod
     def _piece(reader: Reader, piece: Piece, layout: Layout) -> None:
@@ -106,4 +113,4 @@ class BodyLoader:
                 )
             reader.take(2 + length)
             version_id = reader.unsigned(4) & self.version_mask
-            self.load(reader, sub, version_id)
+            self.load(reader, sub, version_id, f"{reader.path}<{name}>")

@@ -102,6 +102,14 @@ RULES = (
         source="QEMU 7.2 hw/i386/kvmvapic.c, vapic_post_load",
     ),
     DeviceRule(
+        name="serial transmitter",
+        outcome="refused",
+        says=r"inconsistent state in serial device",
+        reason="the transmitter has a byte to send by its line status, and nothing says when "
+        "it is tried again",
+        source="QEMU 7.2 hw/char/serial.c, serial_post_load",
+    ),
+    DeviceRule(
         name="hpet timers",
         outcome="refused",
         says=r"Input validation failed: hpet/num_timers in range",

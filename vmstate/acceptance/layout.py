@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from vmstate.acceptance.registered import COUNTERS, VERSIONS, Versions
+from vmstate.acceptance.registered import CONDITIONAL, COUNTERS, VERSIONS, Versions
 from vmstate.description import Field, VMStateDescription
 from vmstate.vmdesc import SentDescription, SentField, subsection_header
 
@@ -44,6 +44,7 @@ class Piece:
         size: bytes.
         own: the bytes that the destination itself has there.
         since: the first version that has the field.
+        when: the field in front of it that must not be 0; empty if it always comes.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Piece:
     size: int
     own: bytes = b""
     since: int = 0
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _sent(
     """Return the layout of *sent*, which begins at *offset*, and where it ends."""
     versions = VERSIONS.get(sent.name, Versions(sent.version))
     minimum = versions.minimum if known is None else known.minimum_version_id
+    flags = {name: flag for (owner, flag), (name, _) in CONDITIONAL.items() if owner == sent.name}
     members: list[Member] = []
     for one, dumped in _with_dumped(sent.fields, known):
         since = _since(one, dumped, versions)
@@ -147,15 +150,25 @@ def _sent(
             # The first one stands for all that come.
             found = [] if one.index else found[:1]
         members += (
-            replace(member, counter=counter) if isinstance(member, Nested) else member
+            replace(member, counter=counter)
+            if isinstance(member, Nested)
+            else replace(member, when=flags.get(one.name, ""))
             for member, _ in found
         )
+        members += _conditional(sent, one)
     subsections = {} if known is None else {one.name: one for one in known.subsections}
     layouts = {name: dumped_layout(one) for name, one in subsections.items()}
     for sub in sent.subsections:
         offset += len(subsection_header(sub))
         layouts[sub.name], offset = _sent(sub, body, offset, subsections.get(sub.name))
     return Layout(sent.name, sent.version, minimum, tuple(members), layouts), offset
+
+
+def _conditional(sent: SentDescription, one: SentField) -> Iterator[Member]:
+    """Yield what follows *one* where that is not 0, and did not come because it is."""
+    name, size = CONDITIONAL.get((sent.name, one.name), ("", 0))
+    if name and all(field.name != name for field in sent.fields):
+        yield Piece(name, "", size, when=one.name)
 
 
 def _members(

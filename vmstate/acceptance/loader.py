@@ -160,7 +160,7 @@ class _Loader:
         if entry.layout is None:
             self._memory.load(reader, started.version_id)
         else:
-            self._body.load(reader, entry.layout, started.version_id)
+            self._body.load(reader, entry.layout, started.version_id, entry.idstr)
         reader.path = entry.idstr
         offset = reader.offset
         mark, section_id = reader.unsigned(1), reader.unsigned(4)

@@ -53,6 +53,13 @@ VERSIONS: Mapping[str, Versions] = MappingProxyType(
 #: Source: QEMU 7.2 hw/timer/hpet.c, vmstate_hpet.
 COUNTERS: Mapping[tuple[str, str], str] = MappingProxyType({("hpet", "timer"): "num_timers"})
 
+#: Fields that come only where another one in front of them is not 0: their name and size, by
+#: description and that other.
+#: Source: QEMU 7.2 hw/ide/core.c, vmstate_ide_drive and is_identify_set.
+CONDITIONAL: Mapping[tuple[str, str], tuple[str, int]] = MappingProxyType(
+    {("ide_drive", "identify_set"): ("identify_data", 512)}
+)
+
 #: Ids by which a section is known besides its instance id: the port that an ISA device had
 #: as its instance before instances were counted; by name and instance.
 #: Source: QEMU 7.2, callers of qdev_set_legacy_instance_id.

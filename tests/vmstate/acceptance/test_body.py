@@ -116,7 +116,7 @@ def test_what_is_behind_a_nul_does_not_count_in_a_subsections_name():
 @pytest.mark.parametrize(("version_id", "told"), [(3, "new"), (1, "old"), (0, "old")])
 def test_a_subsections_version_is_checked(version_id, told):
     assert refused(BODY[:33] + small.subsection("chip/extra", version_id, b"\1")) == (
-        f"chip/chip/extra at offset 0x31: version {version_id} is too {told}: versions 2 to 2 "
+        f"chip<chip/extra> at offset 0x31: version {version_id} is too {told}: versions 2 to 2 "
         "can be read"
     )
 
@@ -164,6 +164,29 @@ def test_the_timers_of_hpet_are_counted():
     layout = sent_layout(stream.vmdesc.devices[0].body, b"\3abc")
     assert left(b"\3abc", layout) == b""
     assert left(b"\4abcdrest", layout) == b"rest"
+
+
+def ide(flag, data=b""):
+    """A drive's layout by its own state, and that state."""
+    fields = [small.field("identify_set", "int32", 4)]
+    fields += [small.field("identify_data", "buffer", len(data))] if data else []
+    fields.append(small.field("feature", "uint8", 1))
+    body = flag.to_bytes(4) + data + b"f"
+    drive = small.described("ide_drive", 3, *fields)
+    stream = read_stream(small.written(small.events((("ide_drive", 0, drive, body),))))
+    return sent_layout(stream.vmdesc.devices[0].body, body), body
+
+
+def test_what_a_drive_says_of_itself_comes_where_it_is_set():
+    layout, body = ide(0)
+    assert left(body + b"rest", layout) == b"rest"
+    assert left((1).to_bytes(4) + bytes(512) + b"f" + b"rest", layout) == b"rest"
+
+
+def test_what_came_itself_is_not_waited_for_twice():
+    layout, body = ide(1, bytes(512))
+    assert left(body + b"rest", layout) == b"rest"
+    assert left(bytes(4) + b"f" + b"rest", layout) == b"rest"
 
 
 # What a dump adds -------------------------------------------------------------------------

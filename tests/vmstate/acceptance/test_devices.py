@@ -37,6 +37,11 @@ SAID = [
         "refused",
         "AHCI: DMA engine should be off, but status bit indicates it is still running.",
     ),
+    (
+        "serial transmitter",
+        "refused",
+        "inconsistent state in serial device (tsr not empty, tsr_retry=0",
+    ),
     ("hpet timers", "refused", "Input validation failed: hpet/num_timers in range"),
     (
         "acpi memory too large",

@@ -140,8 +140,14 @@ def test_number_zero_is_remembered_of_whatever_was_never_started():
     """It is the first section's, which was not begun, at version 0."""
     part = [SectionBegin(Kind.PART, 0, "", 0, 0), Tail(bytes(24)), SectionEnd(0)]
     verdict = judged([*EVENTS[:2], *part, *EVENTS[2:]])
-    assert "timer/timer" in why(verdict)
-    assert "version 0 is too old: versions 1 to 2" in why(verdict)
+    assert why(verdict) == (
+        "timer at offset 0x1d: version 0 is too old: versions 1 to 2 can be read"
+    )
+
+
+def test_a_refusal_names_the_field():
+    cut = [*EVENTS[: EVENTS.index(CHIP)], replace(CHIP, body=CHIP.body[:28], has_footer=False)]
+    assert why(judged(cut)).startswith("0000:00:01.0/chip/point/x at offset ")
 
 
 @pytest.mark.parametrize(
