@@ -108,12 +108,12 @@ def test_every_bit_of_real_devices_in_frames_is_watched(stream):
 
 def test_flipped_bits_of_a_whole_real_file_are_noticed(stream):
     data = b"".join(framed.dump(events_of(stream)))
-    for bit in range(5, 8 * len(data), 8 * len(data) // 60):
+    for bit in range(5, 8 * len(data), 8 * len(data) // 40):
         assert verdict(flipped(data, bit))
 
 
-def test_lost_doubled_and_swapped_sections_of_a_real_stream_are_named(stream):
-    events = events_of(stream)
+def test_lost_doubled_swapped_and_cut_sections_of_a_real_stream_are_named(stream):
+    events = with_few_pages(stream)
     preamble, *frames = framed.dump(events)
     numbers = [at for at, event in enumerate(events) if isinstance(event, Section)]
     assert len(numbers) > 20
@@ -122,7 +122,8 @@ def test_lost_doubled_and_swapped_sections_of_a_real_stream_are_named(stream):
         lost = [*frames[:at], *frames[after:]]
         twice = [*frames[:after], *frames[at:]]
         swapped = [*frames[:at], frames[after], frames[at], *frames[after + 1 :]]
-        for damaged in (lost, twice, swapped):
+        short = [*frames[:at], frames[at][:-9], *frames[after:]]
+        for damaged in (lost, twice, swapped, short):
             assert verdict(b"".join([preamble, *damaged])) == names[0]
 
 

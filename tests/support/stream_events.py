@@ -98,7 +98,7 @@ def any_event():
         st.builds(RamBlock, names, u64, st.none() | u64, st.none() | u64, st.none() | mapped),
         st.builds(MappedBytes, some_bytes),
         ram_pages(),
-        st.builds(RamZeros, names, st.booleans(), u64, u32, u32, u8),
+        st.builds(RamZeros, names, st.booleans(), u64, u32, st.integers(0, 1 << 20), u8),
         st.builds(RamEncoded, u16, names, st.booleans(), u64, some_bytes, u8),
         st.builds(RamWord, u16, u64),
         st.just(Eof()),
@@ -219,7 +219,12 @@ def streams(draw):
 SHORT = (
     Header(3),
     Configuration(
-        "pc", (ConfigurationPart("configuration/capabilities", 1, ("x-ignore-shared",)),)
+        "pc",
+        (
+            ConfigurationPart("configuration/target-page-bits", 1, 10),
+            ConfigurationPart("configuration/capabilities", 1, ("x-ignore-shared",)),
+            ConfigurationPart("configuration/uuid", 1, bytes(range(16))),
+        ),
     ),
     Command(CommandNumber.PING, b"ping"),
     SectionBegin(Kind.START, 2, "ram", 0, 4),

@@ -42,6 +42,8 @@ from vmstate.stream.events import Bytes
 
 #: Bytes of guest memory and of other large content that one record holds, at most.
 PIECE = 1 << 18
+#: Zero pages in one record, at most: few bytes that could stand for any number of QEMU's.
+MOST_ZEROS = 1 << 20
 
 Shape = Callable[[Channel, str, Any], Any]
 
@@ -219,6 +221,13 @@ def _ram_pages(
     return RamPages(block, is_named, address, page_size, count, data, page_size)
 
 
+def _zero_count(channel: Channel, name: str, value: int | None) -> int:
+    count = channel.integer(name, value, 4)
+    if count > MOST_ZEROS:
+        raise StreamError(f"{count} pages, expected at most {MOST_ZEROS} in a record", path=name)
+    return count
+
+
 _U8, _U16, _U32, _U64 = (_number(size) for size in (1, 2, 4, 8))
 _SECTION: tuple[tuple[str, Shape], ...] = (
     ("section_id", _U32),
@@ -256,7 +265,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "ram_pages": Form(
             RamPages, (*_PAGE, ("page_size", _U32), ("count", _U32), ("data", _data)), _ram_pages
         ),
-        "ram_zeros": _form(RamZeros, *_PAGE, ("step", _U32), ("count", _U32), ("fill", _U8)),
+        "ram_zeros": _form(RamZeros, *_PAGE, ("step", _U32), ("count", _zero_count), ("fill", _U8)),
         "ram_encoded": _form(RamEncoded, ("flag", _U16), *_PAGE, ("method", _U8), ("data", _data)),
         "ram_word": _form(RamWord, ("flag", _U16), ("address", _U64)),
         "eof": _form(Eof),
@@ -307,6 +316,11 @@ def in_pieces(event: Event) -> Iterator[Event]:
     """Yield *event*, or several that mean the same if it is large."""
     if isinstance(event, RamPages):
         yield from _fewer_pages(event)
+    elif isinstance(event, RamZeros) and event.count > MOST_ZEROS:
+        for first in range(0, event.count, MOST_ZEROS):
+            count = min(MOST_ZEROS, event.count - first)
+            address = event.address + first * event.step
+            yield replace(event, is_named=False, address=address, count=count)
     elif isinstance(event, Content | MappedBytes | Tail) and len(event.data) > PIECE:
         for start in range(0, len(event.data), PIECE):
             data = event.data[start : start + PIECE]

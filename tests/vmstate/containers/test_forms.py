@@ -3,11 +3,11 @@
 import pytest
 
 from tests.support.stream_events import SHORT
-from vmstate.containers.forms import FORMS, PIECE, get_event, in_pieces, put_event
+from vmstate.containers.forms import FORMS, MOST_ZEROS, PIECE, get_event, in_pieces, put_event
 from vmstate.containers.packed import PackedGet, PackedPut
 from vmstate.containers.readable import dump, load
 from vmstate.errors import EncodeError, StreamError
-from vmstate.stream import Configuration, ConfigurationPart, Event, RamPages, Tail
+from vmstate.stream import Configuration, ConfigurationPart, Event, RamPages, RamZeros, Tail
 
 HEAD = '{"format": "vmstate-stream", "version": 1, "events": ['
 
@@ -77,6 +77,24 @@ def test_a_part_of_the_configuration_with_another_value_is_not_put(name, value):
 def test_pages_larger_than_a_piece_go_one_by_one():
     event = RamPages("x", False, 0, 2 * PIECE, 2, bytes(4 * PIECE), 2 * PIECE)
     assert [(page.count, page.address) for page in in_pieces(event)] == [(1, 0), (1, 2 * PIECE)]
+
+
+def test_more_zero_pages_than_a_record_has_go_in_several():
+    event = RamZeros("x", False, 1 << 40, 4096, 2 * MOST_ZEROS + 1)
+    parts = list(in_pieces(event))
+    assert [part.count for part in parts] == [MOST_ZEROS, MOST_ZEROS, 1]
+    assert [part.address - event.address for part in parts] == [0, 1 << 32, 1 << 33]
+
+
+def test_a_record_of_few_bytes_does_not_stand_for_any_number_of_pages():
+    event = (
+        '{"ram_zeros": {"block": "x", "is_named": false, "address": 0, "step": 4096, '
+        '"count": 4294967295, "fill": 0}}'
+    )
+    assert refused(event) == (
+        "events[0].count",
+        "4294967295 pages, expected at most 1048576 in a record",
+    )
 
 
 def test_what_is_small_stays_in_one_piece():
