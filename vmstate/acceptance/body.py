@@ -50,6 +50,8 @@ class BodyLoader:
         read: dict[str, bytes] = {}
         for member in layout.members:
             if member.since > version_id:
+                # What does not come stays what it is here.
+                read[member.name] = member.own if isinstance(member, Piece) else b""
                 continue
             if isinstance(member, Piece):
                 if member.when and not any(read[member.when]):

@@ -144,6 +144,8 @@ def _sent(
         since = _since(one, dumped, versions)
         nested = None if dumped is None else dumped.vmsd
         counter = COUNTERS.get((sent.name, one.name), "")
+        if all(member.name != counter for member in members):
+            counter = ""
         found = list(_members(one, body, offset, nested, since))
         offset += sum(size for _, size in found)
         if counter:

@@ -166,6 +166,24 @@ def test_the_timers_of_hpet_are_counted():
     assert left(b"\4abcdrest", layout) == b"rest"
 
 
+def test_a_counter_that_does_not_come_is_what_it_is_here():
+    point = Layout("point", 1, 1, (Piece("x", "uint8", 1),))
+    counter = Piece("n", "uint8", 1, b"\2", since=2)
+    layout = Layout(
+        "list", 2, 1, (Nested("one", point, since=2), counter, Nested("all", point, counter="n"))
+    )
+    assert left(b"x\3abcd", layout) == b"d"
+    assert left(b"abcd", layout, 1) == b"cd"
+
+
+def test_timers_that_are_not_counted_are_as_many_as_here():
+    timer = small.described("hpet_timer", 1, small.field("period", "uint8", 1))
+    hpet = small.described("hpet", 2, small.field("timer", "struct", 1, array_len=2, struct=timer))
+    stream = read_stream(small.written(small.events((("hpet", 0, hpet, b"ab"),))))
+    layout = sent_layout(stream.vmdesc.devices[0].body, b"ab")
+    assert left(b"abrest", layout) == b"rest"
+
+
 def ide(flag, data=b""):
     """A drive's layout by its own state, and that state."""
     fields = [small.field("identify_set", "int32", 4)]
