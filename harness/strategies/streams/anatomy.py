@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vmstate.errors import StreamError
 from vmstate.stream import (
     Configuration,
     Eof,
@@ -149,7 +150,7 @@ def anatomy_of(data: bytes) -> Anatomy:
     """Return where each thing is in the stream *data*.
 
     Raises:
-        StreamError: it is no stream, or does not describe itself.
+        StreamError: it is no stream, has no configuration, or does not describe itself.
     """
     vmdesc, _ = find_vmdesc(data)
     reader = reader_for(vmdesc)
@@ -171,7 +172,9 @@ def anatomy_of(data: bytes) -> Anatomy:
             for leaf in leaves(device, section.body)
         )
         subsections += _subsections(device.body, name, section.offset)
-    configuration = next(event for event in events if isinstance(event, Configuration))
+    configuration = next((one for one in events if isinstance(one, Configuration)), None)
+    if configuration is None:
+        raise StreamError("no configuration, expected one behind the header", offset=8)
     text = next(event for event in events if isinstance(event, VmdescText))
     start = configuration.offset
     return Anatomy(

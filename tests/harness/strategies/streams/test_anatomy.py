@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness.strategies.streams import anatomy_of
 from tests.support import one_of_each as small
-from vmstate.stream import Kind, Ram, RamWord, event_bytes, read_stream
+from vmstate.errors import StreamError
+from vmstate.stream import Configuration, Kind, Ram, RamWord, event_bytes, read_stream
 
 DATA = small.SMALL
 ANATOMY = anatomy_of(DATA)
@@ -80,3 +83,12 @@ def test_guest_memory_is_where_it_is():
 
 def test_a_command_can_stand_between_any_two_parts():
     assert set(ANATOMY.boundaries) == {ANATOMY.eof, *(part.start for part in ANATOMY.parts)}
+
+
+def test_a_stream_without_a_configuration_is_refused():
+    events = [one for one in small.events() if not isinstance(one, Configuration)]
+    with pytest.raises(StreamError) as caught:
+        anatomy_of(small.written(events))
+    assert str(caught.value) == (
+        "stream at offset 0x8: no configuration, expected one behind the header"
+    )
