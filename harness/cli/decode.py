@@ -13,9 +13,8 @@ from harness.streams.reading import events_of
 from harness.streams.shown import Choice, document, document_text, field_line, lines
 from harness.streams.source import open_source
 from vmstate.decoded import DecodedSection
-from vmstate.editing import Key, find_section, near, split_path
-from vmstate.errors import EditError
-from vmstate.qcow2 import ImageError
+from vmstate.editing import Key, address, find_section, near, split_path
+from vmstate.errors import EditError, StreamError
 
 
 @click.command("decode")
@@ -52,7 +51,7 @@ def command(
     except OSError as error:
         click.echo(f"{stream}: can't be read: {error.strerror or error}", err=True)
         sys.exit(COULD_NOT_RUN)
-    except (EditError, ImageError) as error:
+    except (EditError, StreamError) as error:
         click.echo(f"{stream}: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
     if as_json:
@@ -100,7 +99,7 @@ def _trimmed(section: DecodedSection, paths: set[str]) -> DecodedSection:
         if not any(_is_below(field.path, path) for field in section.fields):
             names = [field.path for field in section.fields]
             said = near(path, names) or f"; see vmstate decode --section '{key}'"
-            raise EditError(f"{key}/{path}", f"there is no such field{said}")
+            raise EditError(address(key, path), f"there is no such field{said}")
     fields = tuple(
         field for field in section.fields if any(_is_below(field.path, path) for path in paths)
     )

@@ -19,7 +19,7 @@ from harness.streams.progress import shown_progress
 from harness.streams.reading import events_of
 from harness.streams.shown import document_text
 from harness.streams.source import STANDARD, open_source
-from vmstate.qcow2 import ImageError
+from vmstate.errors import StreamError
 
 
 @click.command("diff")
@@ -68,7 +68,7 @@ def _outline(name: str, *, hashes: bool) -> Outline:
     except OSError as error:
         click.echo(f"{name}: can't be read: {error.strerror or error}", err=True)
         sys.exit(COULD_NOT_RUN)
-    except ImageError as error:
+    except StreamError as error:
         click.echo(f"{name}: {error}", err=True)
         sys.exit(COULD_NOT_RUN)
     if outline.error is not None:

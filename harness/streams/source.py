@@ -13,12 +13,14 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from harness.streams.snapshot import SnapshotSource
-from vmstate.qcow2 import is_qcow2
 from vmstate.stream.stream import find_vmdesc_text
+
+if TYPE_CHECKING:
+    from harness.streams.snapshot import SnapshotSource
 
 #: What stands for standard input and output.
 STANDARD = "-"
@@ -26,8 +28,8 @@ STANDARD = "-"
 _WINDOW = 1 << 24
 #: Bytes of a pipe that are asked for together.
 _PIECE = 1 << 20
-#: Bytes that tell an image.
-_FIRST = 8
+#: First bytes of a qcow2 image.
+_IMAGE = b"QFI\xfb"
 #: Bytes at the end of a file in which its vmdesc is looked for first.
 _TAIL, _LONGEST_TAIL = 1 << 20, 1 << 24
 
@@ -102,7 +104,7 @@ class MappedSource:
 
 
 #: Any of them.
-Source: TypeAlias = PipeSource | MappedSource | SnapshotSource
+Source: TypeAlias = "PipeSource | MappedSource | SnapshotSource"
 
 
 @contextmanager
@@ -123,8 +125,10 @@ def open_source(path: str) -> Iterator[Source]:
     with Path(real if is_named else path).open("rb") as file:
         status = os.fstat(file.fileno())
         is_file = stat.S_ISREG(status.st_mode)
-        if is_file and (is_named or is_qcow2(os.pread(file.fileno(), _FIRST, 0))):
-            yield SnapshotSource(file, path, tag if is_named else None)
+        if is_file and (is_named or os.pread(file.fileno(), len(_IMAGE), 0) == _IMAGE):
+            # Loaded for those few who need it.
+            module = import_module("harness.streams.snapshot")
+            yield module.SnapshotSource(file, path, tag if is_named else None)
             return
         if not is_file:
             yield PipeSource(file, path)

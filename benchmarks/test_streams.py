@@ -1,0 +1,207 @@
+"""Streams: decoding one with a GiB of memory, against QEMU's own script on the same file.
+
+The script is not part of this project.  ``ANALYZE_MIGRATION`` says where it is; QEMU has it
+as ``scripts/analyze-migration.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from harness.qemu.argv import Machine
+from harness.qemu.binaries import find_one
+from harness.qemu.session import Session
+from vmstate.stream import (
+    Ram,
+    RamBlock,
+    RamPages,
+    RamWord,
+    RamZeros,
+    find_vmdesc,
+    read_events,
+    reader_for,
+    write_events,
+)
+
+pytestmark = pytest.mark.bench
+
+#: Names the script to be measured against.
+SCRIPT = "ANALYZE_MIGRATION"
+#: How many times as fast as the script the decoder is to be one day, and must be now, for
+#: memory alone.  Of what is left, most is one look at each page, which need not be in a cache.
+GOAL, LEAST_OVER_SCRIPT = 20, 8
+#: The same with everything else in the stream, of which most is to decode device state.
+LEAST_WITH_FIELDS = 5
+#: How often both take turns.
+TURNS = 5
+#: MiB of memory that decoding may take, however long the stream is.
+MOST_MIB = 200
+#: MiB that a GiB more in the stream may add to it.
+MOST_GROWTH_MIB = 40
+PAGE = 4096
+GIB = 1 << 30
+#: Pages of an event that is written.
+RUN = 1024
+DEADLINE_S = 20
+
+
+@pytest.fixture
+def report(capsys):
+    """Print a line that is seen whatever pytest captures."""
+
+    def show(line):
+        with capsys.disabled():
+            print(f"\n{line}", end="")
+
+    return show
+
+
+@pytest.fixture
+def script():
+    path = os.environ.get(SCRIPT, "")
+    if not Path(path).is_file():
+        pytest.fail(
+            f"{SCRIPT} is {path!r}, expected the path of QEMU's scripts/analyze-migration.py: "
+            f"take it from QEMU's sources, and run {SCRIPT}=/path/to/it make bench"
+        )
+    return path
+
+
+def with_memory(data, size):
+    """Yield the events of the stream *data*, its RAM grown to *size* bytes, none of them zero."""
+    noise = Random(4).randbytes(RUN * PAGE)
+    vmdesc, _ = find_vmdesc(data)
+    events = list(read_events([data], reader_for(vmdesc)))
+    grown = size - next(
+        event.size for event in events if isinstance(event, RamBlock) and event.name == "pc.ram"
+    )
+    is_filled = False
+    for event in events:
+        if isinstance(event, RamWord) and event.flag == Ram.BLOCKS:
+            yield replace(event, address=event.address + grown)
+        elif isinstance(event, RamBlock) and event.name == "pc.ram":
+            yield replace(event, size=size)
+        elif isinstance(event, RamPages | RamZeros) and event.block == "pc.ram":
+            if is_filled:
+                continue
+            is_filled = True
+            yield RamPages(
+                "pc.ram", is_named=True, address=0, page_size=PAGE, count=1, data=noise, stride=PAGE
+            )
+            for at in range(PAGE, size, RUN * PAGE):
+                count = min(RUN, (size - at) // PAGE)
+                yield RamPages(
+                    "pc.ram",
+                    is_named=False,
+                    address=at,
+                    page_size=PAGE,
+                    count=count,
+                    data=noise,
+                    stride=PAGE,
+                )
+        else:
+            yield event
+
+
+@pytest.fixture(scope="module")
+def streams(tmp_path_factory):
+    """Write a real stream, and the same with a GiB of memory; return their paths."""
+    with closing(Session(Machine(find_one().path, "pc"), DEADLINE_S)) as session:
+        data = session.migration_stream("describing its sections")
+    folder = tmp_path_factory.mktemp("streams")
+    small, large = folder / "small", folder / "large"
+    small.write_bytes(data)
+    with large.open("wb") as file:
+        for piece in write_events(with_memory(data, GIB)):
+            file.write(piece)
+    yield str(small), str(large)
+    large.unlink()
+
+
+def cost(*command):
+    """Run *command*; return the seconds of a processor that it took, and MiB at its peak."""
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, cwd=Path(__file__).parent.parent
+    ) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+class Costs(NamedTuple):
+    """Seconds of a processor that one program takes, the least of all turns.
+
+    Attributes:
+        loaded: to start and load it, and do nothing.
+        small: with the stream as QEMU wrote it, of a guest with little memory.
+        large: with a GiB of memory in it.
+    """
+
+    loaded: float
+    small: float
+    large: float
+
+    @property
+    def memory(self) -> float:
+        """What the GiB alone costs."""
+        return self.large - self.small
+
+    @property
+    def work(self) -> float:
+        """What the stream costs with all its fields."""
+        return self.large - self.loaded
+
+
+def test_a_stream_with_much_memory_is_decoded_fast_and_in_little_memory(streams, script, report):
+    small, large = streams
+    ours = [sys.executable, "-c", "from harness.cli import main; main()", "decode", "--json"]
+    theirs = [sys.executable, script]
+    commands = [
+        *([*ours, "--help"], [*ours, small], [*ours, large]),
+        *([*theirs, "-h"], [*theirs, "-f", small], [*theirs, "-f", large]),
+    ]
+    turns = [[cost(*command) for command in commands] for _ in range(TURNS)]
+    # Whatever else the machine does only adds to a cost, so the least is nearest to the truth.
+    least = [min(seconds for seconds, _ in column) for column in zip(*turns, strict=True)]
+    us, them = Costs(*least[:3]), Costs(*least[3:])
+    peaks = [max(peak for _, peak in column) for column in zip(*turns, strict=True)]
+    memory, work, whole = (
+        them.memory / us.memory,
+        them.work / us.work,
+        them.large / us.large,
+    )
+    report(f"seconds of vmstate decode: {us}")
+    report(f"seconds of analyze-migration.py: {them}")
+    report(f"ratio of a GiB of memory {memory:.1f} (goal {GOAL}), with all fields {work:.1f}")
+    report(f"ratio of whole processes {whole:.1f}")
+    report(f"peak memory of vmstate decode {peaks[2]:.0f} MiB, {peaks[1]:.0f} without the GiB")
+    assert memory >= LEAST_OVER_SCRIPT
+    assert work >= LEAST_WITH_FIELDS
+    assert peaks[2] <= MOST_MIB
+    assert peaks[2] - peaks[1] <= MOST_GROWTH_MIB
+
+
+def test_both_find_the_same_sections(streams, script):
+    small, _ = streams
+    ours = subprocess.run(
+        [sys.executable, "-c", "from harness.cli import main; main()", "decode", "--json", small],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    theirs = subprocess.run(
+        [sys.executable, script, "-f", small], check=True, capture_output=True, timeout=60
+    )
+    names = [section["name"] for section in json.loads(ours.stdout)["sections"]]
+    assert [key.rpartition(" (")[0] for key in json.loads(theirs.stdout)] == ["ram", *names]
