@@ -6,7 +6,13 @@
     a whole stream  --read_stream---> Stream: sections beside their self-description
 
 It knows the outermost form only: a device's section is bytes here, which
-:mod:`vmstate.vmdesc` and the descriptions look into.
+:mod:`vmstate.vmdesc` and the descriptions look into.  Every form is read: with and without
+configuration, footers and vmdesc; memory whole, as changes, compressed, left out, at places of
+its own (mapped-ram) or in other channels (multifd); packages of postcopy.
+
+What a stream does not say itself may be told: the size of a page, the sizes of sections, and
+what was agreed upon (see :class:`StreamReader`).  What is wrong is a ``StreamError`` that says
+where, and what was being read.
 """
 
 from vmstate.stream.events import (
