@@ -31,6 +31,9 @@ SUBSECTION = 0x05
 #: Type of a leaf that the description does not account for.
 UNKNOWN = "?"
 
+#: Bytes of the smallest target page that there is, AVR's.
+_SMALLEST_PAGE = 256
+
 #: Keys of an embedded description that queues repeat in one JSON object.
 _ELEMENT_KEYS = frozenset({"vmsd_name", "version", "fields", "subsections"})
 
@@ -158,9 +161,10 @@ def parse_vmdesc(text: bytes) -> Vmdesc:
     if not isinstance(root, dict):
         raise StreamError("expected a JSON object", path="vmdesc")
     page_size = _integer(root, "page_size", "vmdesc")
-    if page_size < 1024 or page_size & (page_size - 1):
+    if page_size < _SMALLEST_PAGE or page_size & (page_size - 1):
         raise StreamError(
-            f"page_size is {page_size}, expected a power of two from 1024", path="vmdesc"
+            f"page_size is {page_size}, expected a power of two from {_SMALLEST_PAGE}",
+            path="vmdesc",
         )
     devices = tuple(
         _device(item, f"vmdesc.devices[{index}]")

@@ -246,7 +246,7 @@ DEVICE = {"name": "d", "instance_id": 0, "vmsd_name": "d", "version": 1, "fields
         ({}, "vmdesc: 'page_size' is None, expected a number"),
         ({**GOOD, "page_size": True}, "vmdesc: 'page_size' is True, expected a number"),
         ({**GOOD, "page_size": 3000}, "vmdesc: page_size is 3000, expected a power of two"),
-        ({**GOOD, "page_size": 512}, "vmdesc: page_size is 512, expected a power of two from 1024"),
+        ({**GOOD, "page_size": 128}, "vmdesc: page_size is 128, expected a power of two from 256"),
         ({"page_size": 4096}, "vmdesc: 'devices' is None, expected a list"),
         ({**GOOD, "devices": [7]}, "vmdesc.devices[0]: it is 7, expected an object"),
         ({**GOOD, "devices": [{}]}, "vmdesc.devices[0]: 'name' is None, expected a string"),

@@ -6,7 +6,6 @@ Owns which types those are, and what cuts each.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 from vmstate.decoded import pci, record, virtio, virtio_class
 from vmstate.decoded.cutter import Cut, Cutter
@@ -53,6 +52,8 @@ def cut(kind: str, data: bytes, owner: str) -> Cutter:
 def cut_with(function: Cut, data: bytes) -> Cutter:
     """Cut *data* with *function* as far as it goes."""
     cutter = Cutter(data)
-    with suppress(StreamError):
+    try:
         function(cutter)
+    except StreamError:
+        cutter.was_stopped = True
     return cutter

@@ -55,6 +55,8 @@ class Cutter:
         self.pieces: list[Piece] = []
         #: The bytes that frame them: offset and size, in order.
         self.framing: list[tuple[int, int]] = []
+        #: Whether it was stopped by bytes, or a want of them, that did not fit.
+        self.was_stopped = False
         self._prefix = ""
 
     @property

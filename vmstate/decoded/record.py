@@ -43,8 +43,12 @@ _MIPS_LAST: Row = (("flags", "uint16"), ("pfn[0]", "uint64"), ("pfn[1]", "uint64
 
 
 def hppa_translation(cutter: Cutter) -> None:
-    """Cut a translation of a PA-RISC CPU."""
-    cutter.row(tuple((name, "uint64") for name in ("start", "last", "pa", "access")))
+    """Cut a translation of a PA-RISC CPU, whose registers have 64 bits since 8.2."""
+    kind = "uint32" if len(cutter.data) - cutter.offset == _NARROW else "uint64"
+    cutter.row(tuple((name, kind) for name in ("start", "last", "pa", "access")))
+
+
+_NARROW = 4 * 4
 
 
 def low_latency_memory(cutter: Cutter) -> None:

@@ -69,7 +69,8 @@ def _whole(sent: SentDevice, name: str, body: bytes) -> list[Leaf]:
         return found
     start = found[number].offset
     rest = Leaf("", UNKNOWN, start, body[start:])
-    return [*found[:number], *_pieces(rest, cut_with(function, rest.data))]
+    cutter = cut_with(function, rest.data)
+    return found if cutter.was_stopped else [*found[:number], *_pieces(rest, cutter)]
 
 
 def _parts(leaf: Leaf, found: list[Leaf], sent: SentDevice) -> Iterable[Leaf]:
@@ -86,6 +87,10 @@ def _parts(leaf: Leaf, found: list[Leaf], sent: SentDevice) -> Iterable[Leaf]:
 
 
 def _pieces(leaf: Leaf, cutter: Cutter) -> Iterator[Leaf]:
+    """Yield the pieces of *leaf*, and what is left; itself if it is too short to have them."""
+    if cutter.was_stopped and cutter.is_at_end:
+        yield leaf
+        return
     for piece in cutter.pieces:
         data = leaf.data[piece.offset : piece.offset + piece.size]
         yield Leaf(_joined(leaf.path, piece.path), piece.type, leaf.offset + piece.offset, data)

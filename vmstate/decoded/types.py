@@ -55,7 +55,8 @@ _UNSIGNED = {
     "psr": (4,),
     "fsr": (4, 8),
     "xcc": (4,),
-    "psw": (8,),
+    # 32-bit CPUs had their own in 7.2.
+    "psw": (4, 8),
     "sr": (4,),
     "msr": (4,),
     "sreg": (1,),

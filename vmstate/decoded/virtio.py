@@ -37,6 +37,7 @@ def cut(data: bytes, owner: str) -> Cutter:
         owner: name of the description around it, e.g. ``virtio-net``.
     """
     best = Cutter(data)
+    best.was_stopped = True
     bodies = (*virtio_class.BODIES.get(owner, ()), virtio_class.nothing)
     # A class whose form is not known fits almost anything.
     for body, transport in (*product(bodies, TRANSPORTS), *product([_unknown], TRANSPORTS)):
@@ -44,6 +45,7 @@ def cut(data: bytes, owner: str) -> Cutter:
         try:
             _device(cutter, transport, body)
         except StreamError:
+            cutter.was_stopped = True
             best = max(best, cutter, key=lambda one: one.offset)
         else:
             return cutter

@@ -35,6 +35,18 @@ def test_the_walk_ends_before_what_does_not_fit():
     cutter = cut("pci irq state", bytes(10), "dev")
     assert paths(cutter) == ["[0]", "[1]"]
     assert cutter.offset == 8
+    assert cutter.was_stopped
+
+
+def test_a_walk_that_comes_to_its_end_was_not_stopped():
+    assert not cut("pci irq state", bytes(16), "dev").was_stopped
+    assert not cut("scsi-requests", b"\0more", "dev").was_stopped
+
+
+@pytest.mark.parametrize("kind", ["pci irq state", "virtio", "virtio-gpu"])
+def test_a_walk_that_wants_more_bytes_was_stopped(kind):
+    for size in (0, 8):
+        assert cut(kind, bytes(size), "dev").was_stopped
 
 
 def test_a_function_of_ones_own_is_stopped_likewise():

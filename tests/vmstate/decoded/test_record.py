@@ -115,6 +115,14 @@ def test_a_translation_of_another_size_is_an_error(size):
         record.mips_translation(Cutter(bytes(size)))
 
 
+@pytest.mark.parametrize(("size", "width"), [(16, 4), (32, 8)])
+def test_a_pa_risc_cpus_translation_has_four_registers(size, width):
+    found = numbers(walked(record.hppa_translation, bytes(size)))
+    assert [(path, len(data)) for path, data in found.items()] == [
+        (name, width) for name in ("start", "last", "pa", "access")
+    ]
+
+
 def test_no_scsi_requests_are_a_mark_only():
     cutter = walked(record.scsi_requests, saved(SCSI_REQUESTS, []))
     assert cutter.pieces == []

@@ -97,6 +97,18 @@ def test_what_is_odd_in_it_stays_a_field_inside_it():
     assert one.undecoded == 5
 
 
+def test_a_field_that_is_too_short_for_what_it_should_hold_is_not_decoded():
+    one = decoded(sent_of(field("irq_state", "pci irq state", 8)), bytes(8))
+    assert shown(one) == [("irq_state", "pci irq state", bytes(8))]
+    assert one.undecoded == 8
+
+
+def test_a_virtio_device_that_is_too_short_is_not_decoded():
+    # It ends behind its second register, as if it were one in memory.
+    one = decoded(sent_of(field("virtio", "virtio", 8)), bytes(8))
+    assert (shown(one), one.undecoded) == ([("virtio", "virtio", bytes(8))], 8)
+
+
 def test_a_virtio_devices_fields_are_under_its_name():
     blob = virtio_blobs.SCSI
     one = decoded(sent_of(field("virtio", "virtio", len(blob)), name="virtio-scsi"), blob)
@@ -169,6 +181,13 @@ def test_one_that_it_tells_truly_is_left_as_it_is():
 def test_one_of_another_form_keeps_its_unknown_bytes():
     one = decoded(sent_of(CSS[0], name="s390_css"), b"\0abc")
     assert shown(one) == [("crws_lost", "bool", False), ("?", "?", b"abc")]
+
+
+def test_one_that_ends_too_early_is_left_to_its_vmdesc():
+    body = b"\0" + b"0" * 254 + b"\1" * 800
+    one = decoded(sent_of(*CSS, name="s390_css"), body)
+    assert one.fields[-1].type == "?"
+    assert one.undecoded > 500
 
 
 def test_every_section_of_a_stream_is_decoded():
