@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 STANDARD = "-"
 #: Bytes of a file that are looked at together; a multiple of every page size.
 _WINDOW = 1 << 24
+#: Bytes that may come into memory together, where one of them is looked at.
+_AROUND = 1 << 21
 #: Bytes of a pipe that are asked for together.
 _PIECE = 1 << 20
 #: First bytes of a qcow2 image.
@@ -86,10 +88,11 @@ class MappedSource:
         for at in range(0, len(whole), _WINDOW):
             yield whole[at : at + _WINDOW]
             if isinstance(self._mapped, mmap.mmap):
-                # It has been looked at: its pages needn't count as ours any longer.  Those in
-                # front of it may have come back together with its first ones.
-                start, end = max(0, at - _WINDOW), min(at + _WINDOW, len(whole))
-                self._mapped.madvise(mmap.MADV_DONTNEED, start, end - start)
+                # It has been looked at: its pages needn't count as ours any longer.  Its end is
+                # looked at again, with what follows, and would come back with all around it.
+                start, end = max(0, at - _AROUND), min(at + _WINDOW, len(whole)) - _AROUND
+                if end > start:
+                    self._mapped.madvise(mmap.MADV_DONTNEED, start, end - start)
 
     def vmdesc_text(self) -> bytes | None:
         """Return the text of the self-description at the end, if there is one."""
