@@ -143,7 +143,7 @@ HOSTILE = {
     "changed page": HEADER + start(1, word(0x40, 0, "r") + b"\1\xff\xff" + bytes(100)),
     "address": HEADER + start(1, word(0x02, 0, "r") + b"\0" + MOST64[:6] + b"\xfc\x22\0" + EOS),
     "body": HEADER + b"\x04" + MOST32 + b"\1a" + MOST32 + MOST32 + bytes(100_000),
-    "footers": HEADER + full(1, "a", b"\x7e\0\0\0\1" * 20_000, end=b""),
+    "footers": HEADER + full(1, "a", b"\x7e\0\0\0\1" * 5_000, end=b""),
     "vmdesc": HEADER + b"\0\x06" + MOST32 + b"{}",
     "lists in vmdesc": vmdesc(b'{"page_size":4096,"devices":' + b"[" * 50_000),
     "structs in vmdesc": deep(330),
