@@ -87,6 +87,19 @@ def put(name: str, value: Passed | None) -> Passed:
     return value
 
 
+def put_text(name: str, value: str | None) -> bytes:
+    """Return the UTF-8 of *value*, which is to be put.
+
+    Raises:
+        EncodeError: it is None, or has halves of characters in it.
+    """
+    text = put(name, value)
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise EncodeError(name, text, "no text of whole characters") from error
+
+
 def check_range(name: str, value: int, size: int, *, is_signed: bool) -> int:
     """Return *value* if it fits into an integer of *size* bytes.
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.engines import ENGINES
 from vmstate import Release, VMStateDescription
-from vmstate.channel import begin_as, check_range, put
+from vmstate.channel import begin_as, check_range, put, put_text
 from vmstate.containers.packed import PackedGet, PackedPut
 from vmstate.containers.readable import dump, load
 from vmstate.describe import describe_device, describe_stream
@@ -23,6 +23,13 @@ def test_a_channel_that_puts_needs_a_value():
     with pytest.raises(EncodeError) as caught:
         put("count", None)
     assert str(caught.value) == "count: can't save None: a channel that puts needs a value"
+
+
+def test_text_that_is_put_has_whole_characters():
+    assert put_text("n", "é") == b"\xc3\xa9"
+    with pytest.raises(EncodeError) as caught:
+        put_text("idstr", "\ud800")
+    assert str(caught.value) == "idstr: can't save '\\ud800': no text of whole characters"
 
 
 @pytest.mark.parametrize(

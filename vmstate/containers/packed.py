@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vmstate.channel import put
+from vmstate.channel import put, put_text
 from vmstate.errors import EncodeError, StreamError, TruncatedStreamError
 from vmstate.stream.events import Bytes
 
@@ -149,9 +149,8 @@ class PackedPut:
 
     def text(self, name: str, value: str | None) -> str:
         """Put text behind the number of its bytes."""
-        value = put(name, value)
-        self.data(name, value.encode())
-        return value
+        self.data(name, put_text(name, value))
+        return put(name, value)
 
 
 class PackedGet:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
-from vmstate.channel import check_range, put
+from vmstate.channel import check_range, put, put_text
 from vmstate.errors import StreamError
 from vmstate.stream.events import Bytes
 
@@ -115,9 +115,9 @@ class TreePut:
 
     def text(self, name: str, value: str | None) -> str:
         """Put text."""
-        value = put(name, value)
-        self._put(name, value)
-        return value
+        text = put_text(name, value).decode()
+        self._put(name, text)
+        return text
 
 
 class TreeGet:
@@ -240,4 +240,9 @@ class TreeGet:
         found = self._get(name)
         if not isinstance(found, str):
             raise self._wrong(name, found, "text")
+        try:
+            # JSON has escapes for halves of characters, which are no text elsewhere.
+            found.encode()
+        except UnicodeEncodeError as error:
+            raise self._wrong(name, found, "text of whole characters") from error
         return found

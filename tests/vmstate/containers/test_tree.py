@@ -75,6 +75,7 @@ def test_records_stand_in_lists():
         (("data", "n", None), "6g", "record.n: '6g', expected bytes"),
         (("data", "n", None), 66, "record.n: 66, expected bytes"),
         (("text", "n", None), [], "record.n: [], expected text"),
+        (("text", "n", None), "\ud800", "record.n: '\\ud800', expected text of whole characters"),
         (("text", "n", None), ["x" * 99], f"record.n: ['{'x' * 58}…, expected text"),
         (("begin_list", "n", None), {}, "record.n: {}, expected a list"),
     ],
