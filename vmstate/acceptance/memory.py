@@ -7,6 +7,7 @@ migration/xbzrle.c, softmmu/physmem.c (qemu_ram_resize).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import Struct
 
 from vmstate.acceptance.registered import RESIZEABLE
 from vmstate.cursor import Reader
@@ -17,6 +18,8 @@ _WORD = 8
 _ALL = (1 << 64) - 1
 _COUNTED = (Ram.ZERO, Ram.PAGE, Ram.XBZRLE)
 _XBZRLE_METHOD = 1
+#: A page of one byte that goes on in the current block: its word and that byte.
+_ZERO = Struct(">QB")
 
 
 @dataclass(slots=True)
@@ -52,11 +55,23 @@ class MemoryLoader:
         reader.path = RAM_SECTION
         flags = 0
         while not flags & Ram.EOS:
+            self._skip_zeros(reader)
             offset = reader.offset
             word = reader.unsigned(_WORD)
             flags = word % self.page_size
             self._word(reader, flags, word - flags, offset)
         reader.path = ""
+
+    def _skip_zeros(self, reader: Reader) -> None:
+        """Move past pages of one byte that go on in the current block: most pages are."""
+        flags = Ram.ZERO | Ram.CONTINUE
+        size = self.sizes.get(self.current, 0)
+        whole = reader.remaining // _ZERO.size * _ZERO.size
+        for word, fill in _ZERO.iter_unpack(reader.data[reader.offset : reader.offset + whole]):
+            is_zero = word % self.page_size == flags and word - flags < size
+            if not is_zero or (fill and not self.takes_fill):
+                return
+            reader.offset += _ZERO.size
 
     def _word(self, reader: Reader, flags: int, address: int, offset: int) -> None:
         kind = flags & ~Ram.CONTINUE

@@ -102,6 +102,17 @@ def test_pages_are_taken_with_and_without_their_blocks_name():
     )
 
 
+def test_many_pages_that_go_on_are_judged_like_single_ones():
+    taken(RamZeros("pc.ram", True, 0, PAGE, 1), RamZeros("pc.ram", False, PAGE, PAGE, 3))
+    first = RamZeros("pc.ram", True, 0, PAGE, 1)
+    assert "a page at 0x4000 of 'pc.ram'" in refused(
+        first, RamZeros("pc.ram", False, PAGE, PAGE, 4)
+    )
+    filled = RamZeros("pc.ram", False, PAGE, PAGE, 2, 9)
+    taken(first, filled)
+    assert "the value 9" in refused(first, filled, here=loader(takes_fill=False))
+
+
 def test_the_latest_block_is_remembered_from_part_to_part():
     here = taken(RamZeros("pc.ram", True, 0, PAGE, 1))
     taken(RamZeros("pc.ram", False, PAGE, PAGE, 1), here=here)
