@@ -6,13 +6,14 @@ its self-description is at its end.
 
 from __future__ import annotations
 
+import fcntl
 import io
 import mmap
 import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -55,6 +56,9 @@ class PipeSource:
 
     def pieces(self) -> Iterator[bytes | memoryview]:
         """Yield all bytes, once, as they come."""
+        # A pipe passes on 64 KiB at a time unless it is told otherwise; a small one will do.
+        with suppress(OSError):
+            fcntl.fcntl(self._file.fileno(), fcntl.F_SETPIPE_SZ, _PIECE)
         # A piece that is there is passed on: whoever writes may wait for us.
         read = self._file.read1 if isinstance(self._file, io.BufferedReader) else self._file.read
         while piece := read(_PIECE):

@@ -19,7 +19,7 @@ from vmstate.stream import VmdescText
 @pytest.fixture
 def small_windows(monkeypatch):
     """Let everything be looked at in pieces of a page."""
-    for name in ("_WINDOW", "_PIECE", "_TAIL"):
+    for name in ("_WINDOW", "_PIECE", "_TAIL", "_AROUND"):
         monkeypatch.setattr(module, name, PAGE)
 
 
