@@ -51,6 +51,7 @@ _SLICE = (
     "x86_64 pc-q35-2.4 bare",
     "x86_64 none bare",
 )
+#: Machines that must be there; those of other targets are asked where their QEMU is.
 _PLUGGED = [board for board in BOARDS if board.target == "x86_64"]
 #: Its 2 MiB of translations for I/O are 262144 fields, which take longer than all others.
 _TOO_LARGE = {"ppc64"}
@@ -84,17 +85,11 @@ def test_a_machine_types_state_is_rewritten_and_decoded_to_the_last_byte(name):
     checked(measured(find_one(), x86_boards()[name]))
 
 
-@pytest.mark.parametrize("board", _PLUGGED, ids=lambda board: board.name)
+@pytest.mark.parametrize("board", [*_PLUGGED, *_OTHERS], ids=lambda board: board.name)
 def test_so_is_a_machines_with_twenty_devices_and_more(board):
     row = checked(machine_table.row_of(board, stream_of(board)))
     assert board.devices >= 20
-    assert row.sections > 50
-
-
-@pytest.mark.parametrize("board", _OTHERS, ids=lambda board: board.name)
-def test_so_is_another_targets_if_its_qemu_is_there(board):
-    assert board.devices >= 20
-    checked(measured(_BINARIES[board.target], board))
+    assert row.sections > board.devices
 
 
 @pytest.mark.parametrize("board", _PLUGGED, ids=lambda board: board.name)

@@ -35,7 +35,11 @@ _WINDOW = 1 << 24
 #: Pages that follow each other from which on a run counts as long.
 _LONG = 32
 #: Pages of a long run that are looked at together.
-_MANY = 256
+_MANY = 512
+#: What no word can be; in a sum of many it would change the one before it.
+_TOO_LARGE = 1 << 8 * _WORD
+#: One for each of them, 64 bits apart: times a word, it is that word for each.
+_EACH = int.from_bytes((1).to_bytes(_WORD) * _MANY)
 
 
 def _consecutive(window: memoryview, first: int, size: int, most: int) -> int:
@@ -51,13 +55,15 @@ def _consecutive(window: memoryview, first: int, size: int, most: int) -> int:
     count = _one_by_one(window, first, size, min(most, _LONG))
     if count < _LONG:
         return count
-    # A long run goes on, mostly: many words are then looked at in one call.
-    while most - count >= _MANY:
-        start = first + count * size
-        words = _words(size).unpack_from(window, count * record)
-        if words != tuple(range(start, start + _MANY * size, size)):
+    # A long run goes on, mostly: many words are then gathered and compared in one step, as
+    # one number.  Pages are not in a cache, and little else may be spent on each.
+    expected = (first + count * size) * _EACH + _steps(size)
+    while most - count >= _MANY and first + (count + _MANY) * size < _TOO_LARGE:
+        pages = window[count * record : (count + _MANY) * record].cast("Q")
+        if int.from_bytes(pages[:: record // _WORD].tobytes()) != expected:
             break
         count += _MANY
+        expected += _MANY * size * _EACH
     rest = window[count * record :]
     return count + _one_by_one(rest, first + count * size, size, min(most - count, _MANY))
 
@@ -80,9 +86,9 @@ def _word(size: int) -> Struct:
 
 
 @cache
-def _words(size: int) -> Struct:
-    """Return what unpacks the words of many pages of *size* bytes."""
-    return Struct(">" + f"Q{size}x" * _MANY)
+def _steps(size: int) -> int:
+    """Return how far each of many pages of *size* bytes is from the first, 64 bits for each."""
+    return int.from_bytes(b"".join((page * size).to_bytes(_WORD) for page in range(_MANY)))
 
 
 class RamReader:
