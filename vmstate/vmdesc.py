@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from vmstate.entries import NULL_POINTER, elements, true_counts
 from vmstate.errors import StreamError
@@ -119,9 +119,8 @@ class Vmdesc:
     devices: tuple[SentDevice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A field that has no fields in it.
+class Leaf(NamedTuple):
+    """A field that has no fields in it; a section may have a hundred thousand.
 
     Attributes:
         path: e.g. ``regs[2].now[0]``; a subsection appears in it as ``<i8254/foo>``.

@@ -8,15 +8,14 @@ be made bytes again, for those who edit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 #: What a field can hold.
 Value: TypeAlias = "int | bool | float | bytes | str | None"
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedField:
-    """One leaf field of one section.
+class DecodedField(NamedTuple):
+    """One leaf field of one section; a stream may have some hundred thousand.
 
     Attributes:
         path: e.g. ``channels[1].count``; in a subsection ``<i8254/foo>.bar``; in a blob that
