@@ -37,10 +37,9 @@ pytestmark = pytest.mark.bench
 
 #: Names the script to be measured against.
 SCRIPT = "ANALYZE_MIGRATION"
-#: How many times as fast as the script the decoder must be, for the GiB of memory.
+#: How many times as fast as the script the decoder must be: for the GiB of memory alone, and
+#: with all the fields of the stream.
 LEAST_OVER_SCRIPT = 20
-#: The same with everything else in the stream, of which most is to decode device state.
-LEAST_WITH_FIELDS = 5
 #: How often both take turns.
 TURNS = 5
 #: MiB of memory that decoding may take, however long the stream is.
@@ -69,6 +68,7 @@ def report(capsys):
 def script():
     path = os.environ.get(SCRIPT, "")
     if not Path(path).is_file():
+        # It is QEMU's, and not ours to ship; all else that is measured here needs none.
         pytest.skip(
             f"NOT MEASURED: {SCRIPT} is {path!r}, expected the path of QEMU's "
             "scripts/analyze-migration.py: take it from QEMU's sources, and run "
@@ -214,7 +214,7 @@ def test_a_stream_with_much_memory_is_decoded_fast(streams, script, report):
     report(f"ratio of a GiB of memory {memory:.1f}, with all fields {work:.1f}")
     report(f"ratio of whole processes {them.large / least[0]:.1f}: ours takes {least[0]:.2f} s")
     assert memory >= LEAST_OVER_SCRIPT
-    assert work >= LEAST_WITH_FIELDS
+    assert work >= LEAST_OVER_SCRIPT
 
 
 def test_both_find_the_same_sections(streams, script):
