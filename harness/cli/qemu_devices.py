@@ -1,0 +1,158 @@
+"""``vmstate qemu devices`` and ``vmstate qemu machines``: what a binary has."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+from harness.cli.status import CLEAN, COULD_NOT_RUN
+from harness.errors import HarnessError
+from harness.qemu.argv import Machine
+from harness.qemu.binaries import Binary, dump_vmstate, find_one, probe
+from harness.qemu.discovery.catalogue import Catalogue
+from harness.qemu.discovery.explorer import DEADLINE_S, Explorer
+from harness.qemu.discovery.inquiry import MachineType, catalogue, machine_types
+from harness.qemu.discovery.verdict import Verdict, counts, judge
+from vmstate.dump import read_dump
+from vmstate.errors import StreamError
+
+_QEMU = click.option(
+    "--qemu", "path", type=click.Path(path_type=Path), help="The binary; else that on PATH."
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@click.command("devices")
+@click.option("--machine", "machine", default="pc", show_default=True, help="As for -M.")
+@_QEMU
+@click.option(
+    "--device", "names", multiple=True, metavar="TYPE", help="Only this one; may be repeated."
+)
+@click.option(
+    "-j",
+    "workers",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="How many are tried at once.",
+)
+@click.option(
+    "--timeout",
+    "deadline_s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEADLINE_S,
+    show_default=True,
+    help="Seconds that QEMU may take to start.",
+)
+@_JSON
+def devices_command(
+    machine: str,
+    path: Path | None,
+    names: tuple[str, ...],
+    workers: int,
+    deadline_s: float,
+    *,
+    as_json: bool,
+) -> None:
+    """List the devices that can be created, with the arguments that do it.
+
+    Each is created once, in a process of its own, with backends that reach nothing of the
+    host.  For each is said whether its state is described (none: its class has no
+    description; unmigratable: a machine with it can't be saved), and why it can't be
+    created where it can't, in QEMU's own words.
+
+    Exit status: 0 listed, 2 the binary, the machine or a device could not be used.
+    """
+    try:
+        binary = probe(path) if path else find_one()
+        offered = catalogue(binary.path)
+        dump = read_dump(dump_vmstate(binary.path))
+        explorer = Explorer(Machine(binary.path, machine), offered, deadline_s)
+        verdicts = []
+        for trial in explorer.explore(names or tuple(offered.devices), workers):
+            verdict = judge(trial, offered, dump, explorer.bare.blockers)
+            verdicts.append(verdict)
+            if not as_json:
+                click.echo(_shown(verdict))
+    except (HarnessError, StreamError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(COULD_NOT_RUN)
+    if as_json:
+        click.echo(_document(binary, machine, verdicts))
+    else:
+        unasked = _unasked(offered, names)
+        click.echo(f"{machine} of QEMU {binary.version_text}: {counts(verdicts)}{unasked}")
+    sys.exit(CLEAN)
+
+
+def _unasked(offered: Catalogue, names: Sequence[str]) -> str:
+    left = len(offered.devices) - len(set(names)) if names else 0
+    return f"; {left} more were not asked for" if left else ""
+
+
+def _shown(verdict: Verdict) -> str:
+    bus = verdict.bus or "no bus"
+    lines = [f"{verdict.name} ({bus}): {verdict.state.value}"]
+    if verdict.created:
+        lines.append(f"  {_shell(verdict.arguments)}")
+    else:
+        lines[0] += ", can't be created"
+    lines += [f"  {line}" for line in verdict.words.splitlines()]
+    return "\n".join(lines)
+
+
+def _shell(arguments: Sequence[str]) -> str:
+    return " ".join(arguments)
+
+
+def _document(binary: Binary, machine: str, verdicts: Sequence[Verdict]) -> str:
+    return msgspec.json.encode(
+        {
+            "schema": "vmstate-qemu-devices",
+            "schema_version": 1,
+            "qemu": str(binary.path),
+            "version": binary.version_text,
+            "machine": machine,
+            "devices": [verdict.document() for verdict in verdicts],
+        }
+    ).decode()
+
+
+@click.command("machines")
+@_QEMU
+@_JSON
+def machines_command(path: Path | None, *, as_json: bool) -> None:
+    """List the machine types of a binary.
+
+    Exit status: 0 listed, 2 the binary could not be used.
+    """
+    try:
+        binary = probe(path) if path else find_one()
+        machines = machine_types(binary.path)
+    except HarnessError as error:
+        click.echo(str(error), err=True)
+        sys.exit(COULD_NOT_RUN)
+    if as_json:
+        made = {
+            "schema": "vmstate-qemu-machines",
+            "schema_version": 1,
+            "qemu": str(binary.path),
+            "version": binary.version_text,
+            "machines": machines,
+        }
+        click.echo(msgspec.json.encode(made).decode())
+    else:
+        for machine in machines:
+            click.echo(_machine_line(machine))
+    sys.exit(CLEAN)
+
+
+def _machine_line(machine: MachineType) -> str:
+    said = [f"also {machine.alias}"] if machine.alias else []
+    said += ["default"] if machine.is_default else []
+    said += ["deprecated"] if machine.is_deprecated else []
+    return f"{machine.name:<24} {', '.join(said)}".rstrip()

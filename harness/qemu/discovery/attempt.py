@@ -1,0 +1,80 @@
+"""Attempts: starts a machine with some arguments once, and says what came of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from harness.errors import QmpError
+from harness.qemu.argv import Machine
+from harness.qemu.discovery.qtree import Bus, read_qtree
+from harness.qemu.monitor import Monitor
+from harness.qemu.process import Process
+
+#: What QEMU puts before its own words: its name, and the option that it is about.
+_PREFIX = re.compile(r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?")
+_WARNING = re.compile(r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?(?:warning|info): ")
+#: Seconds that a process may take to end once it has closed its monitor.
+_END_DEADLINE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt.
+
+    Attributes:
+        started: whether the machine was there.
+        words: why not, in QEMU's own words; one line or several.
+        crashed: whether it ended by a signal, which is never right.
+        tree: its buses and devices.
+        blockers: why it can't be migrated, in QEMU's own words.
+    """
+
+    started: bool
+    words: str = ""
+    crashed: bool = False
+    tree: list[Bus] = field(default_factory=list)
+    blockers: tuple[str, ...] = ()
+
+
+def attempt(machine: Machine, deadline_s: float) -> Outcome:
+    """Start *machine*, look at it, end it.
+
+    Raises:
+        LaunchError: the program can't be executed.
+    """
+    with Process(machine) as process, closing(Monitor(deadline_s)) as monitor:
+        try:
+            monitor.connect(process.qmp)
+            tree = read_qtree(monitor.hmp("info qtree"))
+            return Outcome(started=True, tree=tree, blockers=_blockers(monitor))
+        except QmpError as error:
+            return Outcome(started=False, words=str(error))
+        except TimeoutError as error:
+            return Outcome(started=False, words=str(error))
+        except EOFError:
+            status = process.status(within_s=_END_DEADLINE_S)
+            return _ended(status, process.log_tail())
+
+
+def _blockers(monitor: Monitor) -> tuple[str, ...]:
+    # Source: QEMU 7.2 qapi/migration.json, MigrationInfo: blocked-reasons, since 6.0.
+    answer = monitor.execute("query-migrate")
+    reasons = answer.get("blocked-reasons", ()) if isinstance(answer, Mapping) else ()
+    return tuple(map(str, reasons)) if isinstance(reasons, list) else ()
+
+
+def _ended(status: int | None, log: str) -> Outcome:
+    words = own_words(log) or f"it ended with status {status} and said nothing"
+    crashed = status is not None and status < 0
+    if crashed:
+        words = f"killed by signal {-(status or 0)}: {words}"
+    return Outcome(started=False, words=words, crashed=crashed)
+
+
+def own_words(log: str) -> str:
+    """Return what QEMU said is wrong, without warnings and without its name."""
+    lines = [line for line in log.splitlines() if line.strip() and not _WARNING.match(line)]
+    return "\n".join(_PREFIX.sub("", line) for line in lines)

@@ -1,0 +1,159 @@
+"""Inquiries: asks a binary which machines and devices it has, and what they take.
+
+Runs it without a machine; nothing is created.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.errors import ConfigError, DiedError, QmpError
+from harness.qemu.argv import Machine
+from harness.qemu.discovery.catalogue import Catalogue, DeviceType, read_help, read_properties
+from harness.qemu.monitor import Monitor
+from harness.qemu.process import Process
+
+#: Seconds that one question may take.
+DEADLINE_S = 20.0
+
+#: The machine that has nothing.
+NO_MACHINE = "none"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MachineType:
+    """A machine type of a binary.
+
+    Attributes:
+        name: as for ``-M``.
+        alias: its other name; empty for none.
+        is_default: whether it is what one gets without ``-M``.
+        is_deprecated: whether a later release drops it.
+        cpu: type of the processor that it has unless told otherwise; empty for none.
+        most_cpus: how many it takes.
+    """
+
+    name: str
+    alias: str = ""
+    is_default: bool = False
+    is_deprecated: bool = False
+    cpu: str = ""
+    most_cpus: int = 1
+
+
+def machine_types(binary: Path, deadline_s: float = DEADLINE_S) -> tuple[MachineType, ...]:
+    """Return the machine types of *binary*, sorted by name.
+
+    Raises:
+        LaunchError: it can't be executed.
+        DiedError: it ended, or did not answer in time.
+    """
+    with _monitor(binary, deadline_s) as monitor:
+        answer = _items(monitor.execute("query-machines"))
+    return tuple(
+        sorted(
+            MachineType(
+                name=str(item["name"]),
+                alias=str(item.get("alias", "")),
+                is_default=bool(item.get("is-default", False)),
+                is_deprecated=bool(item.get("deprecated", False)),
+                cpu=str(item.get("default-cpu-type", "")),
+                most_cpus=int(str(item["cpu-max"])),
+            )
+            for item in answer
+        )
+    )
+
+
+def catalogue(binary: Path, deadline_s: float = DEADLINE_S) -> Catalogue:
+    """Return the types of devices that users of *binary* can create, with their properties.
+
+    A type that can't be asked for its properties is listed without: 7.2 ends when it is
+    asked for one whose module is not installed.
+
+    Raises:
+        ConfigError: it does not list its devices.
+        LaunchError: it can't be executed.
+        DiedError: it ended, or did not answer in time.
+    """
+    listed = read_help(_help(binary, deadline_s))
+    with _monitor(binary, deadline_s) as monitor:
+        types = _items(monitor.execute("qom-list-types", abstract=True)) + _items(
+            monitor.execute("qom-list-types", abstract=False)
+        )
+    parents = {str(item["name"]): str(item.get("parent", "")) for item in types}
+    devices: dict[str, DeviceType] = {}
+    waiting = list(listed)
+    while waiting:
+        answered = _with_properties(binary, waiting, deadline_s)
+        # The first one that has no answer is the one that ended it.
+        skipped = waiting[len(answered) : len(answered) + 1]
+        devices |= {device.name: device for device in (*answered, *skipped)}
+        waiting = waiting[len(answered) + 1 :]
+    return Catalogue(devices, parents)
+
+
+def _with_properties(
+    binary: Path, devices: Sequence[DeviceType], deadline_s: float
+) -> list[DeviceType]:
+    """Return *devices* with their properties, up to the one that ends the process."""
+    answered: list[DeviceType] = []
+    with suppress(DiedError), _monitor(binary, deadline_s) as monitor:
+        for device in devices:
+            try:
+                answer = monitor.execute("device-list-properties", typename=device.name)
+            except QmpError:
+                # Listed by -device help alone: a type whose module is missing.
+                answer = []
+            answered.append(replace(device, properties=read_properties(_items(answer))))
+    return answered
+
+
+@contextmanager
+def _monitor(binary: Path, deadline_s: float) -> Iterator[Monitor]:
+    """Run *binary* without a machine.
+
+    Raises:
+        LaunchError: it can't be executed.
+        DiedError: it ended, or did not answer in time.
+    """
+    machine = Machine(binary, NO_MACHINE)
+    with Process(machine) as process, closing(Monitor(deadline_s)) as monitor:
+        try:
+            monitor.connect(process.qmp)
+            yield monitor
+        except (EOFError, TimeoutError) as error:
+            status = process.status(within_s=1.0)
+            raise DiedError(status, "the inquiry", process.log_tail()) from error
+
+
+def _help(binary: Path, deadline_s: float) -> str:
+    try:
+        done = subprocess.run(
+            [str(binary), "-M", NO_MACHINE, "-display", "none", "-device", "help"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=deadline_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ConfigError(
+            f"{binary} -device help did not end within {deadline_s:g} s",
+            "name another qemu-system-* binary with --qemu PATH",
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{binary} can't be run: {error.strerror}",
+            "name another qemu-system-* binary with --qemu PATH",
+        ) from error
+    return done.stdout
+
+
+def _items(answer: object) -> list[Mapping[str, object]]:
+    return [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []

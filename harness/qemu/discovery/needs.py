@@ -1,0 +1,58 @@
+"""Needs: the few devices that ask for more than rules about properties can give.
+
+Data: which types, what they are given, and why.  Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that devices of some types can't be created without.
+
+    Attributes:
+        types: a pattern that the whole name of the type matches.
+        reason: why they need it.
+        options: properties of the device.
+        arguments: what else stands on the command line.
+    """
+
+    types: str
+    reason: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+
+
+#: All of them; a type may match several.
+NEEDS = (
+    Need("nvme", "it refuses an empty serial number", {"serial": "1"}),
+    Need(
+        "loader",
+        "it is a write to memory at reset, and wants to know what and where",
+        {"addr": "0x1000", "data": "0", "data-len": "4"},
+    ),
+    Need(
+        "pc-dimm|nvdimm|virtio-mem(-pci)?|virtio-pmem(-pci)?",
+        "the machine must have address space left for more memory",
+        arguments=("-m", "slots=2,maxmem=4G"),
+    ),
+    Need(
+        "nvdimm",
+        "machines refuse non-volatile memory unless told otherwise",
+        arguments=("-machine", "nvdimm=on"),
+    ),
+    Need(
+        "pxb-cxl|cxl-.*",
+        "machines have no CXL unless told otherwise",
+        arguments=("-machine", "cxl=on"),
+    ),
+)
+
+
+def needs_of(name: str) -> tuple[Need, ...]:
+    """Return what devices of type *name* need."""
+    return tuple(need for need in NEEDS if re.fullmatch(need.types, name))
