@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "edit": "Change fields and sections of a migration stream.",
     "guests": "List the guests that a campaign would use, and those that are missing.",
     "macros": "Print the reference of all VMSTATE macros, as docs/macros.md has it.",
+    "qemu": "Fetch QEMUs of other releases, and list those that are there.",
     "replay": "Replay case files; 1 if one fails, 2 if one could not be run.",
     "report": "Show a report.json, or the one in a folder; 1 if it has findings.",
 }
