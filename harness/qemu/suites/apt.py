@@ -204,7 +204,7 @@ class PrivateApt:
             remedy = "upgrade debian-archive-keyring, or see whether --mirror is a Debian archive"
         elif _NO_SUITE.search(log):
             what = f"the archive {archive.uri} has no suite {archive.suite!r}"
-            remedy = "see its folder dists/ for those it has, or name the archive of it with --mirror URL"
+            remedy = "see its folder dists/ for those it has, or name another with --mirror URL"
         else:
             what = f"{step} failed with exit status {status} for debian:{archive.suite}"
             remedy = f"see whether {archive.uri} is whole, or name another with --mirror URL"
