@@ -1,0 +1,74 @@
+"""Recipes: the arguments that create a device, and what it sits on."""
+
+from harness.qemu.discovery.catalogue import Catalogue, DeviceType, Property
+from harness.qemu.discovery.recipe import Measure, Recipe, arguments, measures, partners
+
+CHARDEV = Property("chardev", "str", "ID of a chardev to use as a backend")
+BMC = Property("bmc", "link<ipmi-bmc>")
+RNG = Property("rng", "link<rng-backend>")
+DEVICES = (
+    DeviceType("usb-xhci", "USB", "PCI"),
+    DeviceType("usb-ccid", "Input", "usb-bus", (CHARDEV,)),
+    DeviceType("card", "Input", "ccid-bus"),
+    DeviceType("bmc-extern", "Misc", "", (CHARDEV,)),
+    DeviceType("bmc-sim", "Misc"),
+    DeviceType("bmc-on-bus", "Misc", "ISA"),
+    DeviceType("isa-kcs", "Misc", "ISA", (BMC,)),
+    DeviceType("virtio-rng", "Misc", "PCI", (RNG,)),
+    DeviceType("hub", "USB", "PCI", (Property("host", "link<device>"),)),
+    DeviceType("nvme", "Storage", "PCI"),
+)
+TYPES = Catalogue(
+    {device.name: device for device in DEVICES},
+    {
+        "bmc-extern": "ipmi-bmc",
+        "bmc-sim": "ipmi-bmc",
+        "bmc-on-bus": "ipmi-bmc",
+        "ipmi-bmc": "device",
+    },
+)
+XHCI = Recipe("usb-xhci", Measure.BARE)
+
+
+def test_a_plain_device_is_one_argument():
+    assert arguments(XHCI, TYPES) == ("-device", "usb-xhci,id=dut")
+
+
+def test_what_a_device_sits_on_comes_first_and_has_names_of_its_own():
+    ccid = Recipe("usb-ccid", Measure.BACKENDS, XHCI, "dut.0")
+    card = Recipe("card", Measure.BARE, ccid, "dut.0")
+    assert arguments(card, TYPES) == (
+        *("-device", "usb-xhci,id=dut2"),
+        *("-chardev", "null,id=dut1-chardev"),
+        *("-device", "usb-ccid,id=dut1,bus=dut2.0,chardev=dut1-chardev"),
+        *("-device", "card,id=dut,bus=dut1.0"),
+    )
+    assert card.types() == ("card", "usb-ccid", "usb-xhci")
+
+
+def test_a_bus_with_a_name_of_its_own_keeps_it():
+    recipe = Recipe("usb-ccid", Measure.BARE, XHCI, "usb.7")
+    assert arguments(recipe, TYPES)[-1] == "usb-ccid,id=dut,bus=usb.7"
+
+
+def test_a_link_to_a_device_gets_one_that_speaks_to_nothing_outside():
+    assert partners(TYPES.device("isa-kcs"), TYPES) == {"bmc": "bmc-sim"}
+    assert arguments(Recipe("isa-kcs", Measure.DEVICES), TYPES) == (
+        *("-device", "bmc-sim,id=dut-bmc"),
+        *("-device", "isa-kcs,id=dut,bmc=dut-bmc"),
+    )
+
+
+def test_a_link_to_just_any_device_gets_none():
+    assert partners(TYPES.device("hub"), TYPES) == {}
+
+
+def test_a_need_is_met_whatever_else_is_given():
+    assert arguments(Recipe("nvme", Measure.BARE), TYPES) == ("-device", "nvme,id=dut,serial=1")
+
+
+def test_only_measures_that_differ_are_tried():
+    assert measures(TYPES.device("usb-xhci"), TYPES) == (Measure.BACKENDS,)
+    assert measures(TYPES.device("isa-kcs"), TYPES) == (Measure.BACKENDS, Measure.DEVICES)
+    assert measures(TYPES.device("virtio-rng"), TYPES) == (Measure.BACKENDS, Measure.SOME)
+    assert measures(TYPES.device("usb-ccid"), TYPES) == (Measure.BACKENDS, Measure.BARE)
