@@ -14,7 +14,7 @@ from harness.errors import ConfigError
 from harness.qemu.suites.apt import Archive, PrivateApt, check_programs, releases_of
 from harness.qemu.suites.cache import SuiteFolder, Wrapped, cache_folder, locked, wrapped
 from harness.qemu.suites.sources import archive_uri, keyring
-from harness.qemu.suites.targets import FIRMWARE, check_targets, no_package, package_of
+from harness.qemu.suites.targets import COMPANIONS, check_targets, no_package, package_of
 from harness.qemu.suites.wrapper import wrapper_script
 
 
@@ -89,7 +89,7 @@ def _add_tree(
         tree = draft / "tree"
         if not folder.has_tree(final.name):
             say(f"debian:{suite}: downloading {', '.join(packages)} and what they need")
-            debs = apt.download([*packages, *(name for name in FIRMWARE if name in names)])
+            debs = apt.download([*packages, *(name for name in COMPANIONS if name in names)])
             say(f"debian:{suite}: unpacking {len(debs)} packages")
             tree.mkdir()
             apt.unpack(debs, tree / "files")

@@ -32,8 +32,16 @@ PACKAGES = {
     for families, targets in _FAMILIES.items()
     for target in targets
 }
-#: Firmware that a machine needs and that a package of QEMU only recommends in some releases.
-FIRMWARE = ("ipxe-qemu", "seabios")
+#: What a package of QEMU only recommends in some releases, taken where a suite has it: firmware
+#: that machines need, and modules with devices.  A module that is not there would be looked for
+#: among those of the machine, of another build: QEMU 11.1 then aborts on ``-device help``.
+#: Source: QEMU 11.1 util/module.c, module_load_dso(), and Debian's fixed module directory.
+COMPANIONS = (
+    "ipxe-qemu",
+    "qemu-system-modules-opengl",
+    "qemu-system-modules-spice",
+    "seabios",
+)
 
 
 def check_targets(targets: Collection[str]) -> None:
