@@ -16,6 +16,7 @@ from harness.qemu.binaries import Binary, dump_vmstate, find_one, probe
 from harness.qemu.discovery.catalogue import Catalogue
 from harness.qemu.discovery.explorer import DEADLINE_S, Explorer
 from harness.qemu.discovery.inquiry import MachineType, catalogue, machine_types
+from harness.qemu.discovery.sections import Sections
 from harness.qemu.discovery.verdict import Verdict, counts, judge
 from vmstate.dump import read_dump
 from vmstate.errors import StreamError
@@ -61,9 +62,9 @@ def devices_command(
     """List the devices that can be created, with the arguments that do it.
 
     Each is created once, in a process of its own, with backends that reach nothing of the
-    host.  For each is said whether its state is described (none: its class has no
-    description; unmigratable: a machine with it can't be saved), and why it can't be
-    created where it can't, in QEMU's own words.
+    host.  For each is said whether its state is described (by hand: its class is not, but it
+    adds sections to the stream; none: it adds none; unmigratable: a machine with it can't be
+    saved), and why it can't be created where it can't, in QEMU's own words.
 
     Exit status: 0 listed, 2 the binary, the machine or a device could not be used.
     """
@@ -71,10 +72,12 @@ def devices_command(
         binary = probe(path) if path else find_one()
         offered = catalogue(binary.path)
         dump = read_dump(dump_vmstate(binary.path))
-        explorer = Explorer(Machine(binary.path, machine), offered, deadline_s)
+        bare = Machine(binary.path, machine)
+        explorer = Explorer(bare, offered, deadline_s)
+        sections = Sections(bare, offered, deadline_s)
         verdicts = []
         for trial in explorer.explore(names or tuple(offered.devices), workers):
-            verdict = judge(trial, offered, dump, explorer.bare.blockers)
+            verdict = judge(trial, offered, dump, sections.added, explorer.bare.blockers)
             verdicts.append(verdict)
             if not as_json:
                 click.echo(_shown(verdict))

@@ -27,6 +27,7 @@ class Outcome:
     Attributes:
         started: whether the machine was there.
         words: why not, in QEMU's own words; one line or several.
+        late: whether it did not answer in time, so that words are ours.
         crashed: whether it ended by a signal, which is never right.
         tree: its buses and devices.
         blockers: why it can't be migrated, in QEMU's own words.
@@ -35,6 +36,7 @@ class Outcome:
     started: bool
     words: str = ""
     crashed: bool = False
+    late: bool = False
     tree: list[Bus] = field(default_factory=list)
     blockers: tuple[str, ...] = ()
 
@@ -50,9 +52,9 @@ def attempt(machine: Machine, deadline_s: float) -> Outcome:
             monitor.connect(process.qmp)
             tree = read_qtree(monitor.hmp("info qtree"))
             return Outcome(started=True, tree=tree, blockers=_blockers(monitor))
-        except QmpError as error:
-            return Outcome(started=False, words=str(error))
         except TimeoutError as error:
+            return Outcome(started=False, words=str(error), late=True)
+        except QmpError as error:
             return Outcome(started=False, words=str(error))
         except EOFError:
             status = process.status(within_s=_END_DEADLINE_S)

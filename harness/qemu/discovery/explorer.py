@@ -144,6 +144,9 @@ class Explorer:
             if trial.outcome.started:
                 return trial
             first = first or trial
+            if trial.outcome.late:
+                # It waits for somebody, and will again.
+                break
             if device.bus and offer is None and not self._has(device.bus):
                 break
         if first is None:

@@ -31,6 +31,11 @@ class Need:
 NEEDS = (
     Need("nvme", "it refuses an empty serial number", {"serial": "1"}),
     Need(
+        "ivshmem-plain",
+        "as the peer of another machine it refuses to be migrated",
+        {"master": "on"},
+    ),
+    Need(
         "loader",
         "it is a write to memory at reset, and wants to know what and where",
         {"addr": "0x1000", "data": "0", "data-len": "4"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,6 +10,7 @@ from harness.qemu.discovery.catalogue import Catalogue
 from harness.qemu.discovery.explorer import Trial
 from harness.qemu.discovery.qtree import find_device
 from harness.qemu.discovery.recipe import IDENTITY, arguments
+from harness.qemu.discovery.sections import Added
 from vmstate.dump import Dump
 
 
@@ -17,8 +19,10 @@ class State(Enum):
 
     DESCRIBED = "described"
     """It, or what it brings along, has a description that is saved."""
+    BY_HAND = "described by hand"
+    """Its class has no description, but it adds sections to the stream."""
     NONE = "none"
-    """There is no description of its class: it saves nothing, or registers by hand."""
+    """It has no description, and adds no section of its own."""
     UNMIGRATABLE = "unmigratable"
     """A machine with it refuses to be migrated."""
     UNKNOWN = "unknown"
@@ -38,6 +42,7 @@ class Verdict:
         arguments: what creates it, or what was tried first.
         words: why it can't be created or migrated, as QEMU says it; empty where it can.
         crashed: whether QEMU was killed by a signal instead of refusing.
+        sections: what it adds to the stream, if it was described by hand.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Verdict:
     arguments: tuple[str, ...]
     words: str = ""
     crashed: bool = False
+    sections: tuple[str, ...] = ()
 
     def document(self) -> dict[str, object]:
         """Return it as JSON values."""
@@ -60,11 +66,16 @@ class Verdict:
             "arguments": list(self.arguments),
             "words": self.words,
             "crashed": self.crashed,
+            "sections": list(self.sections),
         }
 
 
 def judge(
-    trial: Trial, catalogue: Catalogue, dump: Dump, blockers: tuple[str, ...] = ()
+    trial: Trial,
+    catalogue: Catalogue,
+    dump: Dump,
+    added: Callable[[Trial], Added],
+    blockers: tuple[str, ...] = (),
 ) -> Verdict:
     """Return what *trial* shows.
 
@@ -72,6 +83,7 @@ def judge(
         trial: what came of trying.
         catalogue: what the binary offers.
         dump: what it says of its descriptions.
+        added: asked for the sections of a device that was created without a description.
         blockers: why the machine can't be migrated without the device either.
     """
     device, outcome = trial.device, trial.outcome
@@ -79,10 +91,17 @@ def judge(
     made = find_device(outcome.tree, IDENTITY)
     types = {device.name, *(made.types() if made else ())}
     state = _state(types, dump)
+    more = Added()
     if new:
         state = State.UNMIGRATABLE
     elif state is State.NONE and not outcome.started:
         state = State.UNKNOWN
+    elif state is State.NONE:
+        more = added(trial)
+        if more.words:
+            state = State.UNMIGRATABLE
+        elif more.names:
+            state = State.BY_HAND
     return Verdict(
         name=device.name,
         category=device.category,
@@ -90,8 +109,9 @@ def judge(
         state=state,
         created=outcome.started,
         arguments=arguments(trial.recipe, catalogue),
-        words="\n".join(new) if outcome.started else outcome.words,
+        words=("\n".join(new) or more.words) if outcome.started else outcome.words,
         crashed=outcome.crashed,
+        sections=more.names,
     )
 
 
@@ -109,7 +129,8 @@ def counts(verdicts: list[Verdict]) -> str:
     created = [verdict for verdict in verdicts if verdict.created]
     by_state = ", ".join(
         f"{sum(verdict.state is state for verdict in created)} {state.value}"
-        for state in (State.DESCRIBED, State.NONE, State.UNMIGRATABLE)
+        for state in State
+        if state is not State.UNKNOWN
     )
     refused = len(verdicts) - len(created)
     crashed = sum(verdict.crashed for verdict in verdicts)
