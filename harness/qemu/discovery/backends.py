@@ -104,7 +104,15 @@ def backends_for(device: DeviceType, name: str, number: int, *, with_links: bool
             value, maker = _BY_NAME[one.name]
             arguments += [part.format(id=identity) for part in maker]
             options[one.name] = value.format(id=identity, number=number)
-        elif with_links and target in _OBJECTS:
+        elif with_links and target in _OBJECTS and not _is_old_name(one, device):
             arguments += ["-object", _OBJECTS[target].format(id=identity)]
             options[one.name] = identity
     return Backends(tuple(arguments), options)
+
+
+def _is_old_name(one: Property, device: DeviceType) -> bool:
+    """Whether newer properties with longer names took its place, and exclude it.
+
+    As ``memdev`` and ``persistent-memdev``.
+    """
+    return any(other.name.endswith(f"-{one.name}") for other in device.properties)

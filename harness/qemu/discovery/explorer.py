@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from harness.errors import GuestError, LaunchError
+from harness.errors import LaunchError
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.attempt import Outcome, attempt
 from harness.qemu.discovery.catalogue import Catalogue, DeviceType
@@ -122,7 +122,7 @@ class Explorer:
                 return found
             if not self._has(device.bus) and tried == 0:
                 # With a bus at last, QEMU says what else is wrong.
-                first = replace(found)
+                first = found
         self._trials[device.name] = first
         return first
 
@@ -132,8 +132,12 @@ class Explorer:
         return self._trials[device.name]
 
     def _with_measures(self, device: DeviceType, offer: Offer | None) -> Trial:
-        """Try *device* with ever other backends until it is created."""
-        first: Trial | None = None
+        """Try *device* with ever other backends until it is created and can be migrated.
+
+        Some backends are what blocks: a memory backend turns on a part of a disk controller
+        that QEMU can't migrate.
+        """
+        tried: list[Trial] = []
         for measure in measures(device, self.catalogue):
             recipe = Recipe(device.name, measure)
             if offer is not None:
@@ -141,17 +145,16 @@ class Explorer:
             given = arguments(recipe, self.catalogue)
             machine = replace(self.machine, devices=(*self.machine.devices, *given))
             trial = Trial(device, recipe, self._run(machine, self._deadline_s))
-            if trial.outcome.started:
+            if trial.outcome.started and set(trial.outcome.blockers) <= set(self.bare.blockers):
                 return trial
-            first = first or trial
+            tried.append(trial)
             if trial.outcome.late:
                 # It waits for somebody, and will again.
                 break
             if device.bus and offer is None and not self._has(device.bus):
                 break
-        if first is None:
-            raise GuestError(f"nothing was tried for {device.name}")
-        return first
+        # There is always a first measure.
+        return next((trial for trial in tried if trial.outcome.started), tried[0])
 
     def _has(self, bus: str) -> bool:
         return any(self._fits(bus, one) for one in buses(self.bare.tree))

@@ -89,3 +89,12 @@ def test_what_reaches_the_host_is_given_nothing():
 def test_the_target_of_a_link_is_in_its_type():
     assert link_target(Property("a", "link<ipmi-bmc>")) == "ipmi-bmc"
     assert link_target(Property("a", "str")) == ""
+
+
+def test_an_old_name_for_a_link_is_left_alone_where_there_is_a_newer_one():
+    old, new = (
+        Property("memdev", "link<memory-backend>"),
+        Property("volatile-memdev", "link<memory-backend>"),
+    )
+    assert set(given(old).options) == {"memdev"}
+    assert set(given(old, new).options) == {"volatile-memdev"}

@@ -264,3 +264,20 @@ def test_a_machine_that_does_not_start_by_itself_is_refused():
     expected = "QEMU did not start (did not answer): qemu -M board\nno firmware"
     with pytest.raises(LaunchError, match=re.escape(expected)):
         Explorer(MACHINE, Catalogue({}, {}), 1.0, run)
+
+
+@pytest.mark.parametrize(
+    ("without", "measure"),
+    [((), Measure.BARE), (("always",), Measure.BACKENDS)],
+)
+def test_backends_that_block_a_migration_are_left_out_if_that_helps(without, measure):
+    def run(machine, deadline_s):
+        if "-chardev" in machine.devices:
+            return Outcome(started=True, blockers=("board", "chardev"))
+        if "serial,id=dut" in machine.devices:
+            return Outcome(started=True, blockers=("board", *without))
+        return Outcome(started=True, blockers=("board",))
+
+    types = Catalogue({"serial": device("serial", "", "Misc", CHARDEV)}, {})
+    [trial] = Explorer(MACHINE, types, 1.0, run).explore(["serial"])
+    assert trial.recipe.measure is measure
