@@ -68,7 +68,7 @@ def wrapper_script(root: Path, name: str, final: Path) -> str:
     data = [
         word for folder in _DATA if (root / folder).is_dir() for word in ("-L", f"{final}/{folder}")
     ]
-    modules = [path for path in sorted(root.glob("usr/lib/*/qemu")) if path.is_dir()]
+    modules = [path for path in sorted(root.glob("usr/lib/*-linux-gnu*/qemu")) if path.is_dir()]
     lines = ["#!/bin/sh"]
     if modules:
         # A build loads its own modules only: the machine's would make it complain or abort.

@@ -68,6 +68,13 @@ def test_the_script_names_where_the_files_will_be(tree, tmp_path):
     assert "/final/usr/bin/qemu-system-x86_64" in script
 
 
+def test_a_folder_of_firmware_is_not_taken_for_the_modules(tree, tmp_path):
+    touch(tree, "usr/lib/ipxe/qemu/pxe.rom")
+    said = run(wrapper_script(tree, "qemu-system-x86_64", tree), tmp_path).splitlines()
+    assert said[0] == f"{tree}/usr/{LIB}/qemu"
+    assert said[-2:] == ["-L", f"{tree}/usr/lib/ipxe/qemu"]
+
+
 def test_an_old_loader_is_not_told_the_name(tree):
     touch(tree, f"{LIB}/ld-linux-x86-64.so.2", content=b"glibc 2.31")
     assert "--argv0" not in wrapper_script(tree, "qemu-system-x86_64", tree)
