@@ -112,18 +112,21 @@ class Explorer:
             return first
         if self._has(device.bus) and not _ABOUT_PLACE.search(first.outcome.words):
             return first
-        self._settled.add(device.name)
         for tried, offer in enumerate(self._offers(device, above | {device.name})):
             if tried == MOST_PARENTS:
                 break
             found = self._with_measures(device, offer)
             if found.outcome.started:
                 self._trials[device.name] = found
+                self._settled.add(device.name)
                 return found
             if not self._has(device.bus) and tried == 0:
                 # With a bus at last, QEMU says what else is wrong.
                 first = found
-        self._trials[device.name] = first
+        if not above:
+            # Only now is it certain: below another device not every parent was allowed.
+            self._trials[device.name] = first
+            self._settled.add(device.name)
         return first
 
     def _on_machine(self, device: DeviceType) -> Trial:

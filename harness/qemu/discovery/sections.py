@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from harness.errors import DeadlineError, DiedError, SaveError
+from harness.errors import GuestError
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.catalogue import Catalogue
 from harness.qemu.discovery.explorer import DEADLINE_S, Trial
@@ -78,7 +78,7 @@ class Sections:
         try:
             before = self._before(arguments(parent, self._catalogue) if parent else ())
             after = self._list(arguments(trial.recipe, self._catalogue))
-        except (SaveError, DiedError, DeadlineError, StreamError) as error:
+        except (GuestError, StreamError) as error:
             return Added(words=str(error))
         return Added(tuple(sorted((after - before).elements())))
 

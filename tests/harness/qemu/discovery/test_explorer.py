@@ -281,3 +281,15 @@ def test_backends_that_block_a_migration_are_left_out_if_that_helps(without, mea
     types = Catalogue({"serial": device("serial", "", "Misc", CHARDEV)}, {})
     [trial] = Explorer(MACHINE, types, 1.0, run).explore(["serial"])
     assert trial.recipe.measure is measure
+
+
+def test_a_search_that_a_parent_gave_up_is_made_again_for_its_own_sake():
+    world = World(
+        device("a-b", "b"),
+        device("b-a", "a"),
+        device("c", "PCI"),
+        offers={"a-b": ["a"], "b-a": ["b"], "c": ["a"]},
+    )
+    # The bus of the first is looked for in the second, which may not sit on the first there.
+    trials = world.explore("a-b", "b-a")
+    assert [trial.recipe.types() for trial in trials] == [("a-b", "b-a", "c"), ("b-a", "c")]

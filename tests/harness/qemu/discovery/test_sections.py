@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import DeadlineError, DiedError, SaveError
+from harness.errors import DeadlineError, DiedError, LaunchError, SaveError
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.attempt import Outcome
 from harness.qemu.discovery.catalogue import Catalogue, DeviceType
@@ -56,6 +56,7 @@ def test_what_its_parent_sends_is_not_its_own_either():
     "error",
     [
         SaveError("blocked"),
+        LaunchError(["qemu"], 1, "odd"),
         DiedError(-6, "listing its sections", "Assertion"),
         DeadlineError(1.0, "listing its sections"),
         StreamError("odd"),
