@@ -1,0 +1,152 @@
+"""Host bridges: where a machine's PCI lies in its address map, read from QEMU's own tree.
+
+Pure: text in, values out.  Boards are not known by name; what counts is what their bridges
+call their regions.
+
+Source: QEMU 7.2 and 11.1 hw/pci/pci_host.c (``pci-conf-idx``, ``pci-conf-data``),
+hw/pci/pcie_host.c (``pcie-mmcfg-mmio``), hw/pci-host/gpex.c, versatile.c, gt64120.c, q35.c.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.command import Space
+from harness.qemu.pci.config import Access, Pages, Pair
+
+#: The command that prints what is read here.
+COMMAND = "info mtree -o"
+
+_SPACES: dict[str, Space] = {"memory": "memory", "I/O": "io"}
+_SPACE = re.compile(r"^address-space: (?P<name>.*)$")
+_REGION = re.compile(r"^memory-region: ")
+_LINE = re.compile(
+    r"^ +(?P<start>[0-9a-f]{16})-(?P<last>[0-9a-f]{16}) \(prio (?P<prio>-?\d+), [^)]*\): "
+    r"(?:alias (?P<alias>.*?) @(?P<target>.*?) (?P<at>[0-9a-f]{16})-[0-9a-f]{16}|(?P<name>.*?))"
+    r"(?: owner:\{(?P<owner>[^}]*)\})?(?: parent:\{[^}]*\})?(?P<off> \[disabled\])?$"
+)
+_IS_PORTS = re.compile(r"(^|[^a-z])io(port)?([^a-z]|$)|_io(port)?")
+_IS_MEMORY = re.compile(r"mmio|[-_.]mem|window")
+#: Sizes of pages by the region that has them.
+_PAGES = {"pcie-mmcfg-mmio": 12, "pci-vpb-config": 8}
+_LEAST_MEMORY = 1 << 20
+_FOUR_GIB = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A run of addresses behind which the bus lies.
+
+    Attributes:
+        space: ``io`` or ``memory``, as the processor reaches it.
+        address: its first address there.
+        bus: what a base address register holds for that first address.
+        size: bytes.
+    """
+
+    space: Space
+    address: int
+    bus: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host bridge.
+
+    Attributes:
+        access: how configuration space is reached.
+        memory: where memory regions may be put; None where the tree does not show it.
+        ports: where I/O regions may be put; None as above.
+    """
+
+    access: Access
+    memory: Window | None
+    ports: Window | None
+
+
+#: Where a PC has room, whatever its chipset: above what any RAM of ours takes and the pages of
+#: configuration space, below the interrupt controllers.  I/O as its firmware gives it.
+PC_MEMORY = Window("memory", 0xC000_0000, 0xC000_0000, 0x3E00_0000)
+PC_PORTS = Window("io", 0xC000, 0xC000, 0x4000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    space: Space
+    start: int
+    size: int
+    name: str
+    target: str
+    at: int
+    owner: str
+
+
+def find_host(text: str) -> Host | None:
+    """Return the first host bridge in ``info mtree -o``'s printout; None if there is none."""
+    rows = list(_rows(text))
+    pages = next((row for row in rows if row.target in _PAGES or row.name in _PAGES), None)
+    index = next((row for row in rows if row.name == "pci-conf-idx"), None)
+    data = next((row for row in rows if row.name == "pci-conf-data"), None)
+    access: Access
+    if pages is not None:
+        access = Pages(pages.start, _PAGES.get(pages.target) or _PAGES[pages.name])
+        owner = pages.owner
+    elif index is not None and data is not None:
+        access = Pair(index.space, index.start, data.start)
+        owner = index.owner
+    else:
+        return None
+    if index is not None and index.space == "io":
+        return Host(access, PC_MEMORY, PC_PORTS)
+    own = [row for row in rows if row.owner == owner and row.space == "memory"]
+    return Host(access, _memory(own), _ports(own))
+
+
+def _memory(own: list[_Row]) -> Window | None:
+    """Return the largest window that 32-bit registers can name."""
+    windows = [
+        Window("memory", row.start, row.at, row.size)
+        for row in own
+        if row.target
+        and not _IS_PORTS.search(row.target)
+        and _IS_MEMORY.search(f"{row.name} {row.target}")
+        and row.size >= _LEAST_MEMORY
+        and row.at + row.size <= _FOUR_GIB
+    ]
+    return max(windows, key=lambda window: window.size, default=None)
+
+
+def _ports(own: list[_Row]) -> Window | None:
+    for row in own:
+        if _IS_PORTS.search(row.target or row.name):
+            return Window("memory", row.start, row.at, min(row.size, 1 << 16))
+    return None
+
+
+def _rows(text: str) -> Iterator[_Row]:
+    space: Space | None = None
+    is_heading = False
+    for line in text.splitlines():
+        if heading := _SPACE.match(line):
+            # Spaces with one root stand above one tree.
+            found_space = _SPACES.get(heading["name"])
+            space = (space if is_heading else None) or found_space
+            is_heading = True
+            continue
+        is_heading = False
+        if _REGION.match(line):
+            space = None
+        elif space is not None and (found := _LINE.match(line)) and not found["off"]:
+            start = int(found["start"], 16)
+            yield _Row(
+                space=space,
+                start=start,
+                size=int(found["last"], 16) - start + 1,
+                name=found["alias"] or found["name"] or "",
+                target=found["target"] or "",
+                at=int(found["at"] or "0", 16),
+                owner=found["owner"] or "",
+            )
