@@ -67,12 +67,19 @@ class Examiner:
         guest: on which they run.
         masks: what is known; may be added to between traces.
         pause: called before every trace; may raise to end it all.
+        is_bare: whether traces bring what is needed of the guest's boot themselves.
     """
 
     def __init__(
-        self, guest: Guest, masks: Masks, pause: Callable[[], None] = lambda: None
+        self,
+        guest: Guest,
+        masks: Masks,
+        pause: Callable[[], None] = lambda: None,
+        *,
+        is_bare: bool = False,
     ) -> None:
         self.guest = guest
+        self._is_bare = is_bare
         self.masks = masks
         self._pause = pause
         self._is_ready = False
@@ -140,7 +147,7 @@ class Examiner:
     def _begin(self, *, fresh: bool) -> None:
         is_rewound, self._is_rewound = self._is_rewound, False
         if self.guest.restarts_quickly:
-            self.guest.restart()
+            self.guest.restart(bare=self._is_bare)
             return
         if self._is_ready and not fresh:
             if not is_rewound:
@@ -148,13 +155,13 @@ class Examiner:
             # What the end of the last trace asked for is not this one's doing.
             self.guest.incidents()
             return
-        self.guest.restart()
+        self.guest.restart(bare=self._is_bare)
         self.guest.save(POWER_ON)
 
     def restarted(self) -> Guest:
         """Return the guest, started again from nothing, for the caller's own use."""
         self._is_ready = self._is_rewound = False
-        self.guest.restart()
+        self.guest.restart(bare=self._is_bare)
         return self.guest
 
     def _judge(

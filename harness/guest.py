@@ -32,6 +32,13 @@ class Guest(Protocol):
     restarts_quickly: bool
 
     @property
+    def boot(self) -> tuple[tuple[Command, ...], ...]:
+        """What a firmware does on it, in groups that only make sense whole; often nothing.
+
+        Every restart does it, so that the registers of :attr:`map` are where it says.
+        """
+
+    @property
     def map(self) -> RegionMap:
         """Its registers and their owners, as of power-on."""
 
@@ -119,8 +126,12 @@ class Guest(Protocol):
         was asked for before the latest save, reset or load is in it.
         """
 
-    def restart(self) -> None:
-        """Start again from nothing: power-on state, no memory of anything before."""
+    def restart(self, *, bare: bool = False) -> None:
+        """Start again from nothing: power-on state, no memory of anything before.
+
+        Args:
+            bare: leave :attr:`boot` out, because whoever asks brings what is needed of it.
+        """
 
     def close(self) -> None:
         """End it; safe to call twice."""

@@ -44,7 +44,7 @@ def replay(case: Case, guest: Guest, *, runs: int = 1) -> Replay:
 
     A case that does not come out alike each time counts as changed.
     """
-    examiner = Examiner(guest, Masks())
+    examiner = Examiner(guest, Masks(), is_bare=True)
     trace = Trace.parse(case.trace)
     shown: list[Difference | None] = []
     for _ in range(runs):

@@ -34,6 +34,8 @@ class ModelGuest:
 
     has_clock = True
     restarts_quickly = True
+    #: Its registers are where they are.
+    boot = ()
 
     def __init__(self, machine: str, make: Callable[[], Machine] | None = None) -> None:
         self.spec = f"model:{machine}"
@@ -153,7 +155,7 @@ class ModelGuest:
         """Return nothing: a model does nothing of its own accord."""
         return ()
 
-    def restart(self) -> None:
+    def restart(self, *, bare: bool = False) -> None:  # noqa: ARG002 (protocol)
         """Make the machine anew."""
         self._machine = self._make()
         self._state = None

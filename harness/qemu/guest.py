@@ -20,6 +20,7 @@ from harness.qemu.argv import DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.decode import device_state
 from harness.qemu.layout import Layouts
+from harness.qemu.pci.function import Function
 from harness.qemu.session import Session
 from harness.qemu.survey import INTERRUPT_CONTROLLER, Survey, survey
 from harness.regions import RegionMap
@@ -83,7 +84,17 @@ class QemuGuest:
         self._may_have_moved = False
         self._layouts = Layouts()
         self._survey: Survey = survey(self._machine, self._deadline_s)
-        self._session = self._start()
+        self._session = self._start(bare=False)
+
+    @property
+    def boot(self) -> tuple[tuple[Command, ...], ...]:
+        """What a firmware does: it gives the registers of PCI functions their addresses."""
+        return self._survey.boot
+
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """The functions of the machine's PCI devices."""
+        return self._survey.functions
 
     @property
     def map(self) -> RegionMap:
@@ -231,16 +242,19 @@ class QemuGuest:
             if event.name in _INCIDENTS and event.data.get("guest") is True
         )
 
-    def restart(self) -> None:
+    def restart(self, *, bare: bool = False) -> None:
         """Start again in a new process.
+
+        Args:
+            bare: leave :attr:`boot` out.
 
         Raises:
             LaunchError: QEMU did not start.
         """
         self.close()
-        self._session = self._start()
+        self._session = self._start(bare=bare)
 
-    def _start(self) -> Session:
+    def _start(self, *, bare: bool) -> Session:
         self._levels.clear()
         session = Session(self._machine, self._deadline_s)
         controller = self._survey.intercept
@@ -251,6 +265,9 @@ class QemuGuest:
             except HarnessError:
                 session.close()
                 raise
+        if self.boot and not bare:
+            lines = [str(command) for group in self.boot for command in group]
+            session.exchange(lines, "mapping PCI functions")
         return session
 
     def close(self) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.qemu.pci.pages import NAME as PAGE
+
 if TYPE_CHECKING:
     from harness.command import Command
     from harness.regions import Region, RegionMap
@@ -50,6 +52,14 @@ def _pulses_reset(byte: int) -> bool:
     return byte & 0xF0 == 0xF0 and not byte & 1
 
 
+def _any_value(_byte: int) -> bool:
+    return True
+
+
+#: Base addresses, and the bus numbers and windows of bridges.  Source: PCI-to-PCI Bridge
+#: Architecture Specification 1.2, 3.2.
+_MOVING = range(0x10, 0x34)
+
 #: Values that must not be written, by register.
 VALUES: tuple[ValueHazard, ...] = (
     # hw/i386/port92.c, port92_write
@@ -57,6 +67,10 @@ VALUES: tuple[ValueHazard, ...] = (
     # hw/input/pckbd.c, kbd_write_command
     ValueHazard(
         "i8042-cmd", 0, _pulses_reset, f"keyboard controller commands 0xf0 to 0xfe: {_RESET}"
+    ),
+    *(
+        ValueHazard(PAGE, offset, _any_value, "it moves registers away from where the map says")
+        for offset in _MOVING
     ),
 )
 

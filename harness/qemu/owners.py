@@ -134,6 +134,11 @@ class Owners:
         if len(rest) == len(plain):
             self._sections.update(zip(rest, plain, strict=True))
 
+    @property
+    def sections(self) -> Mapping[str, tuple[str, int]]:
+        """The section of each object that has one, by QOM path."""
+        return dict(self._sections.items())
+
     def of(self, path: str) -> Owner:
         """Return the owner at a QOM path; ``unowned`` for none."""
         if self._types.get(path) == _PORTIO_LIST:

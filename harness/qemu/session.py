@@ -8,8 +8,8 @@ not know what the commands that pass through it are about.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from typing import cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
 from harness.qemu.argv import Machine
@@ -22,6 +22,15 @@ _EXIT_DEADLINE_S = 2.0
 
 #: Name under which QEMU knows the file that it migrates to.
 _MIGRATION_FD = "migration"
+
+
+class PciPlace(NamedTuple):
+    """Where a PCI function is, and the ``id=`` of its device; empty for none."""
+
+    bus: int
+    device: int
+    function: int
+    id: str
 
 
 class Session:
@@ -109,6 +118,28 @@ class Session:
                 return self._monitor.execute("qom-get", path=path, property=name)
             except QmpError:
                 return None
+
+    def pci_functions(self) -> list[PciPlace]:
+        """Return where each PCI function is, by the bus numbers of now, and its id.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        with self._doing("query-pci"):
+            answer = self._monitor.execute("query-pci")
+        return list(_pci_places(cast("list[dict[str, object]]", answer)))
+
+    def pci_roots(self) -> list[int]:
+        """Return the numbers of the PCI buses that no bridge leads to.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        with self._doing("query-pci"):
+            answer = self._monitor.execute("query-pci")
+        return [int(str(bus["bus"])) for bus in cast("list[dict[str, object]]", answer)]
 
     def reset(self, doing: str) -> None:
         """Reset all devices, before whatever is asked for next.
@@ -222,6 +253,16 @@ class Session:
                 self._monitor.close()
             finally:
                 self._process.stop()
+
+
+def _pci_places(buses: Sequence[Mapping[str, object]]) -> Iterator[PciPlace]:
+    """Yield every function in an answer to ``query-pci``, those behind bridges included."""
+    for bus in buses:
+        for device in cast("list[dict[str, object]]", bus.get("devices", [])):
+            at, slot, function = (int(str(device[name])) for name in ("bus", "slot", "function"))
+            yield PciPlace(at, slot, function, str(device.get("qdev_id", "")))
+            bridge = cast("dict[str, object]", device.get("pci_bridge", {}))
+            yield from _pci_places([bridge])
 
 
 def _is_over(event: Event) -> bool:

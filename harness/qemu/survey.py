@@ -7,14 +7,21 @@ binary and arguments always give the same machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from harness.command import Command
 from harness.errors import SaveError
-from harness.qemu import mtree, owners
+from harness.qemu import mtree, owners, qtest
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import dump_vmstate
 from harness.qemu.hazards import is_hazardous
+from harness.qemu.pci.firmware import Firmware, boot
+from harness.qemu.pci.function import Function
+from harness.qemu.pci.host import COMMAND as HOST_COMMAND
+from harness.qemu.pci.host import find_host
+from harness.qemu.pci.pages import named, with_pages
 from harness.qemu.session import Session
 from harness.regions import Region, RegionMap
 from vmstate.stream import read_stream
@@ -32,6 +39,9 @@ class Survey:
         whole_map: all its registers.
         safe_map: without those that must not be touched.
         intercept: QOM path of the device whose interrupt inputs are watched; empty for none.
+        boot: what a firmware does, by function: the map holds once that is done.
+        functions: the functions of PCI devices that it has.
+        homes: the section of each object that has one, by QOM path.
         sections: name (idstr) and instance id of every section that it sends.
     """
 
@@ -39,6 +49,9 @@ class Survey:
     safe_map: RegionMap
     intercept: str
     sections: tuple[tuple[str, int], ...] = ()
+    boot: tuple[tuple[Command, ...], ...] = ()
+    functions: tuple[Function, ...] = ()
+    homes: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def survey(machine: Machine, deadline_s: float) -> Survey:
@@ -58,11 +71,13 @@ def survey(machine: Machine, deadline_s: float) -> Survey:
 def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     session = Session(machine, deadline_s)
     try:
+        firmware = _boot(session)
         ranges = mtree.parse(session.hmp(mtree.COMMAND, "reading the memory tree"))
         types = owners.parse_qom_tree(session.hmp(owners.QOM_TREE, "reading the QOM tree"))
         addresses = {
             path: value for path in types if isinstance(value := session.qom_get(path, "addr"), int)
         }
+        places = session.pci_functions() if firmware else []
         sections = _sections(session)
     finally:
         session.close()
@@ -75,13 +90,36 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     regions = tuple(
         Region(r.space, r.start, r.size, r.name, r.offset, known.of(r.owner_path)) for r in ranges
     )
+    functions: tuple[Function, ...] = ()
+    if firmware is not None:
+        functions = named(firmware.functions, places, addresses, types)
+        regions = with_pages(regions, firmware.access, functions, known.of)
     controllers = known.paths_of(INTERRUPT_CONTROLLER)
     return Survey(
         RegionMap(regions),
         RegionMap(tuple(region for region in regions if not is_hazardous(region))),
         controllers[0] if controllers else "",
         tuple((section.idstr, section.instance_id) for section in sections),
+        firmware.setup if firmware else (),
+        functions,
+        known.sections,
     )
+
+
+def _boot(session: Session) -> Firmware | None:
+    """Do what a firmware does; None for a machine without PCI."""
+    host = find_host(session.hmp(HOST_COMMAND, "looking for PCI"))
+    if host is None:
+        return None
+
+    def run(commands: Sequence[Command]) -> list[int]:
+        answers = session.exchange(list(map(str, commands)), "mapping PCI functions")
+        return [
+            qtest.value(command, answer) or 0 if command.is_read else 0
+            for command, answer in zip(commands, answers, strict=True)
+        ]
+
+    return boot(host, run, session.pci_roots())
 
 
 def _sections(session: Session) -> list[owners.SectionName]:

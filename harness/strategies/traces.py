@@ -6,17 +6,18 @@ Simpler things stand first in every choice, so that Hypothesis shrinks towards t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
 
 from hypothesis import strategies as st
 
 from harness.command import VERBS, Command, Space
+from harness.learning import NEAR, Spots
 from harness.regions import Owner, Region, RegionMap
 from harness.trace import Trace
 
-#: At most this much of one region is reached: what lies beyond is mostly memory.
-_REACH = 256
 #: At most this many reads are swept after a cycle.
 _SWEEP = 96
 _READS: dict[Space, dict[int, str]] = {
@@ -48,6 +49,8 @@ class Vocabulary:
         sweep: reads of the device's own registers that follow each cycle's commands.
         has_clock: whether time may be stepped.
         hazard: why a command must not be sent, or None.
+        start: brings the device to work; empty where nobody knows how.
+        requests: each makes well-formed requests to the device from drawn bytes.
     """
 
     accesses: tuple[tuple[str, int], ...]
@@ -55,6 +58,8 @@ class Vocabulary:
     sweep: tuple[Command, ...]
     has_clock: bool
     hazard: Callable[[Command], str | None]
+    start: tuple[Command, ...] = ()
+    requests: tuple[Callable[[bytes], tuple[Command, ...]], ...] = ()
 
     @classmethod
     def of_owner(
@@ -72,52 +77,84 @@ class Vocabulary:
         """
         own = [region for region in regions.regions if owner in (None, region.owner)]
         others = [region for region in regions.regions if region not in own]
-        accesses = _accesses(own, hazard)
-        around = _accesses(others, hazard)
+        accesses = _accesses(own, hazard, {})
+        around = _accesses(others, hazard, {})
         weight = max(1, 4 * len(around) // max(1, len(accesses)))
-        sweep = _sweep(own, hazard)
+        sweep = _sweep(own, hazard, {})
         return cls(tuple(accesses * weight + around), tuple(accesses), sweep, has_clock, hazard)
+
+    @classmethod
+    def of_plugged(
+        cls,
+        own: Sequence[Region],
+        spots: Spots,
+        *,
+        has_clock: bool,
+        hazard: Callable[[Command], str | None],
+    ) -> Vocabulary:
+        """Return what may be done to one device alone, whose regions are *own*."""
+        accesses = tuple(_accesses(own, hazard, spots))
+        return cls(accesses, accesses, _sweep(own, hazard, spots), has_clock, hazard)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing can be done."""
-        return not self.own
+        return not self.own and not self.requests
+
+
+def _offsets(region: Region, size: int, spots: Spots) -> Iterator[int]:
+    """Yield where in *region* accesses of *size* bytes may go: near its start, and to *spots*."""
+    near = min(region.size, NEAR)
+    yield from range(0, near - size + 1, 1 if region.space == "io" else size)
+    for spot in spots.get(region, ()):
+        yield from range(spot, min(spot + 4, region.size - size + 1), size)
 
 
 def _accesses(
-    regions: list[Region], hazard: Callable[[Command], str | None]
+    regions: Sequence[Region], hazard: Callable[[Command], str | None], spots: Spots
 ) -> list[tuple[str, int]]:
     """Return every access that stays within reach, reads before writes, narrow before wide."""
     accesses: list[tuple[str, int]] = []
     for region in regions:
-        reach = min(region.size, _REACH)
         for table, is_write in ((_READS, False), (_WRITES, True)):
             for size, verb in table[region.space].items():
-                for offset in range(0, reach, 1 if region.space == "io" else size):
+                for offset in _offsets(region, size, spots):
                     address = region.start + offset
                     command = Command(verb, (address, 0) if is_write else (address,))
-                    if offset + size <= reach and hazard(command) is None:
+                    if hazard(command) is None:
                         # Writes bring a device to new states, reads only show them.
                         weight = _WEIGHTS[region.space][size] * (4 if is_write else 1)
                         accesses += [(verb, address)] * weight
     return accesses
 
 
-def _sweep(regions: list[Region], hazard: Callable[[Command], str | None]) -> tuple[Command, ...]:
-    sweep = []
+def _sweep(
+    regions: Sequence[Region], hazard: Callable[[Command], str | None], spots: Spots
+) -> tuple[Command, ...]:
+    """Return reads of the regions' registers; some of each region where they are too many."""
+    reads = []
     for region in regions:
         size = 1 if region.space == "io" else min(4, region.size)
         if size not in _READS[region.space]:
             size = 1
-        for offset in range(0, min(region.size, _REACH) - size + 1, size):
-            command = Command(_READS[region.space][size], (region.start + offset,))
-            if hazard(command) is None:
-                sweep.append(command)
-    return tuple(sweep[:_SWEEP])
+        commands = [
+            Command(_READS[region.space][size], (region.start + offset,))
+            for offset in dict.fromkeys(_offsets(region, size, spots))
+            if region.space == "memory" or offset % size == 0
+        ]
+        reads.append([command for command in commands if hazard(command) is None])
+    if sum(map(len, reads)) > _SWEEP and spots:
+        turns = chain.from_iterable(zip_longest(*reads))
+        return tuple(islice((command for command in turns if command is not None), _SWEEP))
+    return tuple(chain.from_iterable(reads))[:_SWEEP]
 
 
 #: Bytes that a command is drawn as: two choose what is reached, two the value or the time.
 _BYTES = 4
+#: Which of four runs is an access and no request.
+_ACCESS = 3
+#: Bytes that a request is made of.
+_REQUEST_BYTES = 64
 #: A command in so many is a step of the clock, where there is one that can be stepped.
 _ONE_STEP_IN = 4
 _LONGEST_PREFIX = 16
@@ -159,6 +196,23 @@ class _Reader:
             for start in range(0, len(data) - _BYTES + 1, _BYTES)
         )
 
+    def requests(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> tuple[Command, ...]:
+        """Return what *data* stands for where a driver knows how to put the device to work.
+
+        Of four runs of four bytes three are requests, one is an access like any other.
+        """
+        made: list[Command] = []
+        for start in range(0, len(data) - _BYTES + 1, _BYTES):
+            piece = data[start : start + _BYTES]
+            kind, rest = divmod(piece[0], 4)
+            if rest == _ACCESS and accesses:
+                made += self.commands(piece, accesses)
+                continue
+            requests = self._vocabulary.requests
+            made += requests[kind % len(requests)](_stretched(piece))
+        hazard = self._vocabulary.hazard
+        return tuple(command for command in made if hazard(command) is None)
+
     def _command(self, place: int, seed: int, accesses: tuple[tuple[str, int], ...]) -> Command:
         if self._vocabulary.has_clock:
             place, remainder = divmod(place, _ONE_STEP_IN)
@@ -183,23 +237,34 @@ def traces(vocabulary: Vocabulary, *, cycles: int = 8) -> st.SearchStrategy[Trac
     if vocabulary.is_empty:
         raise ValueError("there is nothing to do to this guest")
     reader = _Reader(vocabulary)
+    run = reader.requests if vocabulary.requests else reader.commands
     suffix = st.tuples(st.booleans(), _runs(0, _LONGEST_SUFFIX))
 
     def segment(parts: tuple[bool, bytes]) -> tuple[Command, ...]:
         # What is swept after the commands shows what they lead to; what is swept before
         # them, while they dirty the device for the second run, shows what reset left.
         is_swept_first, data = parts
-        drawn = reader.commands(data, vocabulary.own)
+        drawn = run(data, vocabulary.own)
         if is_swept_first:
             return (*vocabulary.sweep, *drawn)
         return (*drawn, *vocabulary.sweep)
 
     def build(parts: tuple[bytes, list[tuple[bool, bytes]]]) -> Trace:
         first, rest = parts
-        return Trace.join([reader.commands(first, vocabulary.accesses), *map(segment, rest)])
+        opening = run(first, vocabulary.accesses)
+        # Most devices do nothing before they have been started; some of the time that is seen.
+        if first[0] % 8:
+            opening = (*vocabulary.start, *opening)
+        return Trace.join([opening, *map(segment, rest)])
 
     suffixes = st.lists(suffix, min_size=1, max_size=cycles)
     return st.tuples(_runs(1, _LONGEST_PREFIX), suffixes).map(build)
+
+
+def _stretched(piece: bytes) -> bytes:
+    """Return many bytes that the few drawn ones stand for; nothing but zeros for zeros."""
+    seed = piece[1:]
+    return hashlib.shake_128(seed).digest(_REQUEST_BYTES) if any(seed) else bytes(_REQUEST_BYTES)
 
 
 def _runs(least: int, most: int) -> st.SearchStrategy[bytes]:

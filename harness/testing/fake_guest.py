@@ -118,6 +118,7 @@ class FakeGuest:
     """
 
     restarts_quickly = False
+    boot = ()
 
     def __init__(
         self, script: Script, *, spec: str = "fake:registers", version: str = "Fake 1.0"
@@ -317,7 +318,7 @@ class FakeGuest:
         self._incidents.clear()
         return incidents
 
-    def restart(self) -> None:
+    def restart(self, *, bare: bool = False) -> None:  # noqa: ARG002 (protocol)
         """Start again from nothing."""
         self.restarts += 1
         self._start()

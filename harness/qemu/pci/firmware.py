@@ -44,12 +44,13 @@ class Firmware:
     """What was found, and what was written.
 
     Attributes:
-        setup: commands that give every register its address, from power-on.
+        setup: commands that give every register its address, from power-on; those that make
+            sense only together are one group.
         functions: all functions, in the order in which they were found.
         access: how configuration space is reached once *setup* has been sent.
     """
 
-    setup: tuple[Command, ...]
+    setup: tuple[tuple[Command, ...], ...]
     functions: tuple[Function, ...]
     access: Access
 
@@ -84,7 +85,7 @@ class _Builder:
         self._run = run
         self._memory, self._ports = _Room(host.memory), _Room(host.ports)
         self._last_bus = 0
-        self.setup: list[Command] = []
+        self.setup: list[tuple[Command, ...]] = []
         self.functions: list[Function] = []
 
     def _read_all(self, places: Iterable[tuple[Address, int]]) -> list[int]:
@@ -97,16 +98,16 @@ class _Builder:
         """Write for good."""
         commands = self._access.write(of, offset, value, size)
         self._run(commands)
-        self.setup += commands
+        self.setup.append(commands)
 
     def build(self, bus: int) -> None:
         """Find and map what is on *bus* and behind its bridges."""
         self._last_bus = max(self._last_bus, bus)
         found = [self._identify(address) for address in self._scan(bus)]
         for function in found:
-            commands = chipset.commands(function, self._access)
-            self._run(commands)
-            self.setup += commands
+            for commands in chipset.commands(function, self._access):
+                self._run(commands)
+                self.setup.append(commands)
         for function in found:
             if function.header_type == _BRIDGE:
                 self._bridge(function)

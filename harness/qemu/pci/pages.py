@@ -1,0 +1,77 @@
+"""Configuration pages: whose a function is, and its configuration space as a region.
+
+Pure.  A region with a page for every function belongs to the host bridge in QEMU's tree;
+what is behind it belongs to the devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from harness.qemu.pci.config import Access, Pages
+from harness.qemu.pci.function import Address, Function
+from harness.qemu.session import PciPlace
+from harness.regions import Owner, Region
+
+#: Name of the region that a function's configuration space is.
+NAME = "config"
+#: Bytes of it that are reached: extended space holds what few devices have.
+SIZE = 256
+_PERIPHERAL = "/machine/peripheral"
+
+
+def named(
+    functions: Iterable[Function],
+    places: Iterable[PciPlace],
+    addresses: Mapping[str, int],
+    types: Mapping[str, str],
+) -> tuple[Function, ...]:
+    """Return *functions* with path and type where these can be told.
+
+    Args:
+        functions: as the firmware found them.
+        places: the same as QEMU numbers them, with ids.
+        addresses: device and function number of each PCI device, by QOM path.
+        types: QOM type of each object, by path.
+    """
+    ids = {Address(place.bus, place.device, place.function): place.id for place in places}
+
+    def path_of(function: Function) -> str:
+        at = function.address
+        if ids.get(at):
+            return f"{_PERIPHERAL}/{ids[at]}"
+        number = at.device << 3 | at.function
+        found = [
+            path
+            for path, address in addresses.items()
+            if address == number and not path.startswith(f"{_PERIPHERAL}/")
+        ]
+        return found[0] if at.bus == 0 and len(found) == 1 else ""
+
+    paths = [(function, path_of(function)) for function in functions]
+    return tuple(
+        replace(function, path=path, type=types[path]) if path in types else function
+        for function, path in paths
+    )
+
+
+def with_pages(
+    regions: Iterable[Region],
+    access: Access,
+    functions: Iterable[Function],
+    owner_of: Callable[[str], Owner],
+) -> tuple[Region, ...]:
+    """Return *regions* with a page for each function in the place of the one for all."""
+    if not isinstance(access, Pages):
+        return tuple(regions)
+    pages = [
+        Region("memory", access.page(function.address), SIZE, NAME, 0, owner_of(function.path))
+        for function in functions
+        if function.path
+    ]
+    return (*(region for region in regions if not _is_all(region, access)), *pages)
+
+
+def _is_all(region: Region, access: Pages) -> bool:
+    return region.space == "memory" and region.start <= access.base < region.end
