@@ -8,9 +8,12 @@ model's) is the guest's business; comparing two of them is this module's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
+
+from vmstate.paths import general_path
 
 #: Live attributes as plain data: what a state object holds, without the object.
 Plain: TypeAlias = "int | bytes | str | Sequence[Plain] | Mapping[str, Plain] | None"
@@ -63,6 +66,25 @@ class LeafField:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A field with all its elements, wherever it lies in arrays.
+
+    Attributes:
+        section: idstr.
+        instance_id: instance id of the section.
+        path: path of the field with every index left open, e.g. ``regs[].now[]``.
+        type: as in vmdesc.
+        data: the bytes of all elements that follow each other on the wire.
+    """
+
+    section: str
+    instance_id: int
+    path: str
+    type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceState:
     """The state of all devices of a machine."""
 
@@ -71,6 +93,14 @@ class DeviceState:
     def by_key(self) -> dict[tuple[str, int, str], LeafField]:
         """Return the fields by their key."""
         return {field.key: field for field in self.fields}
+
+
+def columns_of(fields: Iterable[LeafField]) -> Iterator[Column]:
+    """Yield the columns that *fields*, in stream order, make up."""
+    for (section, instance_id, path, type_), run in groupby(
+        fields, lambda field: (*field.key[:2], general_path(field.path), field.type)
+    ):
+        yield Column(section, instance_id, path, type_, b"".join(field.data for field in run))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,32 @@ those that obey it, and ``harness.testing.conformance`` the test that each must 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol, Self
 
 from harness.command import Command
-from harness.fields import DeviceState, LiveObject
+from harness.fields import Column, DeviceState, LiveObject
 from harness.observation import Observation
-from harness.regions import RegionMap
+from harness.regions import Region, RegionMap
+from harness.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged:
+    """A device that was plugged in to be tested.
+
+    Attributes:
+        type: its QOM type.
+        regions: its registers, and those of what it sits on where that was plugged in for it.
+        sections: name (idstr) and instance id of the sections that carry its state.
+        works: what drivers can have it do.
+    """
+
+    type: str
+    regions: tuple[Region, ...]
+    sections: tuple[tuple[str, int], ...]
+    works: tuple[Work, ...]
 
 
 class Guest(Protocol):
@@ -93,6 +112,20 @@ class Guest(Protocol):
         """Return the device state as of now, field by field.
 
         The guest may be unusable afterwards until :meth:`restart`.
+        """
+
+    @property
+    def plugged(self) -> Plugged | None:
+        """The device that was plugged into the machine to be tested; None if none was."""
+
+    def columns(self, state: bytes, only: Collection[tuple[str, int]]) -> tuple[Column, ...] | None:
+        """Return the fields of some sections in what :meth:`state` returned.
+
+        Args:
+            state: what it returned.
+            only: name and instance id of the sections that are wanted; empty for all.
+
+        None as for :meth:`decode`, which takes longer.
         """
 
     def decode(self, state: bytes) -> DeviceState | None:

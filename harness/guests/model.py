@@ -5,7 +5,7 @@ It speaks the same qtest commands as a QEMU, so that traces and findings are one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.metadata import version
 from typing import Self
 
@@ -14,7 +14,7 @@ from device_models.errors import StateError
 from device_models.machine import SavedSection, frame
 from harness.command import Command
 from harness.errors import LoadError, QtestError, SaveError
-from harness.fields import DeviceState, LeafField, LiveObject
+from harness.fields import Column, DeviceState, LeafField, LiveObject, columns_of
 from harness.guests.objects import described_paths, plain_device
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
@@ -36,6 +36,7 @@ class ModelGuest:
     restarts_quickly = True
     #: Its registers are where they are.
     boot = ()
+    plugged = None
 
     def __init__(self, machine: str, make: Callable[[], Machine] | None = None) -> None:
         self.spec = f"model:{machine}"
@@ -137,6 +138,17 @@ class ModelGuest:
         """Return *state* field by field; None if it is none of the latest that were taken."""
         sections = self._taken.get(state)
         return None if sections is None else _decoded(sections)
+
+    def columns(self, state: bytes, only: Collection[tuple[str, int]]) -> tuple[Column, ...] | None:
+        """Return the fields of some sections; see :class:`~harness.guest.Guest`."""
+        decoded = self.decode(state)
+        if decoded is None:
+            return None
+        return tuple(
+            column
+            for column in columns_of(decoded.fields)
+            if not only or (column.section, column.instance_id) in only
+        )
 
     def objects(self) -> dict[tuple[str, int], LiveObject]:
         """Return every device's live attributes, by its section."""

@@ -7,13 +7,14 @@ is on the wires belongs to :mod:`harness.qemu.monitor` and :mod:`harness.qemu.qt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from harness.command import Command
 from harness.errors import HarnessError, LoadError, SaveError
-from harness.fields import DeviceState, LiveObject
+from harness.fields import Column, DeviceState, LiveObject
+from harness.guest import Plugged
 from harness.observation import Move, Observation
 from harness.qemu import hazards, qtest
 from harness.qemu.argv import DEFAULT_MEMORY_MB, Machine
@@ -80,6 +81,8 @@ class QemuGuest:
         self.spec = f"qemu:{options.machine}"
         self.version = f"QEMU {'.'.join(map(str, binary.version))}"
         self._levels: dict[str, int] = {}
+        #: The latest checkpoint, until its layout is known.
+        self._tag = ""
         #: Whether lines may have moved since they were last read.
         self._may_have_moved = False
         self._layouts = Layouts()
@@ -95,6 +98,11 @@ class QemuGuest:
     def functions(self) -> tuple[Function, ...]:
         """The functions of the machine's PCI devices."""
         return self._survey.functions
+
+    @property
+    def plugged(self) -> Plugged | None:
+        """The device that was plugged into the machine to be tested; None if none was."""
+        return self._survey.plugged
 
     @property
     def map(self) -> RegionMap:
@@ -148,6 +156,7 @@ class QemuGuest:
         complaint = self._session.hmp(f"savevm {_checked(tag)}", "save").strip()
         if complaint:
             raise SaveError(complaint)
+        self._tag = tag
 
     def reset(self) -> None:
         """Reset all devices (``system_reset``) and wait until that is done.
@@ -208,6 +217,18 @@ class QemuGuest:
         self._layouts.learn(read_stream(data))
         return device_state(data)
 
+    def columns(self, state: bytes, only: Collection[tuple[str, int]]) -> tuple[Column, ...] | None:
+        """Return the fields of some sections; None if one in *state* has no known layout.
+
+        The checkpoint that was saved last describes itself, which costs nothing but reading.
+        """
+        found = self._layouts.columns(state, only)
+        if found is None and self._tag:
+            self._layouts.learn(self._session.snapshot(self._tag))
+            self._tag = ""
+            found = self._layouts.columns(state, only)
+        return found
+
     def decode(self, state: bytes) -> DeviceState | None:
         """Return *state* field by field; None if a section in it has no known layout."""
         return self._layouts.decode(state)
@@ -256,6 +277,7 @@ class QemuGuest:
 
     def _start(self, *, bare: bool) -> Session:
         self._levels.clear()
+        self._tag = ""
         session = Session(self._machine, self._deadline_s)
         controller = self._survey.intercept
         if controller:

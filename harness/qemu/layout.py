@@ -7,11 +7,13 @@ with it.  A shape that has not been seen is not guessed at.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from harness.fields import DeviceState, LeafField
+from harness.fields import Column, DeviceState, LeafField
 from vmstate.cursor import Reader
 from vmstate.errors import TruncatedStreamError
+from vmstate.paths import general_path
 from vmstate.stream import Stream
 from vmstate.vmdesc import Leaf, leaves
 
@@ -29,11 +31,13 @@ class _Shape:
     Attributes:
         size: bytes of the body.
         fields: path, type, offset and size of each leaf.
+        columns: the same for what lies side by side with one path, indices left open.
         headers: what stands between the leaves: names and versions of subsections.
     """
 
     size: int
     fields: tuple[tuple[str, str, int, int], ...]
+    columns: tuple[tuple[str, str, int, int], ...]
     headers: tuple[tuple[int, bytes], ...]
 
     @classmethod
@@ -48,13 +52,29 @@ class _Shape:
         if position < len(body):
             headers.append((position, body[position:]))
         fields = tuple((leaf.path, leaf.type, leaf.offset, len(leaf.data)) for leaf in found)
-        return cls(len(body), fields, tuple(headers))
+        return cls(len(body), fields, tuple(_columns(fields)), tuple(headers))
 
     def fits(self, body: bytes) -> bool:
         """Whether *body* has this shape."""
         return len(body) == self.size and all(
             body[offset : offset + len(header)] == header for offset, header in self.headers
         )
+
+
+def _columns(
+    fields: Iterable[tuple[str, str, int, int]],
+) -> Iterator[tuple[str, str, int, int]]:
+    """Yield path without indices, type, offset and size of what lies side by side."""
+    path, type_, start, end = "", "", 0, 0
+    for one, its_type, offset, size in fields:
+        general = general_path(one)
+        if (general, its_type, offset) != (path, type_, end):
+            if end:
+                yield path, type_, start, end - start
+            path, type_, start = general, its_type, offset
+        end = offset + size
+    if end:
+        yield path, type_, start, end - start
 
 
 class Layouts:
@@ -73,7 +93,37 @@ class Layouts:
 
     def decode(self, state: bytes) -> DeviceState | None:
         """Return the fields of *state*; None if a section has no known shape."""
-        fields: list[LeafField] = []
+        found = self._bodies(state)
+        if found is None:
+            return None
+        return DeviceState(
+            tuple(
+                LeafField(*key, path, type_, offset, body[offset : offset + size])
+                for key, shape, body in found
+                for path, type_, offset, size in shape.fields
+            )
+        )
+
+    def columns(self, state: bytes, only: Collection[SectionKey]) -> tuple[Column, ...] | None:
+        """Return the columns of some sections of *state*; None as for :meth:`decode`.
+
+        Args:
+            state: as ``xen-save-devices-state`` writes it.
+            only: the sections that are wanted; empty for all.
+        """
+        found = self._bodies(state)
+        if found is None:
+            return None
+        return tuple(
+            Column(*key, path, type_, body[offset : offset + size])
+            for key, shape, body in found
+            if not only or key in only
+            for path, type_, offset, size in shape.columns
+        )
+
+    def _bodies(self, state: bytes) -> list[tuple[SectionKey, _Shape, bytes]] | None:
+        """Return the sections of *state* with their shapes; None if one has no known shape."""
+        found: list[tuple[SectionKey, _Shape, bytes]] = []
         reader = Reader(state, _HEADER_BYTES)
         try:
             while (kind := reader.unsigned(1)) != _END:
@@ -87,13 +137,10 @@ class Layouts:
                     return None
                 body = reader.take(shape.size)
                 reader.take(_FOOTER_BYTES)
-                fields += [
-                    LeafField(*key, path, type_, offset, body[offset : offset + size])
-                    for path, type_, offset, size in shape.fields
-                ]
+                found.append((key, shape, body))
         except TruncatedStreamError:
             return None
-        return DeviceState(tuple(fields))
+        return found
 
     def _match(self, key: SectionKey, reader: Reader, number: bytes) -> _Shape | None:
         """Return the shape that fits what the reader stands before, footer included."""

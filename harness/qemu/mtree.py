@@ -88,6 +88,22 @@ def parse(text: str) -> tuple[Range, ...]:
     return tuple(_told_apart(ranges))
 
 
+def parse_ram(text: str) -> tuple[tuple[int, int], ...]:
+    """Return first address and size of every run of RAM that qtest's commands reach."""
+    runs = []
+    for view in re.split(r"^FlatView #\d+\n", text, flags=re.MULTILINE)[1:]:
+        lines = view.splitlines()
+        if any(
+            match["name"] == "memory" for line in lines if (match := _ADDRESS_SPACE.match(line))
+        ):
+            for line in lines:
+                match = _RANGE.match(line)
+                if match is not None and match["kind"] == "ram":
+                    start = int(match["start"], 16)
+                    runs.append((start, int(match["last"], 16) - start + 1))
+    return tuple(runs)
+
+
 def _told_apart(ranges: list[Range]) -> list[Range]:
     """Put the address behind the names of ranges that would mean the same register."""
     groups: dict[tuple[str, str, str], list[Range]] = defaultdict(list)

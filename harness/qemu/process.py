@@ -80,6 +80,7 @@ class Process:
     Attributes:
         argv: its command line.
         directory: private (0700), for whatever the guest has to write; goes away with it.
+        image: where its snapshots are.
         qmp: our end of the monitor's socket.
         qtest: our end of the qtest socket.
     """
@@ -94,7 +95,7 @@ class Process:
         self._stopped = False
         self._log_tail = ""
         try:
-            image = self.directory / "snapshots.qcow2"
+            image = self.image = self.directory / "snapshots.qcow2"
             image.write_bytes(empty_qcow2())
             self._log = self.directory / "stderr.log"
             self.qmp, qmp_theirs = socket.socketpair()

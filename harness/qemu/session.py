@@ -16,6 +16,8 @@ from harness.qemu.argv import Machine
 from harness.qemu.monitor import Event, Monitor
 from harness.qemu.process import Process
 from harness.qemu.qtest import Answer, QtestChannel
+from harness.streams.snapshot import SnapshotSource
+from vmstate.stream import Stream, read_stream
 
 #: Seconds that a process may take to end after it has closed its connection.
 _EXIT_DEADLINE_S = 2.0
@@ -194,6 +196,17 @@ class Session:
         with self._doing(doing):
             self._monitor.execute("xen-save-devices-state", filename=str(path), live=False)
         return path.read_bytes()
+
+    def snapshot(self, tag: str) -> Stream:
+        """Return what ``savevm`` wrote under *tag*, read from the image.
+
+        Raises:
+            StreamError: it can't be read.
+            ImageError: the image can't.
+        """
+        with self._process.image.open("rb") as file:
+            source = SnapshotSource(file, "the snapshots", tag)
+            return read_stream(b"".join(source.pieces()))
 
     def migration_stream(self, doing: str) -> bytes:
         """Migrate the machine away and return the stream; nothing can be saved afterwards.

@@ -7,12 +7,13 @@ binary and arguments always give the same machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.command import Command
 from harness.errors import SaveError
+from harness.guest import Plugged
 from harness.qemu import mtree, owners, qtest
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import dump_vmstate
@@ -22,6 +23,7 @@ from harness.qemu.pci.function import Function
 from harness.qemu.pci.host import COMMAND as HOST_COMMAND
 from harness.qemu.pci.host import find_host
 from harness.qemu.pci.pages import named, with_pages
+from harness.qemu.plugged import arena_in, plugged
 from harness.qemu.session import Session
 from harness.regions import Region, RegionMap
 from vmstate.stream import read_stream
@@ -41,7 +43,7 @@ class Survey:
         intercept: QOM path of the device whose interrupt inputs are watched; empty for none.
         boot: what a firmware does, by function: the map holds once that is done.
         functions: the functions of PCI devices that it has.
-        homes: the section of each object that has one, by QOM path.
+        plugged: the device that was plugged in to be tested; None if none was.
         sections: name (idstr) and instance id of every section that it sends.
     """
 
@@ -51,7 +53,7 @@ class Survey:
     sections: tuple[tuple[str, int], ...] = ()
     boot: tuple[tuple[Command, ...], ...] = ()
     functions: tuple[Function, ...] = ()
-    homes: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    plugged: Plugged | None = None
 
 
 def survey(machine: Machine, deadline_s: float) -> Survey:
@@ -72,7 +74,8 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     session = Session(machine, deadline_s)
     try:
         firmware = _boot(session)
-        ranges = mtree.parse(session.hmp(mtree.COMMAND, "reading the memory tree"))
+        tree = session.hmp(mtree.COMMAND, "reading the memory tree")
+        ranges = mtree.parse(tree)
         types = owners.parse_qom_tree(session.hmp(owners.QOM_TREE, "reading the QOM tree"))
         addresses = {
             path: value for path in types if isinstance(value := session.qom_get(path, "addr"), int)
@@ -95,14 +98,27 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         functions = named(firmware.functions, places, addresses, types)
         regions = with_pages(regions, firmware.access, functions, known.of)
     controllers = known.paths_of(INTERRUPT_CONTROLLER)
+    safe_map = RegionMap(tuple(region for region in regions if not is_hazardous(region)))
+
+    def added() -> set[tuple[str, int]]:
+        bare = survey(replace(machine, devices=()), deadline_s)
+        return {(section.idstr, section.instance_id) for section in sections} - {*bare.sections}
+
     return Survey(
         RegionMap(regions),
-        RegionMap(tuple(region for region in regions if not is_hazardous(region))),
+        safe_map,
         controllers[0] if controllers else "",
         tuple((section.idstr, section.instance_id) for section in sections),
         firmware.setup if firmware else (),
         functions,
-        known.sections,
+        plugged(
+            types,
+            safe_map.regions,
+            known.sections,
+            functions,
+            arena_in(mtree.parse_ram(tree)),
+            added,
+        ),
     )
 
 

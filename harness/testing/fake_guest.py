@@ -7,13 +7,13 @@ guest.  It knows no device and no QEMU; nothing in it is drawn or waited for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 from harness.command import Command
 from harness.errors import DeadlineError, DiedError, GuestError, LoadError, QtestError
-from harness.fields import DeviceState, LeafField, LiveObject
+from harness.fields import Column, DeviceState, LeafField, LiveObject, columns_of
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
 
@@ -119,6 +119,7 @@ class FakeGuest:
 
     restarts_quickly = False
     boot = ()
+    plugged = None
 
     def __init__(
         self, script: Script, *, spec: str = "fake:registers", version: str = "Fake 1.0"
@@ -283,6 +284,17 @@ class FakeGuest:
             data = state[start + 2 : start + _RECORD]
             leaves.append(LeafField(register.device, 0, register.path, "uint8", start + 2, data))
         return DeviceState(tuple(leaves))
+
+    def columns(self, state: bytes, only: Collection[tuple[str, int]]) -> tuple[Column, ...] | None:
+        """Return the fields of some sections; see :class:`~harness.guest.Guest`."""
+        decoded = self.decode(state)
+        if decoded is None:
+            return None
+        return tuple(
+            column
+            for column in columns_of(decoded.fields)
+            if not only or (column.section, column.instance_id) in only
+        )
 
     def objects(self) -> dict[tuple[str, int], LiveObject]:
         """Return every register by its device, saved or not, if the script lets them be seen."""

@@ -1,0 +1,72 @@
+"""What was plugged into a machine to be tested: whose registers count, and which sections.
+
+Pure: it reads what the survey of the machine found out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from harness.guest import Plugged
+from harness.qemu.discovery.recipe import IDENTITY
+from harness.qemu.drivers.driver import Arena
+from harness.qemu.drivers.table import works
+from harness.qemu.pci.function import Function
+from harness.regions import Region
+
+SectionKey = tuple[str, int]
+
+#: QOM path of the device under test; what it sits on has a number behind.
+PATH = f"/machine/peripheral/{IDENTITY}"
+_SIZE_STEP = 1 << 16
+_LEAST_ARENA = 1 << 20
+
+
+def plugged(
+    types: Mapping[str, str],
+    regions: Iterable[Region],
+    homes: Mapping[str, SectionKey],
+    functions: Iterable[Function],
+    arena: Arena | None,
+    added: Callable[[], Collection[SectionKey]],
+) -> Plugged | None:
+    """Return the device under test; None if there is none.
+
+    Args:
+        types: QOM type of each object, by path.
+        regions: all regions of the machine.
+        homes: the section of each object that has one, by path.
+        functions: the functions of the machine's PCI devices.
+        arena: memory that drivers may fill; None if there is too little.
+        added: tells the sections that the machine does not have without the device.
+    """
+    if PATH not in types:
+        return None
+    around = {home for path, home in homes.items() if path.startswith(PATH) and not _is_own(path)}
+    own = [home for path, home in homes.items() if _is_own(path)]
+    return Plugged(
+        type=types[PATH],
+        regions=tuple(region for region in regions if region.owner.path.startswith(PATH)),
+        sections=tuple(own or sorted(set(added()) - around)),
+        works=works((one for one in functions if one.path.startswith(PATH)), arena)
+        if arena
+        else (),
+    )
+
+
+def _is_own(path: str) -> bool:
+    return path == PATH or path.startswith(f"{PATH}/")
+
+
+def arena_in(ram: Iterable[tuple[int, int]]) -> Arena | None:
+    """Return the largest run of RAM; None if drivers could not use it.
+
+    Args:
+        ram: first address and size of each.
+    """
+    start, size = max(ram, key=lambda run: run[1], default=(0, 0))
+    base = -(-start // _SIZE_STEP) * _SIZE_STEP
+    room = size - (base - start)
+    # The highest addresses are left alone: some boards keep tables of their own there.
+    room -= _SIZE_STEP
+    return Arena(base, room) if room >= _LEAST_ARENA else None
