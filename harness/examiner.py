@@ -50,6 +50,7 @@ class Examination:
         nondeterministic: what differed between runs B and B'; empty if nothing did.
         discarded: why the trace can't be judged; empty if it can.
         error: what went wrong in saving or loading, where that is the difference.
+        checkpoint: device state at the last checkpoint that was looked at; empty for none.
     """
 
     difference: Difference | None = None
@@ -58,6 +59,7 @@ class Examination:
     nondeterministic: str = ""
     discarded: str = ""
     error: GuestError | None = None
+    checkpoint: bytes = b""
 
 
 class Examiner:
@@ -142,7 +144,8 @@ class Examiner:
             # Another process does this while the next trace is drawn in ours.
             self.guest.rewind(POWER_ON)
             self._is_rewound = True
-        return Examination(None, cycles, frozenset(known))
+        checkpoint = record.before if record is not None else b""
+        return Examination(None, cycles, frozenset(known), checkpoint=checkpoint)
 
     def _begin(self, *, fresh: bool) -> None:
         is_rewound, self._is_rewound = self._is_rewound, False

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from harness.cycle import CHECKPOINT
 from harness.difference import Difference
 from harness.errors import DeadlineError, DiedError, GuestError
 from harness.examiner import Examination, Examiner
+from harness.exercise import Exercise
 from harness.finding import Finding
-from harness.guest import Guest
+from harness.guest import Guest, Plugged
 from harness.investigation import Investigator
 from harness.job import Job, JobResult
+from harness.learning import learn
 from harness.masks import Masks
 from harness.round import Questions, Round
 from harness.strategies import Vocabulary, traces
@@ -80,6 +83,8 @@ class Hunt:
             shrink_limit=settings.shrink_limit,
             is_late=self._is_late,
         )
+        self._exercise = Exercise()
+        self._sections: tuple[tuple[str, int], ...] = ()
         self.result = JobResult(
             job=job.name, guest=job.guest, version=guest.version, device=job.device
         )
@@ -97,6 +102,8 @@ class Hunt:
             self.result.why = "none of its registers can be reached safely"
             return self.result
         try:
+            if self._job.is_plugged:
+                self._rest()
             self._rounds(vocabulary)
         except DeadlineError as err:
             self.result.verdict, self.result.why = "hung", str(err)
@@ -105,6 +112,7 @@ class Hunt:
         else:
             self._conclude()
         self.result.unreliable.update(self._investigator.unreliable)
+        self.result.fields, self.result.moved = self._exercise.known, self._exercise.seen
         self.result.seconds = time.monotonic() - started
         return self.result
 
@@ -117,6 +125,9 @@ class Hunt:
 
     def _vocabulary(self) -> Vocabulary:
         owner = None
+        plugged = self._guest.plugged
+        if self._job.is_plugged and plugged is not None:
+            return self._plugged_vocabulary(plugged)
         if self._job.owner is not None:
             owners = self._guest.map.owners
             owner = next((o for o in owners if (o.type, o.path) == self._job.owner), None)
@@ -125,6 +136,37 @@ class Hunt:
         return Vocabulary.of_owner(
             self._guest.map, owner, has_clock=self._guest.has_clock, hazard=self._guest.hazard
         )
+
+    def _plugged_vocabulary(self, plugged: Plugged) -> Vocabulary:
+        """Return what may be done to the device under test, having learned its registers."""
+        spots = learn(self._guest, plugged.regions)
+        vocabulary = Vocabulary.of_plugged(
+            plugged.regions,
+            spots,
+            has_clock=self._guest.has_clock,
+            hazard=self._guest.hazard,
+        )
+        self.result.works = tuple(work.name for work in plugged.works)
+        return replace(
+            vocabulary,
+            start=tuple(command for work in plugged.works for command in work.start),
+            requests=tuple(work.request for work in plugged.works),
+        )
+
+    def _rest(self) -> None:
+        """Note the state at power-on, that of the device's own sections."""
+        guest = self._examiner.restarted()
+        guest.save(CHECKPOINT)
+        plugged = guest.plugged
+        self._sections = plugged.sections if plugged is not None else ()
+        columns = guest.columns(guest.state(), self._sections)
+        self._exercise.rest(columns or ())
+
+    def _note(self, checkpoint: bytes) -> None:
+        """Note which fields were brought away from their state at power-on."""
+        columns = self._guest.columns(checkpoint, self._sections)
+        if columns is not None:
+            self._exercise.note(columns)
 
     def _rounds(self, vocabulary: Vocabulary) -> None:
         number = barren = 0
@@ -171,6 +213,8 @@ class Hunt:
         result.cycles += examination.cycles
         result.traces += 1
         self._touch(trace)
+        if self._job.is_plugged and examination.checkpoint:
+            self._note(examination.checkpoint)
         for case_id in examination.known:
             result.known[case_id] = result.known.get(case_id, 0) + 1
         if examination.discarded:

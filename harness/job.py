@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.exercise import FieldKey
 from harness.finding import Finding
 
 Verdict = Literal["passed", "found", "not tested", "died", "hung"]
@@ -24,6 +25,7 @@ class Job:
         binary: path of the QEMU; empty for models.
         device: name of the device, e.g. ``i8257.dma[1]``; ``machine`` for all at once.
         owner: type and path of the device's owner; None for all at once.
+        is_plugged: whether it is the device that was plugged in to be tested.
         seed: the campaign's seed.
         cycles: how many cycles to run.
         untested: why nothing can be done; empty if something can.
@@ -33,6 +35,7 @@ class Job:
     binary: str = ""
     device: str
     owner: tuple[str, str] | None = None
+    is_plugged: bool = False
     seed: int = 0
     cycles: int = 0
     untested: str = ""
@@ -69,6 +72,9 @@ class JobResult:
         nondeterministic: places that differ between two runs from one checkpoint, with counts.
         unreliable: what did not come back from scratch every time, with how often it did.
         discarded: traces thrown away, by reason.
+        works: names of the drivers that put the device to work.
+        fields: fields of its sections that were met, and …
+        moved: … those of them that were not as at power-on at some checkpoint.
     """
 
     job: str
@@ -87,3 +93,6 @@ class JobResult:
     nondeterministic: dict[str, int] = field(default_factory=dict)
     unreliable: dict[str, int] = field(default_factory=dict)
     discarded: dict[str, int] = field(default_factory=dict)
+    works: tuple[str, ...] = ()
+    fields: set[FieldKey] = field(default_factory=set)
+    moved: set[FieldKey] = field(default_factory=set)

@@ -45,8 +45,12 @@ def make_plan(options: Options) -> Plan:
     devices: set[str] = set()
     for spec in guests.specs:
         cycles = options.budget.cycles_for(spec.kind, len(guests.specs))
-        with check_guest(spec) as guest:
-            planned = _jobs(guest, spec, options.seed)
+        if spec.device:
+            # Started when its turn comes: there may be hundreds.
+            planned = [_plugged_job(spec, options.seed)]
+        else:
+            with check_guest(spec) as guest:
+                planned = _jobs(guest, spec, options.seed)
         devices |= {job.device for job in planned}
         chosen = [job for job in planned if _is_wanted(job, options.devices)]
         share = max(1, cycles // max(1, sum(not job.untested for job in chosen)))
@@ -70,6 +74,18 @@ def device_names(owners: tuple[Owner, ...]) -> dict[Owner, str]:
         )
         seen[owner.type] += 1
     return names
+
+
+def _plugged_job(spec: GuestSpec, seed: int) -> Job:
+    """Return the job of the device that is plugged into *spec*."""
+    return Job(
+        guest=spec.name,
+        binary=str(spec.binary.path) if spec.binary else "",
+        device=spec.device,
+        is_plugged=True,
+        seed=seed,
+        untested=spec.untested,
+    )
 
 
 def _jobs(guest: Guest, spec: GuestSpec, seed: int) -> list[Job]:

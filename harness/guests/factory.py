@@ -5,7 +5,7 @@ Heavy imports happen here, when a guest is wanted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from device_models import MACHINES
@@ -14,13 +14,18 @@ from harness.errors import ConfigError, LaunchError
 from harness.guest import Guest
 from harness.guests.model import ModelGuest
 from harness.qemu import binaries
-from harness.qemu.argv import launch_arguments
+from harness.qemu.argv import Machine, launch_arguments
+from harness.qemu.discovery.plugs import find_plugs
 from harness.qemu.guest import DEFAULT_DEADLINE_S, GuestOptions, QemuGuest
 
 #: Machine types that are hunted by default on each target.  A 32-bit x86 has no device that
 #: the 64-bit one lacks.
 DEFAULT_MACHINES = {"x86_64": ("pc", "q35")}
-_REMEDY = "use model:pc, qemu:pc, qemu:q35, or qemu:MACHINE for any machine of the binary"
+_DEVICE = "device="
+_REMEDY = (
+    "use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary, or"
+    " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,9 @@ class GuestSpec:
         binary: the QEMU; None for models.
         name: the spec as it is shown; with the version where several QEMUs are used.
         deadline_s: seconds that one operation of a QEMU may take.
+        device: type of the device that is plugged in to be tested; empty for none.
+        arguments: what plugs it in.
+        untested: why there is nothing to test; empty where there is.
     """
 
     kind: str
@@ -40,6 +48,9 @@ class GuestSpec:
     binary: binaries.Binary | None
     name: str
     deadline_s: float = DEFAULT_DEADLINE_S
+    device: str = ""
+    arguments: tuple[str, ...] = ()
+    untested: str = ""
 
     def make(self) -> Guest:
         """Return a new guest.
@@ -50,7 +61,13 @@ class GuestSpec:
         if self.binary is None:
             return ModelGuest(self.machine)
         return QemuGuest(
-            GuestOptions(machine=self.machine, binary=self.binary, deadline_s=self.deadline_s)
+            GuestOptions(
+                machine=self.machine,
+                binary=self.binary,
+                devices=self.arguments,
+                deadline_s=self.deadline_s,
+                name=self.name,
+            )
         )
 
     def launch(self, guest: Guest) -> Launch | None:
@@ -113,13 +130,33 @@ def _qemu_spec(
 
 
 def _parse(text: str, named: tuple[binaries.Binary, ...]) -> list[GuestSpec]:
-    kind, _, machine = text.partition(":")
-    if kind == "model" and machine in MACHINES:
+    kind, _, rest = text.partition(":")
+    machine, *extras = rest.split(",")
+    if kind == "model" and rest in MACHINES:
         return [GuestSpec("model", machine, None, text)]
-    if kind == "qemu" and machine:
+    devices = [extra.removeprefix(_DEVICE) for extra in extras if extra.startswith(_DEVICE)]
+    if kind == "qemu" and machine and len(devices) == len(extras) and all(devices):
         among = named or (binaries.find_one(),)
-        return [_qemu_spec(machine, binary, among) for binary in among]
+        bare = [_qemu_spec(machine, binary, among) for binary in among]
+        return [spec for one in bare for spec in _plugged(one, devices)]
     raise ConfigError(f"--vmstate-guest {text!r} is no guest", _REMEDY)
+
+
+def _plugged(bare: GuestSpec, devices: list[str]) -> list[GuestSpec]:
+    """Return *bare* itself, or a guest for each device that is to be plugged into it."""
+    if not devices or bare.binary is None:
+        return [bare]
+    machine, at, version = bare.name.partition("@")
+    return [
+        replace(
+            bare,
+            name=f"{machine},{_DEVICE}{plug.name}{at}{version}",
+            device=plug.name,
+            arguments=plug.arguments,
+            untested=plug.untested,
+        )
+        for plug in find_plugs(Machine(bare.binary.path, bare.machine), devices)
+    ]
 
 
 def check_guest(spec: GuestSpec) -> Guest:

@@ -48,6 +48,7 @@ class GuestOptions:
         devices: more QEMU arguments, e.g. ``("-device", "e1000")``.
         memory_mb: RAM, MiB.
         deadline_s: seconds that one operation may take.
+        name: the guest's spec; empty for ``qemu:`` and the machine.
     """
 
     machine: str = "pc"
@@ -55,6 +56,7 @@ class GuestOptions:
     devices: tuple[str, ...] = ()
     memory_mb: int = DEFAULT_MEMORY_MB
     deadline_s: float = DEFAULT_DEADLINE_S
+    name: str = ""
 
 
 class QemuGuest:
@@ -78,7 +80,7 @@ class QemuGuest:
         binary = options.binary or find_one()
         self._deadline_s = options.deadline_s
         self._machine = Machine(binary.path, options.machine, options.devices, options.memory_mb)
-        self.spec = f"qemu:{options.machine}"
+        self.spec = (options.name or f"qemu:{options.machine}").partition("@")[0]
         self.version = f"QEMU {'.'.join(map(str, binary.version))}"
         self._levels: dict[str, int] = {}
         #: The latest checkpoint, until its layout is known.

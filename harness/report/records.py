@@ -10,6 +10,7 @@ from dataclasses import replace
 import msgspec
 
 from harness.corpus.case import Case, case_from_finding
+from harness.exercise import FieldKey
 from harness.job import JobResult, Verdict
 
 
@@ -40,6 +41,9 @@ class JobRecord(msgspec.Struct, kw_only=True):
     nondeterministic: dict[str, int] = {}
     unreliable: dict[str, int] = {}
     discarded: dict[str, int] = {}
+    works: tuple[str, ...] = ()
+    fields: tuple[FieldKey, ...] = ()
+    moved: tuple[FieldKey, ...] = ()
 
 
 def record_of(result: JobResult, reproducers: dict[str, str]) -> JobRecord:
