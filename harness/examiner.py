@@ -161,6 +161,11 @@ class Examiner:
         self.guest.restart(bare=self._is_bare)
         self.guest.save(POWER_ON)
 
+    def bare(self) -> Examiner:
+        """Return an examiner of the same guest whose traces bring what they need of its boot."""
+        self._is_ready = self._is_rewound = False
+        return Examiner(self.guest, self.masks, self._pause, is_bare=True)
+
     def restarted(self) -> Guest:
         """Return the guest, started again from nothing, for the caller's own use."""
         self._is_ready = self._is_rewound = False

@@ -70,6 +70,7 @@ class Finding:
         sightings: every place known to show the same loss, the first one included.
         guest: spec of the guest.
         version: what ran, e.g. ``QEMU 7.2.22``.
+        arguments: what QEMU is given beside the machine type.
         trace: the shortest trace that shows it.
         actions: what each step does, in register names.
         command: the command that showed it; empty if none did.
@@ -98,6 +99,7 @@ class Finding:
     is_minimal: bool
     reload_mode: str = "in-place"
     jobs: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
     @property
     def signature(self) -> tuple[str, ...]:

@@ -45,6 +45,8 @@ class Guest(Protocol):
 
     #: The guest's spec, e.g. ``qemu:pc``.
     spec: str
+    #: What a QEMU is given beside the machine type; empty for others.
+    arguments: tuple[str, ...]
     #: What runs, for people and for cases, e.g. ``QEMU 7.2.22`` or ``pytest-vmstate 0.1.0``.
     version: str
     #: Whether :meth:`restart` costs no more than a reset and a load.

@@ -7,7 +7,7 @@ far the loss spreads, and tell whether it is one that is known under another reg
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from harness.command import Command, Space
@@ -20,6 +20,7 @@ from harness.masks import Masks
 from harness.regions import Owner, RegionMap
 from harness.round import Caught
 from harness.shrink import Shrunk, shrink
+from harness.shrink.boot import needed
 from harness.trace import Trace
 
 Pin = tuple[str, ...]
@@ -99,6 +100,11 @@ class Investigator:
             self.unreliable[" ".join(pin)] = hits
             self.ignored.add(pin)
             return None
+        whole = self._whole_trace(shrunk.trace, pin)
+        if whole is None:
+            self.unreliable[" ".join(pin)] = 0
+            self.ignored.add(pin)
+            return None
         places = spread(shrunk.trace, difference, self._examiner.guest.map, self._show_all)
         alias = self._alias(shrunk.trace, difference)
         if alias:
@@ -113,8 +119,9 @@ class Investigator:
             sightings=places,
             guest=self._examiner.guest.spec,
             version=self._examiner.guest.version,
-            trace=shrunk.trace,
-            actions=actions_of(shrunk.trace, self._examiner.guest.map),
+            arguments=self._examiner.guest.arguments,
+            trace=whole,
+            actions=actions_of(whole, self._examiner.guest.map),
             command=difference.command,
             expected=difference.expected,
             seen=difference.seen,
@@ -137,6 +144,29 @@ class Investigator:
             return None
         masks.name(finding.id, finding.signature)
         return finding
+
+    def _whole_trace(self, trace: Trace, pin: Pin) -> Trace | None:
+        """Return *trace* behind what it needs of the guest's boot; None if it passes then."""
+        boot = self._examiner.guest.boot
+        if not boot:
+            return trace
+        bare = self._examiner.bare()
+
+        def behind(groups: Sequence[tuple[Command, ...]]) -> Trace:
+            return Trace((*(command for group in groups for command in group), *trace.steps))
+
+        def fails(groups: Sequence[tuple[Command, ...]]) -> bool:
+            try:
+                shown = bare.examine(behind(groups), fresh=True).difference
+            except GuestError:
+                return False
+            return shown is not None and shown.pin == pin
+
+        if not fails(boot):
+            return None
+        if self._is_late():
+            return behind(boot)
+        return behind(needed(boot, lambda groups: not self._is_late() and fails(groups)))
 
     def _kind(self, trace: Trace, difference: Difference) -> str:
         """Return what happened, now that it can be told from what a used device holds."""

@@ -15,7 +15,7 @@ import pytest
 from harness.campaign import Campaign
 from harness.corpus import Case, Outcome, Replay, replay
 from harness.errors import ConfigError, HarnessError
-from harness.guests.factory import GuestSpec, find_guests
+from harness.guests.factory import GuestSpec, spec_of_case
 from harness.interrupt import deferred_interrupt
 from harness.job import Job, JobResult
 from harness.report.records import JobRecord, to_json
@@ -156,8 +156,7 @@ class CaseItem(VmstateItem):
 
     def _replay(self) -> Replay:
         try:
-            guests = find_guests((self._case.guest.partition("@")[0],), self._qemus)
-            with guests.specs[0].make() as guest:
+            with spec_of_case(self._case, self._qemus).make() as guest:
                 return replay(self._case, guest, runs=self._runs)
         except (ConfigError, HarnessError) as err:
             return Replay(Outcome.ERROR, str(err))

@@ -11,7 +11,7 @@ import msgspec
 from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
 from harness.corpus import Outcome, read_case, replay
 from harness.errors import HarnessError
-from harness.guests.factory import find_guests
+from harness.guests.factory import spec_of_case
 
 
 @click.command("replay")
@@ -24,8 +24,7 @@ def command(cases: tuple[Path, ...], qemu: Path | None, *, as_json: bool) -> Non
     for path in cases:
         try:
             case = read_case(path)
-            guests = find_guests((case.guest.partition("@")[0],), (qemu,) if qemu else ())
-            with guests.specs[0].make() as guest:
+            with spec_of_case(case, (qemu,) if qemu else ()).make() as guest:
                 result = replay(case, guest)
         except HarnessError as err:
             click.echo(str(err), err=True)

@@ -1,7 +1,7 @@
 """Cases: a finding as it is kept, replayable from its file alone.
 
-Format 1 (this release): the keys below.  A later format is refused, never guessed at; the
-trace is plain qtest text, so no change of the tool or of Hypothesis can outdate it.
+Format 2 (this release): the keys below.  Format 1 is the same without ``arguments``; it is
+read as it was.  A later format is refused, never guessed at; the trace is plain qtest text, so no change of the tool or of Hypothesis can outdate it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from harness.regions import Owner
 from harness.trace import Trace
 
 FORMAT = "vmstate-case"
-VERSION = 1
+VERSION = 2
+#: The formats that are read.
+READABLE = (1, VERSION)
 
 
 class CaseCulprit(
@@ -76,6 +78,7 @@ class Case(
         title: one line for people.
         legitimate: why the difference is none to be mended; empty for a bug.
         guest: spec of the guest.
+        arguments: what QEMU is given beside the machine type, as it was found out then.
         reload_mode: how the state comes back.
         oracle: which question is answered wrongly.
         kind: what happened.
@@ -97,6 +100,7 @@ class Case(
     title: str
     legitimate: str = ""
     guest: str
+    arguments: tuple[str, ...] = ()
     reload_mode: str = "in-place"
     oracle: OracleName
     kind: str
@@ -181,6 +185,7 @@ def case_from_finding(finding: Finding) -> Case:
         id=finding.id,
         title=finding.title,
         guest=finding.guest,
+        arguments=finding.arguments,
         reload_mode=finding.reload_mode,
         oracle=finding.oracle,
         kind=finding.kind,

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import tomli_w
 
-from harness.corpus.case import FORMAT, VERSION, Case
+from harness.corpus.case import FORMAT, READABLE, Case
 from harness.errors import ConfigError, CorruptCaseError, FormatVersionError
 
 #: Ending of a case file.
@@ -33,8 +33,8 @@ def read_case(path: Path) -> Case:
         raise CorruptCaseError(path, str(err)) from err
     if data.get("format") != FORMAT:
         raise CorruptCaseError(path, f"format is {data.get('format')!r}, expected {FORMAT!r}")
-    if data.get("version") != VERSION:
-        raise FormatVersionError(path, data.get("version"), [VERSION])
+    if data.get("version") not in READABLE:
+        raise FormatVersionError(path, data.get("version"), list(READABLE))
     try:
         case = msgspec.convert(data, Case)
     except msgspec.ValidationError as err:

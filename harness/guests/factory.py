@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from device_models import MACHINES
+from harness.corpus.case import Case
 from harness.corpus.reproducer import Launch
 from harness.errors import ConfigError, LaunchError
 from harness.guest import Guest
@@ -118,6 +119,16 @@ def find_guests(wanted: tuple[str, ...], paths: tuple[Path, ...]) -> Guests:
     for binary in hunted:
         specs += [_qemu_spec(machine, binary, found) for machine in DEFAULT_MACHINES[binary.target]]
     return Guests(tuple(specs), missing)
+
+
+def spec_of_case(case: Case, paths: tuple[Path, ...]) -> GuestSpec:
+    """Return the guest that *case* was found on; nothing is found out anew.
+
+    Raises:
+        ConfigError: its spec is unknown, or the QEMU is missing.
+    """
+    spec, *_ = find_guests((case.guest.partition("@")[0].partition(",")[0],), paths).specs
+    return replace(spec, name=case.guest, arguments=case.arguments)
 
 
 def _qemu_spec(

@@ -37,6 +37,7 @@ class ModelGuest:
     #: Its registers are where they are.
     boot = ()
     plugged = None
+    arguments: tuple[str, ...] = ()
 
     def __init__(self, machine: str, make: Callable[[], Machine] | None = None) -> None:
         self.spec = f"model:{machine}"

@@ -81,6 +81,7 @@ class QemuGuest:
         self._deadline_s = options.deadline_s
         self._machine = Machine(binary.path, options.machine, options.devices, options.memory_mb)
         self.spec = (options.name or f"qemu:{options.machine}").partition("@")[0]
+        self.arguments = options.devices
         self.version = f"QEMU {'.'.join(map(str, binary.version))}"
         self._levels: dict[str, int] = {}
         #: The latest checkpoint, until its layout is known.

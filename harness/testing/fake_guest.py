@@ -120,6 +120,7 @@ class FakeGuest:
     restarts_quickly = False
     boot = ()
     plugged = None
+    arguments: tuple[str, ...] = ()
 
     def __init__(
         self, script: Script, *, spec: str = "fake:registers", version: str = "Fake 1.0"
