@@ -151,9 +151,9 @@ def test_what_the_power_on_checkpoint_misses_is_followed_from_scratch():
             if self.is_worn:
                 self._values[0x11] = value
 
-        def restart(self):
+        def restart(self, *, bare=False):
             self.is_worn = False
-            super().restart()
+            super().restart(bare=bare)
 
     investigator = investigator_of(kept(0x10), lost(0x11), kind=Leaking)
     finding = investigator.follow(caught(investigator, "inb 0x10\noutb 0x11 0x1\ncycle\ninb 0x11"))

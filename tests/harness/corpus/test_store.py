@@ -1,6 +1,7 @@
 """The store: whole cases or none."""
 
 import msgspec
+import msgspec
 import pytest
 
 from harness.corpus import case_from_finding, load_cases, read_case, write_case
@@ -28,7 +29,7 @@ def test_every_kind_of_place_comes_back(tmp_path):
 def test_the_trace_is_text_that_people_can_read(tmp_path):
     text = write_case(tmp_path, CASE).read_text()
     assert "\noutb 0x9 0x4\ncycle\ninb 0x8\n" in text
-    assert text.startswith('format = "vmstate-case"\nversion = 1\n')
+    assert text.startswith('format = "vmstate-case"\nversion = 2\n')
 
 
 def test_the_reproducer_lies_beside_the_case_and_is_no_case(tmp_path):
@@ -90,13 +91,13 @@ def test_a_case_that_is_not_there_is_refused(tmp_path):
         read_case(tmp_path / "x.toml")
 
 
-@pytest.mark.parametrize("version", ["2", '"1"'])
+@pytest.mark.parametrize("version", ["3", '"1"'])
 def test_another_format_is_refused_and_not_guessed_at(tmp_path, version):
     path = write_case(tmp_path, CASE)
-    path.write_text(path.read_text().replace("\nversion = 1\n", f"\nversion = {version}\n"))
+    path.write_text(path.read_text().replace("\nversion = 2\n", f"\nversion = {version}\n"))
     with pytest.raises(FormatVersionError) as info:
         read_case(path)
-    assert f"this release reads {CASE.version}" in str(info.value)
+    assert "this release reads 1, 2" in str(info.value)
 
 
 def test_a_folder_that_can_not_be_written_is_the_users_error(tmp_path):
@@ -114,3 +115,9 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path):
         write_file(path, "\ud800")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_case_of_the_first_format_is_read_as_it_was(tmp_path):
+    path = write_case(tmp_path, CASE)
+    path.write_text(path.read_text().replace("\nversion = 2\n", "\nversion = 1\n"))
+    assert read_case(path) == msgspec.structs.replace(CASE, version=1)

@@ -81,7 +81,8 @@ def test_an_unknown_guest_is_refused(spec):
         find_guests((spec,), ())
     assert str(info.value) == (
         f"--vmstate-guest {spec!r} is no guest\n"
-        "  use model:pc, qemu:pc, qemu:q35, or qemu:MACHINE for any machine of the binary"
+        "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary, or"
+        " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is)"
     )
 
 
