@@ -23,7 +23,7 @@ from harness.cycle import (
     run_trace,
 )
 from harness.difference import Difference
-from harness.errors import GuestError
+from harness.errors import DiedError, GuestError, SaveError
 from harness.fields import DeviceState, LeafField
 from harness.guest import Guest
 from harness.masks import Masks
@@ -86,6 +86,7 @@ class Examiner:
         self._pause = pause
         self._is_ready = False
         self._is_rewound = False
+        self._can_rewind = True
         #: How often runs from scratch showed that a pin is noise.
         self._noise: Counter[tuple[str, ...]] = Counter()
 
@@ -140,7 +141,7 @@ class Examiner:
                 return Examination(None, cycles, frozenset(known), nondeterministic=source)
             return Examination(difference, cycles, frozenset(known))
         self._is_ready = record is None or record.error is None
-        if self._is_ready and not fresh and not self.guest.restarts_quickly:
+        if self._is_ready and self._can_rewind and not fresh and not self.guest.restarts_quickly:
             # Another process does this while the next trace is drawn in ours.
             self.guest.rewind(POWER_ON)
             self._is_rewound = True
@@ -152,14 +153,20 @@ class Examiner:
         if self.guest.restarts_quickly:
             self.guest.restart(bare=self._is_bare)
             return
-        if self._is_ready and not fresh:
+        if self._is_ready and self._can_rewind and not fresh:
             if not is_rewound:
                 self.guest.rewind(POWER_ON)
             # What the end of the last trace asked for is not this one's doing.
             self.guest.incidents()
             return
         self.guest.restart(bare=self._is_bare)
-        self.guest.save(POWER_ON)
+        try:
+            self.guest.save(POWER_ON)
+            self._can_rewind = True
+        except (SaveError, DiedError):
+            self._can_rewind = False
+            # The trace's own cycle will meet it, and be judged for it.
+            self.guest.restart(bare=self._is_bare)
 
     def bare(self) -> Examiner:
         """Return an examiner of the same guest whose traces bring what they need of its boot."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from harness.cycle import CHECKPOINT
 from harness.difference import Difference
-from harness.errors import DeadlineError, DiedError, GuestError
+from harness.errors import DeadlineError, DiedError, GuestError, SaveError
 from harness.examiner import Examination, Examiner
 from harness.exercise import Exercise
 from harness.finding import Finding
@@ -150,13 +150,17 @@ class Hunt:
         return replace(
             vocabulary,
             start=tuple(command for work in plugged.works for command in work.start),
-            requests=tuple(work.request for work in plugged.works),
+            requests=(*vocabulary.requests, *(work.request for work in plugged.works)),
         )
 
     def _rest(self) -> None:
         """Note the state at power-on, that of the device's own sections."""
         guest = self._examiner.restarted()
-        guest.save(CHECKPOINT)
+        try:
+            guest.save(CHECKPOINT)
+        except (SaveError, DiedError):
+            # The first trace meets it too, and it is judged there.
+            return
         plugged = guest.plugged
         self._sections = plugged.sections if plugged is not None else ()
         columns = guest.columns(guest.state(), self._sections)

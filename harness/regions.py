@@ -12,6 +12,10 @@ from functools import cached_property
 
 from harness.command import Space
 
+#: Name of the region that a PCI function's configuration space is, and the bytes at its start
+#: that are alike in all functions.
+PAGE, PAGE_HEADER = "config", 64
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Owner:

@@ -149,14 +149,14 @@ class QemuGuest:
         return moves
 
     def save(self, tag: str) -> None:
-        """Save all device state under *tag* (``savevm``).
+        """Save all device state under *tag* (``savevm``, or a job).
 
         Raises:
             SaveError: QEMU said why it could not.
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        complaint = self._session.hmp(f"savevm {_checked(tag)}", "save").strip()
+        complaint = self._session.save(_checked(tag))
         if complaint:
             raise SaveError(complaint)
         self._tag = tag
@@ -172,7 +172,7 @@ class QemuGuest:
         self._session.reset("reset")
 
     def load(self, tag: str) -> None:
-        """Load what was saved under *tag* (``loadvm``).
+        """Load what was saved under *tag* (``loadvm``, or a job).
 
         Raises:
             LoadError: QEMU said why it could not.
@@ -180,7 +180,7 @@ class QemuGuest:
             DeadlineError: it did not answer in time.
         """
         self._may_have_moved = True
-        complaint = self._session.hmp(f"loadvm {_checked(tag)}", "load").strip()
+        complaint = self._session.load(_checked(tag))
         if complaint:
             raise LoadError(complaint)
 

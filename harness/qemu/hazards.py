@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.qemu.pci.pages import NAME as PAGE
+from harness.regions import PAGE
 
 if TYPE_CHECKING:
     from harness.command import Command

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.command import Command
-from harness.errors import SaveError
+from harness.errors import DeadlineError, DiedError, SaveError
 from harness.guest import Plugged
 from harness.qemu import mtree, owners, qtest
 from harness.qemu.argv import Machine
@@ -141,11 +141,11 @@ def _boot(session: Session) -> Firmware | None:
 def _sections(session: Session) -> list[owners.SectionName]:
     """Return the sections that the machine sends.
 
-    None where it can't be saved: that is a finding, for whoever asks the guest to save, and
-    not a reason to know nothing about the machine.
+    None where it can't be saved, or dies of it: that is a finding, for whoever asks the guest
+    to save, and not a reason to know nothing about the machine.
     """
     try:
         stream = read_stream(session.migration_stream("listing the sections"))
-    except SaveError:
+    except (SaveError, DiedError, DeadlineError):
         return []
     return [owners.SectionName(section.idstr, section.instance_id) for section in stream.sections]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from harness.command import VERBS, Command, Space
 from harness.learning import NEAR, Spots
-from harness.regions import Owner, Region, RegionMap
+from harness.regions import PAGE, PAGE_HEADER, Owner, Region, RegionMap
 from harness.trace import Trace
 
 #: At most this many reads are swept after a cycle.
@@ -92,9 +92,21 @@ class Vocabulary:
         has_clock: bool,
         hazard: Callable[[Command], str | None],
     ) -> Vocabulary:
-        """Return what may be done to one device alone, whose regions are *own*."""
+        """Return what may be done to one device alone, whose regions are *own*.
+
+        Beside single accesses there are bursts of writes, since a large device has far more
+        registers than a trace has commands.
+        """
         accesses = tuple(_accesses(own, hazard, spots))
-        return cls(accesses, accesses, _sweep(own, hazard, spots), has_clock, hazard)
+        writes = tuple(dict.fromkeys(one for one in accesses if VERBS[one[0]].access == "write"))
+        return cls(
+            accesses,
+            accesses,
+            _sweep(own, hazard, spots),
+            has_clock,
+            hazard,
+            requests=(lambda data: _burst(writes, data),) if writes else (),
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -121,6 +133,9 @@ def _accesses(
                 for offset in _offsets(region, size, spots):
                     address = region.start + offset
                     command = Command(verb, (address, 0) if is_write else (address,))
+                    if is_write and region.name == PAGE and offset < PAGE_HEADER:
+                        # Where a device is, and whether it answers, is none of its own doing.
+                        continue
                     if hazard(command) is None:
                         # Writes bring a device to new states, reads only show them.
                         weight = _WEIGHTS[region.space][size] * (4 if is_write else 1)
@@ -154,7 +169,7 @@ _BYTES = 4
 #: Which of four runs is an access and no request.
 _ACCESS = 3
 #: Bytes that a request is made of.
-_REQUEST_BYTES = 64
+_REQUEST_BYTES = 96
 #: A command in so many is a step of the clock, where there is one that can be stepped.
 _ONE_STEP_IN = 4
 _LONGEST_PREFIX = 16
@@ -171,6 +186,17 @@ def _value(seed: int, bits: int) -> int:
     # Wide values repeat the byte that is drawn, turned a little each time.
     wide = rest | rest << 13 | rest << 26
     return wide & ((1 << bits) - 1)
+
+
+def _burst(writes: Sequence[tuple[str, int]], data: bytes) -> tuple[Command, ...]:
+    """Return as many writes as *data* has bytes for, to one of *writes* each."""
+    commands = []
+    for start in range(0, len(data) - _BYTES + 1, _BYTES):
+        place = int.from_bytes(data[start : start + 2])
+        verb, address = writes[place % len(writes)]
+        seed = int.from_bytes(data[start + 2 : start + _BYTES])
+        commands.append(Command(verb, (address, _value(seed, 8 * VERBS[verb].size))))
+    return tuple(commands)
 
 
 def _step_ns(seed: int) -> int:

@@ -12,10 +12,8 @@ from dataclasses import replace
 from harness.qemu.pci.config import Access, Pages
 from harness.qemu.pci.function import Address, Function
 from harness.qemu.session import PciPlace
-from harness.regions import Owner, Region
+from harness.regions import PAGE, Owner, Region
 
-#: Name of the region that a function's configuration space is.
-NAME = "config"
 #: Bytes of it that are reached: extended space holds what few devices have.
 SIZE = 256
 _PERIPHERAL = "/machine/peripheral"
@@ -66,7 +64,7 @@ def with_pages(
     if not isinstance(access, Pages):
         return tuple(regions)
     pages = [
-        Region("memory", access.page(function.address), SIZE, NAME, 0, owner_of(function.path))
+        Region("memory", access.page(function.address), SIZE, PAGE, 0, owner_of(function.path))
         for function in functions
         if function.path
     ]
