@@ -23,12 +23,14 @@ class Plugged:
 
     Attributes:
         type: its QOM type.
+        path: its QOM path.
         regions: its registers, and those of what it sits on where that was plugged in for it.
         sections: name (idstr) and instance id of the sections that carry its state.
         works: what drivers can have it do.
     """
 
     type: str
+    path: str
     regions: tuple[Region, ...]
     sections: tuple[tuple[str, int], ...]
     works: tuple[Work, ...]

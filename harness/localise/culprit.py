@@ -80,6 +80,10 @@ def _owner_of(examiner: Examiner, changed: list[Changed], difference: Difference
     for owner in examiner.guest.map.owners:
         if section[0] and (owner.section, owner.instance_id) == section:
             return owner
+    plugged = examiner.guest.plugged
+    if plugged is not None and (not section[0] or section in plugged.sections):
+        # What is the matter with the machine is the matter with what was plugged into it.
+        return Owner(plugged.type, plugged.path, *(section if section[0] else ("", 0)))
     return Owner(section[0] or "machine", "", *section)
 
 

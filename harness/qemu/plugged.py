@@ -46,6 +46,7 @@ def plugged(
     own = [home for path, home in homes.items() if _is_own(path)]
     return Plugged(
         type=types[PATH],
+        path=PATH,
         regions=tuple(region for region in regions if region.owner.path.startswith(PATH)),
         sections=tuple(own or sorted(set(added()) - around)),
         works=works((one for one in functions if one.path.startswith(PATH)), arena)
