@@ -5,7 +5,15 @@ import random
 import pytest
 
 from harness.qemu.drivers.driver import Draw
+from harness.qemu.drivers.e1000 import E1000
+from harness.qemu.drivers.e1000e import E1000e
+from harness.qemu.drivers.i8255x import I8255x
+from harness.qemu.drivers.ne2k_pci import Ne2kPci
+from harness.qemu.drivers.pcnet import Pcnet
+from harness.qemu.drivers.rtl8139 import Rtl8139
+from harness.qemu.drivers.tulip import Tulip
 from harness.qemu.drivers.virtio import Virtio
+from harness.qemu.drivers.vmxnet3 import Vmxnet3
 from harness.qemu.image import empty_qcow2
 from tests.support.driver_bench import ARENA, Bench
 
@@ -44,6 +52,24 @@ CASES = {
     "virtio-gpu": (Virtio(), ("-device", "virtio-gpu-pci,id=dut")),
     "virtio-iommu": (Virtio(), ("-device", "virtio-iommu-pci,id=dut")),
     "virtio-mem": (Virtio(), (*MEMORY, "-device", "virtio-mem-pci,id=dut,memdev=m")),
+}
+
+#: Cards behind a hub.
+CARDS = {
+    "e1000": E1000(),
+    "e1000-82544gc": E1000(),
+    "e1000-82545em": E1000(),
+    "e1000e": E1000e(),
+    "rtl8139": Rtl8139(),
+    "pcnet": Pcnet(),
+    "i82550": I8255x(),
+    "i82559er": I8255x(),
+    "tulip": Tulip(),
+    "ne2k_pci": Ne2kPci(),
+    "vmxnet3": Vmxnet3(),
+}
+CASES |= {
+    name: (driver, (*NET, "-device", f"{name},id=dut,netdev=n")) for name, driver in CARDS.items()
 }
 
 #: Devices whose transfers nothing shows while the machine is stopped, or that QEMU does not

@@ -1,0 +1,210 @@
+"""The driver of Intel's 8254x Ethernet cards (e1000), and what their successors share.
+
+Owns two rings of eight descriptors each, which a transfer goes round exactly once, so that
+it can be repeated without knowing where the card stands.
+
+While the machine is stopped an 8254x never receives: QEMU holds frames back for a second
+of virtual time after reception was switched on.  So its transfers only send.
+
+Source: Intel PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual
+4.0, chapters 3 and 13; QEMU 7.2 hw/net/e1000.c (set_rx_control, e1000_receive_iov).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from harness.command import Command
+from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
+from harness.qemu.drivers.frames import drawn_frame, frame
+from harness.qemu.drivers.window import Window, fetched, filled, stored, window
+from harness.qemu.pci.function import Function
+
+_INTEL = 0x8086
+
+# Registers.
+CTRL, CTRL_EXT, MDIC, VET = 0x0000, 0x0018, 0x0020, 0x0038
+ICR, ITR, ICS, IMS, IMC = 0x00C0, 0x00C4, 0x00C8, 0x00D0, 0x00D8
+RCTL, TCTL, TIPG = 0x0100, 0x0400, 0x0410
+RA, MTA, VFTA = 0x5400, 0x5200, 0x5600
+# Of a ring, from its base.
+_BAL, _BAH, _LEN, _HEAD, _TAIL, DCTL = 0x00, 0x04, 0x08, 0x10, 0x18, 0x28
+
+#: Set link up.
+_CTRL_SLU, _CTRL_VME = 1 << 6, 1 << 30
+RCTL_EN, RCTL_UPE, RCTL_MPE, RCTL_LBM_MAC = 1 << 1, 1 << 3, 1 << 4, 1 << 6
+RCTL_BAM, RCTL_SECRC = 1 << 15, 1 << 26
+_TCTL_EN, _TCTL_PSP = 1 << 1, 1 << 3
+#: MDIC: PHY 1, and the operation.
+_MDIC_PHY, _MDIC_WRITE, _MDIC_READ = 1 << 21, 1 << 26, 2 << 26
+
+# A transmit descriptor's lower double word.
+TXD_EOP, TXD_IFCS, TXD_RS, TXD_DEXT = 1 << 24, 1 << 25, 1 << 27, 1 << 29
+_TXD_DATA, _TXD_TSE, _TXD_VLE, _TXD_IDE = 1 << 20, 1 << 26, 1 << 30, 1 << 31
+#: Descriptor done; end of packet.
+_DD, _EOP = 1 << 0, 1 << 1
+
+#: Registers that may have any value.
+_SAFE = (
+    *(CTRL_EXT, VET, ITR, ICS, IMS, IMC, TIPG, 0x0028, 0x002C, 0x0030, 0x0170, 0x1000),
+    *(0x2160, 0x2168, 0x2820, 0x2828, 0x282C, 0x3820, 0x3828, 0x382C, 0x5000, 0x5800, 0x5808),
+    *(0x5838, RA, RA + 4, RA + 8, RA + 12, MTA, MTA + 4, MTA + 0x1FC, VFTA, VFTA + 0x1FC),
+)
+_READ = (ICR, 0x0008, 0x0010, 0x0014, 0x40D4, 0x4074, 0x40C0, 0x40C8, CTRL)
+
+_PATTERN = 0xA5
+DESCRIPTORS, _DESCRIPTOR_BYTES, _BUFFER_BYTES = 8, 16, 0x800
+_TX_RING, _RX_RING, _TX_BUFFERS, _RX_BUFFERS = 0x0000, 0x1000, 0x2000, 0x8000
+#: The most steps of one request.
+_STEPS = 16
+
+
+class E1000:
+    """Drives the 8254x cards."""
+
+    name = "e1000"
+    #: PCI device IDs.
+    ids = frozenset({0x100C, 0x100E, 0x100F})
+    #: Where the rings' registers begin.
+    tx, rx = 0x3800, 0x2800
+    #: Whether what is sent in loopback mode is received while the clock stands still.
+    loops = False
+
+    def fits(self, function: Function) -> bool:
+        """Whether *function* is such a card."""
+        return (
+            function.vendor_id == _INTEL
+            and function.device_id in self.ids
+            and function.bar(0) is not None
+        )
+
+    def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
+        """Return the commands that switch both directions on, with empty rings."""
+        registers = window(function, 0)
+        return (
+            filled(arena.at(_TX_RING), DESCRIPTORS * _DESCRIPTOR_BYTES),
+            *self._receive_ring(arena),
+            *self._set_up(registers, arena),
+        )
+
+    def _receive_ring(self, arena: Arena) -> Iterator[Command]:
+        buffers = (arena.at(_RX_BUFFERS + n * _BUFFER_BYTES) for n in range(DESCRIPTORS))
+        ring = b"".join(struct.pack("<QQ", buffer, 0) for buffer in buffers)
+        yield stored(arena.at(_RX_RING), ring)
+
+    def _set_up(self, registers: Window, arena: Arena) -> Iterator[Command]:
+        yield registers.write(TCTL, 4, 0)
+        yield registers.write(RCTL, 4, 0)
+        yield registers.write(CTRL, 4, _CTRL_SLU)
+        for base, ring in ((self.tx, _TX_RING), (self.rx, _RX_RING)):
+            yield registers.write(base + _BAL, 4, arena.at(ring))
+            yield registers.write(base + _BAH, 4, 0)
+            yield registers.write(base + _LEN, 4, DESCRIPTORS * _DESCRIPTOR_BYTES)
+            yield registers.write(base + _HEAD, 4, 0)
+            yield registers.write(base + _TAIL, 4, 0)
+        yield from self.enable_rings(registers)
+        yield registers.write(RCTL, 4, RCTL_EN | self.receive_mode())
+        yield registers.write(self.rx + _TAIL, 4, DESCRIPTORS - 1)
+        yield registers.write(TCTL, 4, _TCTL_EN | _TCTL_PSP)
+
+    def enable_rings(self, registers: Window) -> Iterator[Command]:
+        """Return what has to be written before the rings work; nothing for these cards."""
+        del registers
+        return iter(())
+
+    def receive_mode(self) -> int:
+        """Return RCTL's bits: everything is received, and what is sent comes back."""
+        loop = RCTL_LBM_MAC if self.loops else 0
+        return RCTL_UPE | RCTL_MPE | RCTL_BAM | RCTL_SECRC | loop
+
+    def send_descriptor(self, buffer: int, size: int) -> bytes:
+        """Return a descriptor that sends *size* bytes at *buffer* and reports that."""
+        return struct.pack("<QII", buffer, size | TXD_EOP | TXD_IFCS | TXD_RS, 0)
+
+    def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
+        """Return the commands that start the card anew and have it send and receive."""
+        registers = window(function, 0)
+        commands = list(self.start(function, arena))
+        position = 0
+        for _ in range(1 + draw.below(_STEPS)):
+            match draw.below(8):
+                case 0:
+                    value = draw.choose((0, 0xFFFFFFFF, draw.below(1 << 32)))
+                    commands.append(registers.write(draw.choose(_SAFE), 4, value))
+                case 1:
+                    commands.append(registers.read(draw.choose(_READ), 4))
+                case 2:
+                    commands.append(registers.write(MDIC, 4, _mdic(draw)))
+                case 3:
+                    mode = draw.below(1 << 27) & ~RCTL_LBM_MAC | self.receive_mode()
+                    commands.append(registers.write(RCTL, 4, mode | RCTL_EN))
+                case 4:
+                    tail = draw.below(DESCRIPTORS)
+                    commands.append(registers.write(self.rx + _TAIL, 4, tail))
+                case 5:
+                    commands.append(registers.write(CTRL, 4, _CTRL_SLU | _CTRL_VME))
+                case _:
+                    data = drawn_frame(draw)
+                    buffer = arena.at(_TX_BUFFERS + position * _BUFFER_BYTES, _BUFFER_BYTES)
+                    commands.append(stored(buffer, data))
+                    for descriptor in self.drawn_descriptors(draw, buffer, len(data)):
+                        at = arena.at(_TX_RING + position * _DESCRIPTOR_BYTES)
+                        commands.append(stored(at, descriptor))
+                        position = (position + 1) % DESCRIPTORS
+                    commands.append(registers.write(self.tx + _TAIL, 4, position))
+        return tuple(commands)
+
+    def drawn_descriptors(self, draw: Draw, buffer: int, size: int) -> Iterator[bytes]:
+        """Return the descriptors that send a frame: whole, in pieces, or cut by the card."""
+        extra = draw.choose((0, TXD_RS, TXD_RS | TXD_IFCS | _TXD_VLE, _TXD_IDE | TXD_RS))
+        special = draw.below(1 << 16) << 16
+        match draw.below(4):
+            case 0:
+                half = size // 2
+                yield struct.pack("<QII", buffer, half | extra, special)
+                yield struct.pack("<QII", buffer + half, size - half | extra | TXD_EOP, special)
+            case 1:
+                # Where the IP and TCP headers and their sums are; 54 bytes go before each piece.
+                sums = struct.pack("<BBHBBH", 14, 24, 33, 34, 50, 0)
+                segments = draw.choose((0, _TXD_TSE))
+                command = TXD_DEXT | segments | extra & ~_TXD_VLE | max(1, size - 54)
+                yield sums + struct.pack("<IBBH", command, 0, 54, 100 + draw.below(1000))
+                data = TXD_DEXT | _TXD_DATA | TXD_EOP | TXD_IFCS | segments | extra | size
+                yield struct.pack("<QII", buffer, data, special | draw.below(4) << 8)
+            case _:
+                yield struct.pack("<QII", buffer, size | extra | TXD_EOP, special)
+
+    def transfer(self, function: Function, arena: Arena) -> Transfer:
+        """Return the sending of eight frames, which come back where the card can do that."""
+        registers = window(function, 0)
+        commands = [
+            filled(arena.at(_RX_BUFFERS), DESCRIPTORS * _BUFFER_BYTES, _PATTERN),
+            *self._receive_ring(arena),
+        ]
+        checks = []
+        for n in range(DESCRIPTORS):
+            data = frame(n)
+            buffer = arena.at(_TX_BUFFERS + n * _BUFFER_BYTES, _BUFFER_BYTES)
+            at = arena.at(_TX_RING + n * _DESCRIPTOR_BYTES)
+            commands.append(stored(buffer, data))
+            commands.append(stored(at, self.send_descriptor(buffer, len(data))))
+            checks.append(Check(Command("readl", (at + 12,)), _DD, _DD))
+            if self.loops:
+                done = arena.at(_RX_RING + n * _DESCRIPTOR_BYTES + 12)
+                received = arena.at(_RX_BUFFERS + n * _BUFFER_BYTES)
+                checks.append(Check(Command("readl", (done,)), _DD | _EOP, _DD | _EOP))
+                checks.append(Check(fetched(received, len(data)), data))
+        half = DESCRIPTORS // 2
+        for sent, received in ((half, half - 1), (0, DESCRIPTORS - 1)):
+            commands.append(registers.write(self.tx + _TAIL, 4, sent))
+            commands.append(registers.write(self.rx + _TAIL, 4, received))
+        checks.append(Check(registers.read(self.tx + _HEAD, 4), 0))
+        return Transfer(self.start(function, arena), tuple(commands), tuple(checks))
+
+
+def _mdic(draw: Draw) -> int:
+    operation = draw.choose((_MDIC_READ, _MDIC_WRITE))
+    register = draw.choose((0, 1, 4, 9, 16, 17, 20, draw.below(32)))
+    # In control register 0, bit 14 is loopback and bit 12 negotiation.
+    return _MDIC_PHY | operation | register << 16 | draw.choose((0x4140, 0x1140, draw.below(65536)))
