@@ -1,0 +1,242 @@
+"""A real QEMU with one PCI function under a driver, and the laws that drivers obey.
+
+Maps one function by hand, so that a driver can be tried without a firmware.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.command import Command
+from harness.qemu.argv import SNAPSHOT_NODE, Machine
+from harness.qemu.binaries import find_one
+from harness.qemu.drivers.driver import Arena, Check, Draw, Driver
+from harness.qemu.pci.function import Address, Bar, Function
+from harness.qemu.session import Session
+
+ARENA = Arena(0x100000, 0x2C0000)
+
+#: Where base address registers are put.
+_MEMORY, _PORTS = 0xE000_0000, 0xC000
+#: Memory, ports and bus mastering, in the command register.
+_ENABLE = 0x0007
+
+
+def drawn(count: int, size: int = 64) -> list[bytes]:
+    """Return *count* byte strings that look random and are always the same."""
+    import random
+
+    source = random.Random(20200101)
+    return [source.randbytes(size) for _ in range(count)]
+
+
+def assert_lawful(driver: Driver, function: Function, extra: Sequence[range] = ()) -> None:
+    """Any drawn bytes give commands that parse, in the arena, the BARs or *extra*."""
+    assert driver.fits(function)
+    transfer = driver.transfer(function, ARENA)
+    given = [driver.start(function, ARENA)]
+    if transfer is not None:
+        assert transfer.start == driver.start(function, ARENA)
+        given += [transfer.commands, [check.command for check in transfer.checks]]
+        assert all(check.command.is_read for check in transfer.checks)
+    different = set()
+    for data in (b"", *drawn(300), *(bytes((n,)) * 64 for n in range(256))):
+        commands = driver.request(function, ARENA, Draw(data))
+        assert commands == driver.request(function, ARENA, Draw(data))
+        assert commands
+        different.add(commands)
+        given.append(commands)
+    assert len(different) > 20
+    memory = [range(ARENA.base, ARENA.base + ARENA.size), *extra]
+    ports = list(extra)
+    for bar in function.bars:
+        where = ports if bar.space == "io" else memory
+        where.append(range(bar.address, bar.address + bar.size))
+    for command in (one for commands in given for one in commands):
+        assert Command.parse(str(command)) == command
+        first, last = command.address, command.address + command.size - 1
+        spaces = ports if command.space == "io" else memory
+        assert command.space is None or any(first in one and last in one for one in spaces), command
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which function of the machine is under test."""
+
+    vendor_id: int
+    device_id: int
+
+
+#: A BIOS that halts the CPU for good: ``cli; hlt; jmp`` in all its 64 KiB.
+_HALT = bytes.fromhex("faf4ebfc")
+
+
+class Bench:
+    """A machine with one function mapped and a driver's commands to send to it.
+
+    With *ticking*, the machine can be let run for its timers: its CPU only halts.
+    """
+
+    def __init__(
+        self,
+        tmp_path: Path,
+        wanted: tuple[int, int],
+        *devices: str,
+        machine: str = "pc",
+        ticking: bool = False,
+        binary: Path | None = None,
+    ) -> None:
+        self._ticking = ticking
+        self._jobs = 0
+        if ticking:
+            bios = tmp_path / "halt.bin"
+            bios.write_bytes(_HALT * (65536 // len(_HALT)))
+            devices += ("-bios", str(bios))
+        self.session = Session(Machine(binary or find_one().path, machine, devices), 20)
+        try:
+            self.function = self._map(wanted)
+        except BaseException:
+            self.session.close()
+            raise
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.session.close()
+
+    def ask(self, line: str) -> str:
+        return self.session.exchange([line], line)[0].text
+
+    def _config(self, where: int, size: int = 4) -> int:
+        self.ask(f"outl 0xcf8 {0x8000_0000 | (where & ~3):#x}")
+        verb = {1: "inb", 2: "inw", 4: "inl"}[size]
+        return int(self.ask(f"{verb} {0xCFC + (where & 3):#x}").split()[1], 0)
+
+    def _set(self, where: int, value: int) -> None:
+        self.ask(f"outl 0xcf8 {0x8000_0000 | where:#x}")
+        self.ask(f"outl 0xcfc {value:#x}")
+
+    def _map(self, wanted: tuple[int, int]) -> Function:
+        ids = wanted[1] << 16 | wanted[0]
+        # Built-in functions of a board come after those plugged, so that these are preferred.
+        places = [n << 8 for n in range(256) if self._config(n << 8) == ids]
+        if not places:
+            raise LookupError(f"no function {wanted[0]:04x}:{wanted[1]:04x}")
+        base = places[0]
+        bars = []
+        memory, ports = _MEMORY, _PORTS
+        index = 0
+        while index < 6:
+            where = base + 0x10 + 4 * index
+            before = self._config(where)
+            self._set(where, 0xFFFF_FFFF)
+            mask = self._config(where)
+            self._set(where, before)
+            if before & 1:
+                size = -(mask & ~3) & 0xFFFF
+                if mask:
+                    self._set(where, ports)
+                    bars.append(Bar(index, "io", ports, size))
+                    ports += max(size, 0x100)
+            elif mask:
+                size = -(mask & ~15) & 0xFFFF_FFFF
+                memory = (memory + size - 1) // size * size
+                self._set(where, memory)
+                bars.append(Bar(index, "memory", memory, size))
+                memory += size
+                if mask & 4:
+                    self._set(where + 4, 0)
+                    index += 1
+            index += 1
+        self._set(base + 4, _ENABLE)
+        return Function(
+            Address(0, base >> 11, base >> 8 & 7),
+            *wanted,
+            self._config(base + 8) >> 8,
+            subsystem_id=self._config(base + 0x2E, 2),
+            bars=tuple(bars),
+        )
+
+    def send(self, commands: Sequence[Command]) -> None:
+        answers = self.session.exchange([str(one) for one in commands], "a driver's commands")
+        wrong = [
+            f"{one}: {answer.text}"
+            for one, answer in zip(commands, answers, strict=True)
+            if not answer.text.startswith("OK")
+        ]
+        assert not wrong
+
+    def holds(self, check: Check) -> bool:
+        text = self.ask(str(check.command)).split()[1]
+        if isinstance(check.expected, bytes):
+            return bytes.fromhex(text[2:]) == check.expected
+        mask = -1 if check.mask is None else check.mask
+        return int(text, 0) & mask == check.expected & mask
+
+    def settles(self, checks: Sequence[Check], within_s: float = 5) -> list[str]:
+        """Return the checks that do not hold within the deadline, with what they read."""
+        if self._ticking:
+            assert not self.session.hmp("cont", "running").strip()
+        end = time.monotonic() + within_s
+        while not all(map(self.holds, checks)) and time.monotonic() < end:
+            pass
+        if self._ticking:
+            self.session.hmp("stop", "stopping")
+        return [
+            f"{one.command}: {self.ask(str(one.command))}, expected {one.expected!r}"
+            for one in checks
+            if not self.holds(one)
+        ]
+
+    def cycle(self) -> None:
+        self._snapshot("save")
+        self.session.reset("resetting")
+        self._snapshot("load")
+
+    def _snapshot(self, which: str) -> None:
+        """Save or load through a job: ``savevm`` wants all writable nodes to take part."""
+        monitor = self.session._monitor
+        self._jobs += 1
+        job = f"job{self._jobs}"
+        what = {
+            "job-id": job,
+            "tag": f"shot{(self._jobs - 1) // 2}",
+            "vmstate": SNAPSHOT_NODE,
+            "devices": [SNAPSHOT_NODE],
+        }
+        monitor.execute(f"snapshot-{which}", **{"job-id": job}, tag=tag, **nodes)
+        end = time.monotonic() + 10
+        state = {}
+        while state.get("status") != "concluded" and time.monotonic() < end:
+            state = next(one for one in monitor.execute("query-jobs") if one["id"] == job)
+        assert state["status"] == "concluded"
+        assert "error" not in state, state["error"]
+        monitor.execute("job-dismiss", id=job)
+
+
+def assert_transfers(bench: Bench, driver: Driver) -> None:
+    """A transfer is done, and after a cycle it is done again without a start."""
+    assert driver.fits(bench.function)
+    transfer = driver.transfer(bench.function, ARENA)
+    assert transfer is not None
+    bench.send(transfer.start)
+    assert not all(map(bench.holds, transfer.checks))
+    bench.send(transfer.commands)
+    assert (left := bench.settles(transfer.checks)) == [], left
+    bench.cycle()
+    bench.send(transfer.commands)
+    assert (left := bench.settles(transfer.checks)) == [], left
+
+
+def assert_survives(bench: Bench, driver: Driver) -> None:
+    """A hundred requests, and a cycle between any twenty of them, leave QEMU alive."""
+    bench.send(driver.start(bench.function, ARENA))
+    for number, data in enumerate(drawn(100)):
+        bench.send(driver.request(bench.function, ARENA, Draw(data)))
+        if number % 20 == 19:
+            bench.cycle()
+    assert bench.ask("endianness").startswith("OK")
