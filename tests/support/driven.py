@@ -202,12 +202,8 @@ class Bench:
         monitor = self.session._monitor
         self._jobs += 1
         job = f"job{self._jobs}"
-        what = {
-            "job-id": job,
-            "tag": f"shot{(self._jobs - 1) // 2}",
-            "vmstate": SNAPSHOT_NODE,
-            "devices": [SNAPSHOT_NODE],
-        }
+        tag = f"shot{(self._jobs - 1) // 2}"
+        nodes = {"vmstate": SNAPSHOT_NODE, "devices": [SNAPSHOT_NODE]}
         monitor.execute(f"snapshot-{which}", **{"job-id": job}, tag=tag, **nodes)
         end = time.monotonic() + 10
         state = {}
