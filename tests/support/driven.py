@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.command import Command
@@ -62,12 +61,17 @@ def assert_lawful(driver: Driver, function: Function, extra: Sequence[range] = (
         assert command.space is None or any(first in one and last in one for one in spaces), command
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which function of the machine is under test."""
-
-    vendor_id: int
-    device_id: int
+def memory_after(commands: Sequence[Command]) -> bytearray:
+    """Return what the arena holds after *commands*, from nothing but zeros."""
+    memory = bytearray(ARENA.size)
+    for one in commands:
+        if one.space == "memory" and ARENA.base <= one.address < ARENA.base + ARENA.size:
+            at = one.address - ARENA.base
+            if one.verb == "memset":
+                memory[at : at + one.size] = bytes((int(one.operands[2]),)) * one.size
+            elif one.verb == "write":
+                memory[at : at + one.size] = bytes.fromhex(str(one.operands[2])[2:])
+    return memory
 
 
 #: A BIOS that halts the CPU for good: ``cli; hlt; jmp`` in all its 64 KiB.
@@ -214,7 +218,7 @@ class Bench:
         monitor.execute("job-dismiss", id=job)
 
 
-def assert_transfers(bench: Bench, driver: Driver) -> None:
+def assert_transfers(bench: Bench, driver: Driver, *, cycle: bool = True) -> None:
     """A transfer is done, and after a cycle it is done again without a start."""
     assert driver.fits(bench.function)
     transfer = driver.transfer(bench.function, ARENA)
@@ -223,16 +227,17 @@ def assert_transfers(bench: Bench, driver: Driver) -> None:
     assert not all(map(bench.holds, transfer.checks))
     bench.send(transfer.commands)
     assert (left := bench.settles(transfer.checks)) == [], left
-    bench.cycle()
+    if cycle:
+        bench.cycle()
     bench.send(transfer.commands)
     assert (left := bench.settles(transfer.checks)) == [], left
 
 
-def assert_survives(bench: Bench, driver: Driver) -> None:
-    """A hundred requests, and a cycle between any twenty of them, leave QEMU alive."""
+def assert_survives(bench: Bench, driver: Driver, *, cycle: bool = True) -> None:
+    """A hundred requests, with a cycle after every twenty, leave QEMU alive."""
     bench.send(driver.start(bench.function, ARENA))
     for number, data in enumerate(drawn(100)):
         bench.send(driver.request(bench.function, ARENA, Draw(data)))
-        if number % 20 == 19:
+        if cycle and number % 20 == 19:
             bench.cycle()
     assert bench.ask("endianness").startswith("OK")
