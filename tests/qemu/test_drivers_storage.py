@@ -4,6 +4,9 @@ import pytest
 
 from harness.qemu.drivers.ahci import AhciDriver
 from harness.qemu.drivers.nvme import NvmeDriver
+from harness.qemu.drivers.uhci import UhciDriver
+from harness.qemu.drivers.ohci import OhciDriver
+from harness.qemu.drivers.ehci import EhciDriver
 from tests.support.driven import Bench, assert_survives, assert_transfers
 
 pytestmark = pytest.mark.qemu
@@ -20,6 +23,19 @@ CASES = {
         *(AhciDriver(), (0x8086, 0x2922), "q35", False),
         "-device ide-hd,drive=disk",
     ),
+    **{
+        f"{name} {device.split(',')[0]}": (
+            *(driver, wanted, "pc", ticking),
+            f"-device {hc},id=dut -device {device},bus=dut.0",
+        )
+        for name, driver, wanted, ticking, hc in (
+            ("uhci", UhciDriver(), (0x8086, 0x7020), True, "piix3-usb-uhci"),
+            ("ohci", OhciDriver(), (0x106B, 0x003F), True, "pci-ohci"),
+            ("ehci", EhciDriver(), (0x8086, 0x24CD), False, "usb-ehci"),
+        )
+        for device in ("usb-storage,drive=disk", "usb-tablet", "usb-hub", "usb-ccid")
+        if name != "ehci" or device not in ("usb-hub", "usb-ccid")
+    },
 }
 #: Devices that QEMU refuses to save at all.
 UNMIGRATABLE = {
