@@ -3,15 +3,20 @@
 import pytest
 
 from harness.qemu.drivers.ahci import AhciDriver
-from harness.qemu.drivers.nvme import NvmeDriver
-from harness.qemu.drivers.uhci import UhciDriver
-from harness.qemu.drivers.ohci import OhciDriver
 from harness.qemu.drivers.ehci import EhciDriver
+from harness.qemu.drivers.nvme import NvmeDriver
+from harness.qemu.drivers.ohci import OhciDriver
+from harness.qemu.drivers.uhci import UhciDriver
+from harness.qemu.drivers.xhci import XhciDriver
 from tests.support.driven import Bench, assert_survives, assert_transfers
 
 pytestmark = pytest.mark.qemu
 
 _DISK = ("-blockdev", "null-co,node-name=disk,size=1048576,read-zeroes=on")
+
+#: Devices that know high speed, and those that don't.
+_STICKS = ("usb-storage,drive=disk", "usb-tablet")
+_SLOW = ("usb-hub", "usb-ccid")
 
 #: Driver, identifiers of the function, machine, whether it needs its timers, arguments.
 CASES = {
@@ -23,19 +28,20 @@ CASES = {
         *(AhciDriver(), (0x8086, 0x2922), "q35", False),
         "-device ide-hd,drive=disk",
     ),
-    **{
-        f"{name} {device.split(',')[0]}": (
-            *(driver, wanted, "pc", ticking),
-            f"-device {hc},id=dut -device {device},bus=dut.0",
-        )
-        for name, driver, wanted, ticking, hc in (
-            ("uhci", UhciDriver(), (0x8086, 0x7020), True, "piix3-usb-uhci"),
-            ("ohci", OhciDriver(), (0x106B, 0x003F), True, "pci-ohci"),
-            ("ehci", EhciDriver(), (0x8086, 0x24CD), False, "usb-ehci"),
-        )
-        for device in ("usb-storage,drive=disk", "usb-tablet", "usb-hub", "usb-ccid")
-        if name != "ehci" or device not in ("usb-hub", "usb-ccid")
-    },
+}
+CASES |= {
+    f"{name} {device.partition(',')[0]}": (
+        *(driver, wanted, "pc", ticking),
+        f"-device {controller},id=dut -device {device},bus=dut.0",
+    )
+    for name, driver, wanted, ticking, controller, devices in (
+        ("uhci", UhciDriver(), (0x8086, 0x7020), True, "piix3-usb-uhci", _STICKS + _SLOW),
+        ("ohci", OhciDriver(), (0x106B, 0x003F), True, "pci-ohci", _STICKS + _SLOW),
+        ("ehci", EhciDriver(), (0x8086, 0x24CD), False, "usb-ehci", _STICKS),
+        ("xhci", XhciDriver(), (0x1B36, 0x000D), False, "qemu-xhci", _STICKS + _SLOW),
+        ("nec xhci", XhciDriver(), (0x1033, 0x0194), False, "nec-usb-xhci", _STICKS[:1]),
+    )
+    for device in devices
 }
 #: Devices that QEMU refuses to save at all.
 UNMIGRATABLE = {
