@@ -1,7 +1,4 @@
-"""A real QEMU with one PCI function under a driver, and the laws that drivers obey.
-
-Maps one function by hand, so that a driver can be tried without a firmware.
-"""
+"""A real QEMU with one PCI function under a driver, and the laws that drivers obey."""
 
 from __future__ import annotations
 
@@ -13,15 +10,13 @@ from harness.command import Command
 from harness.qemu.argv import SNAPSHOT_NODE, Machine
 from harness.qemu.binaries import find_one
 from harness.qemu.drivers.driver import Arena, Check, Draw, Driver
-from harness.qemu.pci.function import Address, Bar, Function
+from harness.qemu.pci.firmware import boot
+from harness.qemu.pci.function import Function
+from harness.qemu.pci.host import COMMAND as HOST_COMMAND
+from harness.qemu.pci.host import find_host
 from harness.qemu.session import Session
 
 ARENA = Arena(0x100000, 0x2C0000)
-
-#: Where base address registers are put.
-_MEMORY, _PORTS = 0xE000_0000, 0xC000
-#: Memory, ports and bus mastering, in the command register.
-_ENABLE = 0x0007
 
 
 def drawn(count: int, size: int = 64) -> list[bytes]:
@@ -115,55 +110,15 @@ class Bench:
     def ask(self, line: str) -> str:
         return self.session.exchange([line], line)[0].text
 
-    def _config(self, where: int, size: int = 4) -> int:
-        self.ask(f"outl 0xcf8 {0x8000_0000 | (where & ~3):#x}")
-        verb = {1: "inb", 2: "inw", 4: "inl"}[size]
-        return int(self.ask(f"{verb} {0xCFC + (where & 3):#x}").split()[1], 0)
-
-    def _set(self, where: int, value: int) -> None:
-        self.ask(f"outl 0xcf8 {0x8000_0000 | where:#x}")
-        self.ask(f"outl 0xcfc {value:#x}")
-
     def _map(self, wanted: tuple[int, int]) -> Function:
-        ids = wanted[1] << 16 | wanted[0]
-        # Built-in functions of a board come after those plugged, so that these are preferred.
-        places = [n << 8 for n in range(256) if self._config(n << 8) == ids]
-        if not places:
-            raise LookupError(f"no function {wanted[0]:04x}:{wanted[1]:04x}")
-        base = places[0]
-        bars = []
-        memory, ports = _MEMORY, _PORTS
-        index = 0
-        while index < 6:
-            where = base + 0x10 + 4 * index
-            before = self._config(where)
-            self._set(where, 0xFFFF_FFFF)
-            mask = self._config(where)
-            self._set(where, before)
-            if before & 1:
-                size = -(mask & ~3) & 0xFFFF
-                if mask:
-                    self._set(where, ports)
-                    bars.append(Bar(index, "io", ports, size))
-                    ports += max(size, 0x100)
-            elif mask:
-                size = -(mask & ~15) & 0xFFFF_FFFF
-                memory = (memory + size - 1) // size * size
-                self._set(where, memory)
-                bars.append(Bar(index, "memory", memory, size))
-                memory += size
-                if mask & 4:
-                    self._set(where + 4, 0)
-                    index += 1
-            index += 1
-        self._set(base + 4, _ENABLE)
-        return Function(
-            Address(0, base >> 11, base >> 8 & 7),
-            *wanted,
-            self._config(base + 8) >> 8,
-            subsystem_id=self._config(base + 0x2E, 2),
-            bars=tuple(bars),
-        )
+        host = find_host(self.session.hmp(HOST_COMMAND, "looking for PCI"))
+        assert host is not None
+        functions = boot(host, self._run).functions
+        return next(one for one in functions if (one.vendor_id, one.device_id) == wanted)
+
+    def _run(self, commands: Sequence[Command]) -> list[int]:
+        answers = self.session.exchange([str(one) for one in commands], "mapping")
+        return [int(answer.text[3:] or "0", 0) for answer in answers]
 
     def send(self, commands: Sequence[Command]) -> None:
         answers = self.session.exchange([str(one) for one in commands], "a driver's commands")
@@ -218,8 +173,11 @@ class Bench:
         monitor.execute("job-dismiss", id=job)
 
 
-def assert_transfers(bench: Bench, driver: Driver, *, cycle: bool = True) -> None:
-    """A transfer is done, and after a cycle it is done again without a start."""
+def assert_drives(bench: Bench, driver: Driver, *, cycle: bool = True) -> None:
+    """A transfer is done, and once more after a cycle without a start.
+
+    Then a hundred requests, with a cycle after every twenty, leave QEMU alive.
+    """
     assert driver.fits(bench.function)
     transfer = driver.transfer(bench.function, ARENA)
     assert transfer is not None
@@ -231,11 +189,6 @@ def assert_transfers(bench: Bench, driver: Driver, *, cycle: bool = True) -> Non
         bench.cycle()
     bench.send(transfer.commands)
     assert (left := bench.settles(transfer.checks)) == [], left
-
-
-def assert_survives(bench: Bench, driver: Driver, *, cycle: bool = True) -> None:
-    """A hundred requests, with a cycle after every twenty, leave QEMU alive."""
-    bench.send(driver.start(bench.function, ARENA))
     for number, data in enumerate(drawn(100)):
         bench.send(driver.request(bench.function, ARENA, Draw(data)))
         if cycle and number % 20 == 19:
