@@ -4,8 +4,10 @@ import pytest
 
 from harness.qemu.drivers.ahci import AhciDriver
 from harness.qemu.drivers.ehci import EhciDriver
+from harness.qemu.drivers.ide import IdeDriver
 from harness.qemu.drivers.nvme import NvmeDriver
 from harness.qemu.drivers.ohci import OhciDriver
+from harness.qemu.drivers.sdhci import SdhciDriver
 from harness.qemu.drivers.uhci import UhciDriver
 from harness.qemu.drivers.xhci import XhciDriver
 from tests.support.driven import Bench, assert_drives
@@ -27,6 +29,22 @@ CASES = {
     "ahci built in": (
         *(AhciDriver(), (0x8086, 0x2922), "q35", False),
         "-device ide-hd,drive=disk",
+    ),
+    "ide built in": (
+        *(IdeDriver(), (0x8086, 0x7010), "pc", False),
+        "-device ide-hd,drive=disk",
+    ),
+    "ide built in, primary": (
+        *(IdeDriver(), (0x8086, 0x7010), "pc", False),
+        "-device ide-hd,drive=disk,bus=ide.0 -device ide-cd,bus=ide.1",
+    ),
+    "ide piix4": (
+        *(IdeDriver(), (0x8086, 0x7111), "q35", False),
+        "-device piix4-ide,id=dut -device ide-hd,drive=disk,bus=dut.0",
+    ),
+    "sdhci": (
+        *(SdhciDriver(), (0x1B36, 0x0007), "pc", False),
+        "-device sdhci-pci,id=dut -device sd-card,bus=sd-bus,drive=disk",
     ),
 }
 CASES |= {
