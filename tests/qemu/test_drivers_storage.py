@@ -42,10 +42,6 @@ CASES = {
         *(IdeDriver(), (0x8086, 0x7111), "q35", False),
         "-device piix4-ide,id=dut -device ide-hd,drive=disk,bus=dut.0",
     ),
-    "sdhci": (
-        *(SdhciDriver(), (0x1B36, 0x0007), "pc", False),
-        "-device sdhci-pci,id=dut -device sd-card,bus=sd-bus,drive=disk",
-    ),
 }
 CASES |= {
     f"{name} {device.partition(',')[0]}": (
@@ -60,6 +56,14 @@ CASES |= {
         ("nec xhci", XhciDriver(), (0x1033, 0x0194), False, "nec-usb-xhci", _STICKS[:1]),
     )
     for device in devices
+}
+#: Devices whose section leaves out their PCI configuration, so that a firmware has to map them
+#: again.  QEMU 7.2 hw/sd/sdhci.c: sdhci_vmstate, which sdhci-pci takes as it is.
+FORGETFUL = {
+    "sdhci": (
+        *(SdhciDriver(), (0x1B36, 0x0007), "pc", False),
+        "-device sdhci-pci,id=dut -device sd-card,bus=sd-bus,drive=disk",
+    ),
 }
 #: Devices that QEMU refuses to save at all.
 UNMIGRATABLE = {
@@ -82,7 +86,21 @@ def test_a_driver_transfers_before_and_after_a_cycle_and_leaves_qemu_alive(tmp_p
         assert_drives(machine, case[0])
 
 
+@pytest.mark.parametrize("case", FORGETFUL.values(), ids=FORGETFUL)
+def test_what_forgets_its_addresses_transfers_once_it_is_mapped_again(tmp_path, case):
+    driver, wanted, *_ = case
+    with bench(tmp_path, case) as machine:
+
+        def cycle_and_map(machine):
+            machine.cycle()
+            command = machine.session.hmp("info pci", "looking")
+            assert "0xffffffffffffffff" in command
+            assert machine.map(wanted) == machine.function
+
+        assert_drives(machine, driver, cycle=cycle_and_map)
+
+
 @pytest.mark.parametrize("case", UNMIGRATABLE.values(), ids=UNMIGRATABLE)
 def test_what_can_not_be_saved_still_transfers(tmp_path, case):
     with bench(tmp_path, case) as machine:
-        assert_drives(machine, case[0], cycle=False)
+        assert_drives(machine, case[0], cycle=lambda machine: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.command import Command
@@ -97,7 +97,7 @@ class Bench:
             devices += ("-bios", str(bios))
         self.session = Session(Machine(binary or find_one().path, machine, devices), 20)
         try:
-            self.function = self._map(wanted)
+            self.function = self.map(wanted)
         except BaseException:
             self.session.close()
             raise
@@ -111,7 +111,7 @@ class Bench:
     def ask(self, line: str) -> str:
         return self.session.exchange([line], line)[0].text
 
-    def _map(self, wanted: tuple[int, int]) -> Function:
+    def map(self, wanted: tuple[int, int]) -> Function:
         host = find_host(self.session.hmp(HOST_COMMAND, "looking for PCI"))
         assert host is not None
         functions = boot(host, self._run).functions
@@ -174,7 +174,9 @@ class Bench:
         monitor.execute("job-dismiss", id=job)
 
 
-def assert_drives(bench: Bench, driver: Driver, *, cycle: bool = True) -> None:
+def assert_drives(
+    bench: Bench, driver: Driver, *, cycle: Callable[[Bench], None] = Bench.cycle
+) -> None:
     """A transfer is done, and once more after a cycle without a start.
 
     Then a hundred requests, with a cycle after every twenty, leave QEMU alive.
@@ -186,12 +188,11 @@ def assert_drives(bench: Bench, driver: Driver, *, cycle: bool = True) -> None:
     assert not all(map(bench.holds, transfer.checks))
     bench.send(transfer.commands)
     assert (left := bench.settles(transfer.checks)) == [], left
-    if cycle:
-        bench.cycle()
+    cycle(bench)
     bench.send(transfer.commands)
     assert (left := bench.settles(transfer.checks)) == [], left
     for number, data in enumerate(drawn(100)):
         bench.send(driver.request(bench.function, ARENA, Draw(data)))
-        if cycle and number % 20 == 19:
-            bench.cycle()
+        if number % 20 == 19:
+            cycle(bench)
     assert bench.ask("endianness").startswith("OK")
