@@ -5,6 +5,7 @@ import pytest
 from harness.qemu.drivers.ahci import AhciDriver
 from harness.qemu.drivers.ehci import EhciDriver
 from harness.qemu.drivers.ide import IdeDriver
+from harness.qemu.drivers.lsi import LsiDriver
 from harness.qemu.drivers.nvme import NvmeDriver
 from harness.qemu.drivers.ohci import OhciDriver
 from harness.qemu.drivers.sdhci import SdhciDriver
@@ -42,6 +43,16 @@ CASES = {
         *(IdeDriver(), (0x8086, 0x7111), "q35", False),
         "-device piix4-ide,id=dut -device ide-hd,drive=disk,bus=dut.0",
     ),
+    **{
+        name: (
+            *(driver, wanted, "pc", False),
+            f"-device {name},id=dut -device scsi-hd,bus=dut.0,drive=disk",
+        )
+        for name, driver, wanted in (
+            ("lsi53c895a", LsiDriver(), (0x1000, 0x0012)),
+            ("lsi53c810", LsiDriver(), (0x1000, 0x0001)),
+        )
+    },
 }
 CASES |= {
     f"{name} {device.partition(',')[0]}": (
