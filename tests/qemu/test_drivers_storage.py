@@ -4,8 +4,10 @@ import pytest
 
 from harness.qemu.drivers.ahci import AhciDriver
 from harness.qemu.drivers.ehci import EhciDriver
+from harness.qemu.drivers.esp import EspDriver
 from harness.qemu.drivers.ide import IdeDriver
 from harness.qemu.drivers.lsi import LsiDriver
+from harness.qemu.drivers.megasas import MegasasDriver
 from harness.qemu.drivers.nvme import NvmeDriver
 from harness.qemu.drivers.ohci import OhciDriver
 from harness.qemu.drivers.sdhci import SdhciDriver
@@ -51,6 +53,10 @@ CASES = {
         for name, driver, wanted in (
             ("lsi53c895a", LsiDriver(), (0x1000, 0x0012)),
             ("lsi53c810", LsiDriver(), (0x1000, 0x0001)),
+            ("am53c974", EspDriver(), (0x1022, 0x2020)),
+            ("dc390", EspDriver(), (0x1022, 0x2020)),
+            ("megasas", MegasasDriver(), (0x1000, 0x0060)),
+            ("megasas-gen2", MegasasDriver(), (0x1000, 0x0079)),
         )
     },
 }
