@@ -8,8 +8,10 @@ from harness.qemu.drivers.esp import EspDriver
 from harness.qemu.drivers.ide import IdeDriver
 from harness.qemu.drivers.lsi import LsiDriver
 from harness.qemu.drivers.megasas import MegasasDriver
+from harness.qemu.drivers.mptsas import MptSasDriver
 from harness.qemu.drivers.nvme import NvmeDriver
 from harness.qemu.drivers.ohci import OhciDriver
+from harness.qemu.drivers.pvscsi import PvscsiDriver
 from harness.qemu.drivers.sdhci import SdhciDriver
 from harness.qemu.drivers.uhci import UhciDriver
 from harness.qemu.drivers.xhci import XhciDriver
@@ -55,6 +57,8 @@ CASES = {
             ("lsi53c810", LsiDriver(), (0x1000, 0x0001)),
             ("am53c974", EspDriver(), (0x1022, 0x2020)),
             ("dc390", EspDriver(), (0x1022, 0x2020)),
+            ("mptsas1068", MptSasDriver(), (0x1000, 0x0054)),
+            ("pvscsi", PvscsiDriver(), (0x15AD, 0x07C0)),
             ("megasas", MegasasDriver(), (0x1000, 0x0060)),
             ("megasas-gen2", MegasasDriver(), (0x1000, 0x0079)),
         )
