@@ -2,9 +2,12 @@
 
 import pytest
 
+from harness.qemu.drivers.ac97 import Ac97Driver
 from harness.qemu.drivers.ahci import AhciDriver
 from harness.qemu.drivers.ehci import EhciDriver
+from harness.qemu.drivers.es1370 import Es1370Driver
 from harness.qemu.drivers.esp import EspDriver
+from harness.qemu.drivers.hda import HdaDriver
 from harness.qemu.drivers.ide import IdeDriver
 from harness.qemu.drivers.lsi import LsiDriver
 from harness.qemu.drivers.megasas import MegasasDriver
@@ -20,6 +23,7 @@ from tests.support.driven import Bench, assert_drives
 pytestmark = pytest.mark.qemu
 
 _DISK = ("-blockdev", "null-co,node-name=disk,size=1048576,read-zeroes=on")
+_SOUND = ("-audiodev", "none,id=sound")
 
 #: Devices that know high speed, and those that don't.
 _STICKS = ("usb-storage,drive=disk", "usb-tablet")
@@ -63,6 +67,24 @@ CASES = {
             ("megasas-gen2", MegasasDriver(), (0x1000, 0x0079)),
         )
     },
+    **{
+        f"hda {name}": (
+            *(HdaDriver(), (0x8086, device), "pc", ticking),
+            f"-device {name},id=dut -device hda-duplex,bus=dut.0,audiodev=sound",
+        )
+        for name, device, ticking in (
+            ("intel-hda", 0x2668, False),
+            ("ich9-intel-hda", 0x293E, True),
+        )
+    },
+    "ac97": (
+        *(Ac97Driver(), (0x8086, 0x2415), "pc", False),
+        "-device AC97,audiodev=sound",
+    ),
+    "es1370": (
+        *(Es1370Driver(), (0x1274, 0x5000), "pc", True),
+        "-device ES1370,audiodev=sound",
+    ),
 }
 CASES |= {
     f"{name} {device.partition(',')[0]}": (
@@ -97,7 +119,7 @@ UNMIGRATABLE = {
 
 def bench(tmp_path, case):
     _, wanted, machine, ticking, arguments = case
-    devices = (*_DISK, *arguments.split())
+    devices = (*_DISK, *_SOUND, *arguments.split())
     return Bench(tmp_path, wanted, *devices, machine=machine, ticking=ticking)
 
 
