@@ -16,6 +16,7 @@ from vmstate.description import Field
 from vmstate.errors import StreamError, TruncatedStreamError, VMStateError, shown
 from vmstate.flags import VMS
 from vmstate.paths import getter, setter
+from vmstate.slots import is_put, is_slot
 
 #: What a state raises where it has no such place.
 ABSENT = (AttributeError, LookupError, TypeError)
@@ -160,8 +161,27 @@ class Elements:
             raise self._cursor.unfit(value, "the pointer is null")
         return value
 
+    def held(self, number: int) -> Any:  # noqa: ANN401 (a state is any object)
+        """Return what element *number* holds before it is loaded; None in an empty slot.
+
+        Raises:
+            StreamError: the state has no such element; see ``vmstate.slots``.
+        """
+        try:
+            return self.get(number)
+        except VMStateError:
+            if is_put(self._field) and self._is_slot():
+                return None
+            raise
+
+    def _is_slot(self) -> bool:
+        try:
+            return is_slot(self._state, self._field.name)
+        except ABSENT:
+            return False
+
     def put(self, number: int, value: object) -> None:
-        """Put *value* in the place of element *number*, which was got before.
+        """Put *value* in the place of element *number*, which was looked at before.
 
         Raises:
             StreamError: the state does not take it.

@@ -305,7 +305,7 @@ class Loader:
             elements.allocate(reader)
         for number in range(0 if elements.is_null else elements.count):
             reader.owner, reader.field = description.name, field.path_of(number)
-            value = elements.get(number)
+            value = elements.held(number)
             if field.is_pointer_array and (value is None or field.has_markers):
                 value = self._pointer(field, value)
                 if value is None:

@@ -75,14 +75,23 @@ def getter(path: str) -> Callable[[Any], Any]:
 
 
 @cache
+def parted(path: str) -> tuple[Callable[[Any], Any], Step]:
+    """Return a function that returns what holds the value at *path*, and the last step to it.
+
+    It raises AttributeError or IndexError where the state has no such holder.
+    """
+    *way, last = parse_path(path)
+    name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in way)
+    return (getter(name.lstrip(".")) if way else (lambda state: state)), last
+
+
+@cache
 def setter(path: str) -> Callable[[Any, object], None]:
     """Return a function that puts a value at *path* inside a state.
 
     It raises AttributeError or IndexError where the state has no such place.
     """
-    *way, last = parse_path(path)
-    name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in way)
-    holder = getter(name.lstrip(".")) if way else (lambda state: state)
+    holder, last = parted(path)
 
     if isinstance(last, int):
 

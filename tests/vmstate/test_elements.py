@@ -6,6 +6,7 @@ from types import SimpleNamespace as State
 
 import pytest
 
+from tests.support.slotted_states import Point
 from vmstate import VMS, EncodeError, Field, StreamError, TruncatedStreamError, VMStateDescription
 from vmstate.cursor import Reader, Writer
 from vmstate.elements import Elements
@@ -311,3 +312,13 @@ def test_a_negative_count_can_not_be_allocated():
     assert str(error.value) == (
         "chip/a at offset 0x0: can't load into -1: the count of what is to be allocated is negative"
     )
+
+
+def test_what_is_held_before_a_load_is_there_or_is_nothing_in_a_slot():
+    field = Field(name="p.x", flags=VMS.SINGLE, info=UINT8)
+    assert elements(field, State(p=State(x=4)), b"").held(0) == 4
+    assert elements(field, State(p=Point(x=4)), b"").held(0) == 4
+    assert elements(field, State(p=Point()), b"").held(0) is None
+    for state in (State(p=State()), State()):
+        with pytest.raises(StreamError, match=r"chip/p.x .* it has no p.x"):
+            elements(field, state, b"").held(0)

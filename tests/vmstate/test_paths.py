@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmstate.paths import general_path, get_path, getter, is_path, parse_path, set_path, setter
+from vmstate.paths import (
+    general_path,
+    get_path,
+    getter,
+    is_path,
+    parse_path,
+    parted,
+    set_path,
+    setter,
+)
 
 
 def make():
@@ -157,3 +166,17 @@ def test_a_path_that_is_built_is_parsed(steps):
     steps = ["first", *steps]
     text = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).removeprefix(".")
     assert parse_path(text) == tuple(steps)
+
+
+def test_a_path_is_parted_into_the_holder_and_the_last_step():
+    state = make()
+    for path, holder, step in (
+        ("a", state, "a"),
+        ("inner.b", state.inner, "b"),
+        ("items[1].c", state.items[1], "c"),
+        ("rows[1][0]", state.rows[1], 0),
+    ):
+        holder_of, last = parted(path)
+        assert (holder_of(state) is holder, last) == (True, step)
+    with pytest.raises(AttributeError):
+        parted("gone.b")[0](state)

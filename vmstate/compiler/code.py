@@ -24,6 +24,9 @@ class SaveCode:
         source: its text.
         run: the function: called with the engine (None if none was needed yet), the bytes
             to append to, the state and the version; returns its trace.
+        pack: a function that returns the bytes of a state with which all is well, else
+            None; there is one where bytes are laid out the same for every state, and
+            nothing else happens.
         needs_engine: whether it must be given an engine.
         is_static: whether its bytes are laid out the same for every state.
     """
@@ -31,6 +34,7 @@ class SaveCode:
     plan: Plan
     source: str
     run: Callable[[Any, bytearray, object, int], Trace]
+    pack: Callable[[object], bytes | None] | None
     needs_engine: bool
     is_static: bool
 
@@ -44,6 +48,9 @@ class LoadCode:
         source: its text.
         run: the function: called with the engine (None if none was needed yet), the bytes,
             the offset in them, the state and the version; returns the offset past it.
+        unpack: a function that loads a state of nothing but numbers from bytes that are
+            all of it, where it can go straight to their places, else does nothing; returns
+            which.  None where there is more to a state.
         needs_engine: whether it must be given an engine.
         answers: whether a hook of its own tells the engine an answer.
     """
@@ -51,6 +58,7 @@ class LoadCode:
     plan: Plan
     source: str
     run: Callable[[Any, bytes | memoryview, int, object, int], int]
+    unpack: Callable[[object, bytes], bool] | None
     needs_engine: bool
     answers: bool
 

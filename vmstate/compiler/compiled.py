@@ -38,29 +38,35 @@ class Compiled:
         self._is_deep = is_deep(description.depth)
         self._version_id = description.version_id
         self._saves: dict[int, SaveCode] = {}
-        #: Those of them whose bytes are always laid out alike, and the layouts.
-        self._static_saves: dict[int, SaveCode] = {}
+        #: The layouts of those whose bytes are always laid out alike.
         self._layouts: dict[int, Later] = {}
+        #: What packs a state at once, and with which layout.
+        self._packs: dict[int, tuple[Callable[[object], bytes | None], Later]] = {}
         self._loads: dict[int, LoadCode] = {}
         #: The functions of those that need nothing but the bytes and the state.
         self._plain_loads: dict[int, Callable[..., int]] = {}
+        #: What unpacks a state at once, if it can.
+        self._unpacks: dict[int, Callable[[object, bytes], bool]] = {}
 
     @property
     def source(self) -> str:
         """The functions that save and load the description's own version, as Python text."""
-        version_id = self.description.version_id
-        saving, loading = self._saving(version_id), self._loading(version_id)
+        description, version_id = self.description, self.description.version_id
+        with room_for(description.depth):
+            saving = self._program.saving(description, version_id)
+            loading = self._program.loading(description, version_id)
         return f"{saving.source}\n\n{loading.source}"
 
     def save(self, state: object, *, version_id: int | None = None) -> Saved:
         """Save *state*; see :func:`vmstate.save`."""
         version = self._version_id if version_id is None else version_id
-        code = self._static_saves.get(version)
-        if code is not None:
+        short = self._packs.get(version)
+        if short is not None:
             # The short way, on which each call would show.
-            out = bytearray()
-            code.run(None, out, state, version)
-            return Saved(bytes(out), self._layouts[version], self.release)
+            pack, layout = short
+            data = pack(state)
+            if data is not None:
+                return Saved(data, layout, self.release)
         if self.description.unmigratable:
             return save(self.description, state, version_id=version, release=self.release)
         if self._is_deep:
@@ -81,13 +87,17 @@ class Compiled:
 
     def load(self, state: object, data: bytes | Reader, version_id: int) -> None:
         """Load *state*; see :func:`vmstate.load`."""
+        unpack = self._unpacks.get(version_id)
+        if unpack is not None and type(data) is bytes and unpack(state, data):
+            # The short way, on which each call would show.
+            return
         run = self._plain_loads.get(version_id)
         if run is None and not (version_id in self._loads or self._is_loadable(version_id)):
             load(self.description, state, data, version_id, release=self.release)
             return
         try:
             if type(data) is bytes and run is not None:
-                # The short way, on which each call would show.
+                # Still a short way: no cursor is made unless there is something to say.
                 end = run(None, data, 0, state, version_id)
                 if end == len(data):
                     return
@@ -121,9 +131,9 @@ class Compiled:
             code = self._saves[version_id] = self._program.saving(self.description, version_id)
         if code.is_static:
             pending = Pending(code.plan, version_id, 0, None)
-            self._layouts[version_id] = Later(self._program.layout, pending)
-            if not (code.needs_engine or self._is_deep or self.description.unmigratable):
-                self._static_saves[version_id] = code
+            later = self._layouts[version_id] = Later(self._program.layout, pending)
+            if code.pack is not None and not (self._is_deep or self.description.unmigratable):
+                self._packs[version_id] = code.pack, later
         return code
 
     def _loading(self, version_id: int) -> LoadCode:
@@ -131,4 +141,6 @@ class Compiled:
             code = self._loads[version_id] = self._program.loading(self.description, version_id)
         if not (code.needs_engine or self._is_deep):
             self._plain_loads[version_id] = code.run
+            if code.unpack is not None:
+                self._unpacks[version_id] = code.unpack
         return code

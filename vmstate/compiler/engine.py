@@ -11,12 +11,11 @@ from typing import Any, cast
 
 from vmstate.compiler.code import Codes
 from vmstate.compiler.places import Lack, Place
-from vmstate.compiler.plan import Kind, accepts, size_of
+from vmstate.compiler.plan import accepts
 from vmstate.compiler.trace import Pending
 from vmstate.cursor import Reader, Writer
 from vmstate.description import Field, VMStateDescription
 from vmstate.elements import Elements, untaken
-from vmstate.info import Info
 from vmstate.interpreter import Loader, Saver
 from vmstate.layout import FieldLayout, StateLayout
 
@@ -168,18 +167,11 @@ class CompiledLoader(Loader):
         reader.offset = names["o"] + place.offset
         if place.lack is Lack.ROOM:
             reader.owner, reader.field = place.owner.name, place.field.name
-            value = names[place.value] if place.value else self._read_last(place.field)
-            raise untaken(reader, state, value) from trouble
+            raise untaken(reader, state, names[place.value]) from trouble
         if place.lack is Lack.ELEMENT:
             _look(reader, place, names)
         elif state is not None:
             self._field(place.owner, place.field, state)
-
-    def _read_last(self, field: Field) -> object:
-        """Read again the number that was read last."""
-        codec = cast("Info", field.codec)
-        self._reader.offset -= size_of(field, Kind.NUMBER)
-        return codec.load(self._reader, None, field.size)
 
 
 def _look(cursor: Reader | Writer, place: Place, names: Mapping[str, Any]) -> None:

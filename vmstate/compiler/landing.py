@@ -6,14 +6,16 @@ it is certain that all bytes are there and that no subsection is among them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from struct import Struct
-from typing import cast
+from typing import Any, cast
 
 from vmstate.compiler.places import Lack, Place
-from vmstate.compiler.plan import MOST_NAMED, Kind, format_of, kind_of, size_of
-from vmstate.compiler.source import Source, reading, writing
+from vmstate.compiler.plan import MOST_NAMED, WIDTHS, Kind, format_of, kind_of, size_of
+from vmstate.compiler.source import Source, looking, reading, writing
 from vmstate.compiler.targets import Targets
+from vmstate.compiler.values import Types
 from vmstate.description import Field, VMStateDescription
 from vmstate.flags import VMS
 from vmstate.interpreter import SUBSECTION
@@ -31,17 +33,23 @@ class Landing:
 
     Args:
         source: takes the lines.
+        types: what is known of the types in states.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, types: Types) -> None:
         self._source = source
         self._lines: list[_Line] = []
-        self._targets = Targets()
+        self._targets = Targets(source, types)
         self._format: list[str] = []
         self._values: list[str] = []
+        #: By offset, the value that begins there: its index and its struct format.
+        self._starts: dict[int, tuple[int, str]] = {}
         self._size = 0
         #: Where nested states end, and the names under which their subsections may follow.
         self._ends: list[tuple[int, bytes]] = []
+        #: Whether the doubt left the values in ``t``.
+        self._is_unpacked = False
+        self._unpack: Callable[..., tuple[Any, ...]] | None = None
 
     def fields(self, owner: VMStateDescription, fields: list[Field], holder: str) -> None:
         """Collect the lines for *fields* of the state that the variable *holder* has."""
@@ -52,35 +60,78 @@ class Landing:
             elif count:
                 self._leaf(owner, field, holder, count)
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it has nothing but numbers that may go straight to their places."""
+        return bool(self._targets)
+
     def doubt(self) -> str:
         """Return the condition on which the run is left to the interpreter."""
-        doubts = [f"o + {self._size} > n"]
-        for offset, owner in self._ends:
-            at = f"o + {offset}"
-            guard = f"{at} < n and " if offset == self._size else ""
-            doubts.append(f"{guard}d[{at}] == {SUBSECTION} and is_subsection(d, {at}, {owner!r})")
-        return " or ".join(doubts)
+        unpack = f"{self._unpacker()}(d, o)"
+        return " or ".join([f"o + {self._size} > n", *self._doubts("o + ", unpack)])
 
-    def write(self, otherwise: str) -> None:
-        """Write the lines.
+    def write(self) -> None:
+        """Write the lines, after the doubt."""
+        source = self._source
+        unpack = "t" if self._is_unpacked else f"{self._unpacker()}(d, o)"
+        if self._targets:
+            self._targets.ask()
+            with source.block("if is_direct:"):
+                self._targets.put(unpack)
+            with source.block("else:"):
+                self._one_by_one(unpack)
+        else:
+            self._one_by_one(unpack)
+        source.line(f"o += {self._size}")
+
+    def write_whole(self) -> None:
+        """Write the lines of a function that is given all bytes of a run that is direct."""
+        source = self._source
+        unpack = f"{self._unpacker()}(d)"
+        # What follows the run's end is not there, be it a subsection.
+        doubts = self._doubts("", unpack, self._size)
+        self._targets.ask()
+        refusals = ["not is_direct", f"len(d) != {self._size}", *doubts]
+        with source.block(f"if {' or '.join(refusals)}:"):
+            source.line("return False")
+        self._targets.put("t" if self._is_unpacked else unpack)
+        source.line("return True")
+
+    def _doubts(self, origin: str, unpack: str, total: int | None = None) -> Iterator[str]:
+        """Return the conditions on which a subsection may be in the run.
 
         Args:
-            otherwise: the line that leaves the run, of which nothing is read yet, to the
-                interpreter.
+            origin: what an offset is added to.
+            unpack: gives the run's values.
+            total: how many bytes there are, if that is known.
         """
+        for offset, owner in self._ends:
+            if offset == total:
+                continue
+            at = f"{origin}{offset}"
+            index, code = self._starts.get(offset, (0, ""))
+            if code in WIDTHS:
+                # The byte in question is the first of a number; to look at that is quicker.
+                values = "t" if self._is_unpacked else f"(t := {unpack})"
+                begins, self._is_unpacked = _begins(f"{values}[{index}]", code), True
+            elif offset == self._size:
+                begins = f"{at} < n and d[{at}] == {SUBSECTION}"
+            else:
+                begins = f"d[{at}] == {SUBSECTION}"
+            yield f"{begins} and is_subsection(d, {at}, {owner!r})"
+
+    def _unpacker(self) -> str:
+        if self._unpack is None:
+            self._unpack = Struct(">" + "".join(self._format)).unpack_from
+        return self._source.bind("unpack", self._unpack)
+
+    def _one_by_one(self, unpack: str) -> None:
         source = self._source
-        run = Struct(">" + "".join(self._format))
-        unpack = f"{source.bind('unpack', run.unpack_from)}(d, o)"
-        after = f"o += {self._size}"
-        if self._targets:
-            self._targets.write(source, unpack, otherwise, after)
-            return
         if self._values:
             names = "".join(f"{value}, " for value in self._values)
             source.line(f"{names}= {unpack}")
         for line in self._lines:
             source.line("    " * line.depth + line.text, *line.places)
-        source.line(after)
 
     def _states(self, owner: VMStateDescription, field: Field, holder: str, count: int) -> None:
         vmsd, version_id = cast("VMStateDescription", field.vmsd), field.struct_version()
@@ -90,14 +141,17 @@ class Landing:
             array = self._source.local("c")
             place = Place(Lack.ELEMENT, owner, field, holder, self._size)
             self._line(f"{array} = {elements[0]}", place)
-            self._targets.enter(array, elements[0])
+            self._targets.enter(array, holder, field.name)
             elements = [f"{array}[{field.start + number}]" for number in range(count)]
         for number, element in enumerate(elements):
             state = self._source.local("e")
             place = Place(Lack.ELEMENT, owner, field, holder, self._size, number)
             self._line(f"{state} = {element}", place)
             self._line(f"if {state} is None: raise TypeError", place)
-            self._targets.enter(state, element)
+            if field.is_array:
+                self._targets.enter(state, array, f"[{field.start + number}]")
+            else:
+                self._targets.enter(state, holder, field.name)
             self.fields(vmsd, inner, state)
             self._ends.append((self._size, vmsd.name.encode("latin-1")))
 
@@ -122,8 +176,7 @@ class Landing:
         place = Place(Lack.VALUE, owner, field, holder, self._size)
         is_pointer = bool(field.flags & VMS.POINTER)
         if kind is Kind.NUMBER and not is_pointer:
-            room = Place(Lack.ROOM, owner, field, holder, self._size + size_of(field, kind))
-            self._targets.add(holder, field.name, room)
+            self._targets.add(holder, field.name)
         else:
             self._targets.spoil()
         if kind is Kind.BOOLEAN:
@@ -131,7 +184,8 @@ class Landing:
         if is_pointer:
             self._line(f"if {reading(holder, field.name)} is None: raise TypeError", place)
         else:
-            self._line(reading(holder, field.name), place)
+            for line in looking(holder, field.name):
+                self._line(line, place)
         self._put(owner, field, holder, value, kind)
 
     def _put(
@@ -207,9 +261,18 @@ class Landing:
 
     def _value(self, code: str) -> str:
         """Return the variable for one more value of the struct format *code*."""
+        self._starts.setdefault(self._size, (len(self._values), code))
         self._format.append(code)
         self._values.append(self._source.local("v"))
         return self._values[-1]
 
     def _line(self, text: str, place: Place | None = None, depth: int = 0) -> None:
         self._lines.append(_Line(text, () if place is None else (place,), depth))
+
+
+def _begins(value: str, code: str) -> str:
+    """Return the condition on which the first byte of a number is a subsection's."""
+    unit = 1 << 8 * (WIDTHS[code] - 1)
+    if unit == 1:
+        return f"{value} == {SUBSECTION}"
+    return f"{SUBSECTION * unit} <= {value} < {(SUBSECTION + 1) * unit}"

@@ -8,13 +8,14 @@ from vmstate.compiler.landing import Landing
 from vmstate.compiler.places import Lack, Place, explain
 from vmstate.compiler.plan import WIDTHS, Kind, Plan, Shape, Step, format_of, kind_of
 from vmstate.compiler.saving import count_lines
-from vmstate.compiler.source import Source, reading, writing
-from vmstate.compiler.values import Types, is_subsection, unpacker
+from vmstate.compiler.source import Source, looking, reading, writing
+from vmstate.compiler.values import Types, empty_slot, is_subsection, unpacker
 from vmstate.cursor import Reader
 from vmstate.description import Field
-from vmstate.elements import UNTAKEN
+from vmstate.elements import ABSENT, UNTAKEN
 from vmstate.flags import VMS
 from vmstate.interpreter import SUBSECTION
+from vmstate.slots import is_put
 
 
 def compile_loading(plan: Plan, codes: Codes, types: Types) -> LoadCode:
@@ -32,11 +33,14 @@ class _Loading:
     def __init__(self, plan: Plan, codes: Codes, types: Types) -> None:
         self._plan = plan
         self._codes = codes
+        self._types = types
         self._needs_engine = False
         self._source = Source("def load(L, d, o, s, v):")
         self._source.names.update(
             new_loader=lambda data: CompiledLoader(Reader(data), data, codes),
             explain=explain,
+            empty_slot=empty_slot,
+            ABSENT=ABSENT,
             TROUBLE=UNTAKEN,
             PLACES=self._source.places,
             is_subsection=is_subsection,
@@ -52,9 +56,32 @@ class _Loading:
         """Write the function and compile it."""
         plan, source = self._plan, self._source
         self._body()
-        run = source.compiled(f"<load {plan.description.name!r}>")
+        name, text, unpack = plan.description.name, str(source), None
+        run = source.compiled(f"<load {name!r}>")
+        short = None if self._needs_engine else self._unpack()
+        if short is not None:
+            text, unpack = f"{short}\n\n{text}", short.compiled(f"<unpack {name!r}>")
         answers = plan.description.post_load is not None
-        return LoadCode(plan, str(source), run, self._needs_engine, answers)
+        return LoadCode(plan, text, run, unpack, self._needs_engine, answers)
+
+    def _unpack(self) -> Source | None:
+        """Return the function that unpacks a state that is one run of numbers."""
+        steps = self._plan.steps
+        if len(steps) != 1 or steps[0].shape is not Shape.RUN or steps[0].is_tested:
+            return None
+        source = Source("def unpack(s, d):")
+        source.names.update(is_subsection=is_subsection, has=self._types.writable.has)
+        landing = self._landing(steps[0], source)
+        if not landing.is_direct:
+            return None
+        landing.write_whole()
+        return source
+
+    def _landing(self, step: Step, source: Source) -> Landing:
+        description = self._plan.description
+        landing = Landing(source, self._types)
+        landing.fields(description, [description.fields[index] for index in step.indices], "s")
+        return landing
 
     def _body(self) -> None:
         source, description = self._source, self._plan.description
@@ -108,16 +135,11 @@ class _Loading:
 
     def _run(self, step: Step) -> None:
         source = self._source
-        landing = Landing(source)
-        landing.fields(
-            self._plan.description,
-            [self._plan.description.fields[index] for index in step.indices],
-            "s",
-        )
+        landing = self._landing(step, source)
         with source.block(f"if {landing.doubt()}:"):
             source.line(self._again(step))
         with source.block("else:"):
-            landing.write(self._again(step))
+            landing.write()
 
     def _again(self, step: Step) -> str:
         """Return the line that leaves a run, of which nothing is read yet, to the interpreter."""
@@ -181,6 +203,9 @@ class _Loading:
         self._needs_engine = True
         if field.whole:
             source.line("x = s")
+        elif is_put(field):
+            for line in looking("s", field.name, "x"):
+                source.line(line, self._place(field, 0))
         else:
             source.line(f"x = {reading('s', field.name)}", self._place(field, 0))
             if field.flags & VMS.POINTER:

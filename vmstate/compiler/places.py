@@ -37,7 +37,7 @@ class Place:
         offset: bytes from the beginning of the run to the place.
         number: which element; or the local variable that tells its index in the array.
             None where the count or the array itself is looked at.
-        value: local variable with what is put there; empty where none has it any more.
+        value: local variable with what is put there; empty where nothing is.
     """
 
     lack: Lack

@@ -35,13 +35,19 @@ class _Saving:
     def __init__(self, plan: Plan, codes: Codes, types: Types) -> None:
         self._plan = plan
         self._codes = codes
+        self._types = types
         self._needs_engine = False
-        self._source = Source("def save(S, out, s, v):")
-        self._source.names.update(
+        self._source = self._new_source("def save(S, out, s, v):")
+        self._owner = self._source.bind("D", plan.description)
+
+    def _new_source(self, head: str) -> Source:
+        codes, types = self._codes, self._types
+        source = Source(head)
+        source.names.update(
             new_saver=lambda out: CompiledSaver(out, codes),
             explain=explain,
             TROUBLE=UNTAKEN,
-            PLACES=self._source.places,
+            PLACES=source.places,
             SEQUENCES=types.readable,
             has=types.readable.has,
             flags=flags,
@@ -49,14 +55,32 @@ class _Saving:
             rows=types.readable.rows,
             is_timer=types.timers.has,
         )
-        self._owner = self._source.bind("D", plan.description)
+        return source
 
     def code(self) -> SaveCode:
         """Write the function and compile it."""
         plan, source = self._plan, self._source
         self._body()
-        run = source.compiled(f"<save {plan.description.name!r}>")
-        return SaveCode(plan, str(source), run, self._needs_engine, plan.is_static)
+        name, text, pack = plan.description.name, str(source), None
+        run = source.compiled(f"<save {name!r}>")
+        if plan.is_static and not self._needs_engine:
+            short = self._pack()
+            text, pack = f"{short}\n\n{text}", short.compiled(f"<pack {name!r}>")
+        return SaveCode(plan, text, run, pack, self._needs_engine, plan.is_static)
+
+    def _pack(self) -> Source:
+        """Return the function that packs all at once, and has nothing to say where it can't."""
+        source = self._new_source("def pack(s):")
+        runs = []
+        with source.block("try:"):
+            for step in self._plan.steps:
+                run = _Run(source)
+                run.fields([self._plan.description.fields[index] for index in step.indices], "s")
+                runs.append(run.packed())
+            source.line(f"return {' + '.join(runs) or repr(b'')}")
+        with source.block("except Exception:"):
+            source.line("return None")
+        return source
 
     def _body(self) -> None:
         source, description = self._source, self._plan.description
@@ -126,7 +150,7 @@ class _Saving:
         run = _Run(source)
         with source.block("try:"):
             run.fields([self._plan.description.fields[index] for index in step.indices], "s")
-            run.end()
+            source.line(f"data = {run.packed()}")
         self._or_again(step)
 
     def _or_again(self, step: Step) -> None:
@@ -236,7 +260,7 @@ def count_lines(source: Source, field: Field, place: Place, local: str) -> None:
 
 
 class _Run:
-    """The lines of a run, inside the block that tries it: they end with its bytes in ``data``.
+    """The lines of a run, inside the block that tries it, and what packs it after them.
 
     Whatever is not as it mostly is raises something.
     """
@@ -256,16 +280,15 @@ class _Run:
             elif count:
                 self._leaf(field, holder, count)
 
-    def end(self) -> None:
-        """Write what packs all the values."""
+    def packed(self) -> str:
+        """Return the expression that packs all the values."""
         source = self._source
         if self._flags:
             source.line(f"if ({' | '.join(self._flags)}) >> 1: raise ValueError")
         run = Struct(">" + "".join(self._format))
         if self._values:
-            source.line(f"data = {source.bind('pack', run.pack)}({', '.join(self._values)})")
-        else:
-            source.line(f"data = {source.bind('padding', run.pack())}")
+            return f"{source.bind('pack', run.pack)}({', '.join(self._values)})"
+        return source.bind("padding", run.pack())
 
     def _states(self, field: Field, holder: str, count: int) -> None:
         source, vmsd = self._source, field.vmsd

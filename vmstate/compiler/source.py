@@ -95,6 +95,22 @@ def writing(holder: str, path: str, value: str) -> str:
     return f"setattr({text}, {last!r}, {value})"
 
 
+def looking(holder: str, path: str, local: str = "") -> tuple[str, ...]:
+    """Return lines that make sure that *path* leads to a place inside the state *holder*.
+
+    Args:
+        holder: local variable.
+        path: leads to the place.
+        local: the variable that gets what is there, None in an empty slot; empty if none does.
+    """
+    text, last = parted(holder, path)
+    get = f"{local} = " if local else ""
+    if isinstance(last, int):
+        return (f"{get}{text}[{last}]",)
+    look = f"{get}{_followed(text, (last,))}"
+    return f"try: {look}", f"except ABSENT: {get}empty_slot({text}, {last!r})"
+
+
 def is_plain(name: str) -> bool:
     """Whether *name* means itself after a dot: no keyword, nothing that Python rewrites."""
     return name.isascii() and not keyword.iskeyword(name) and name != "__debug__"

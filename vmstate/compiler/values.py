@@ -14,11 +14,17 @@ from types import FunctionType
 from typing import Any
 
 from vmstate.info import TimerLike
+from vmstate.slots import has_slot
 
 #: How a list is looked into; a subclass that changes none of it is as good as a list.
 _LIST_METHODS = ("__getitem__", "__setitem__", "__len__", "__iter__")
 _FLAGS = frozenset({0, 1})
 _SUBSECTION = 0x05
+#: What reads and sets attributes in Python's own way; lists have the same under their own name.
+_ATTRIBUTE_METHODS = {
+    "__getattribute__": (object.__getattribute__, list.__getattribute__),
+    "__setattr__": (object.__setattr__,),
+}
 
 
 @lru_cache(maxsize=64)
@@ -126,13 +132,70 @@ class TimerTypes:
 
 def _has_methods(kind: type) -> bool:
     """Whether a timer's methods are found in the type as Python's own objects find them."""
-    members = {
-        name: member for base in reversed(kind.__mro__) for name, member in vars(base).items()
-    }
+    members = _members_of(kind)
     plain = vars(object)["__getattribute__"]
     if members["__getattribute__"] is not plain or "__getattr__" in members:
         return False
     return all(isinstance(members.get(name), FunctionType) for name in ("modify", "delete"))
+
+
+def empty_slot(holder: object, name: str) -> None:
+    """Return None, which is in a slot that holds nothing.
+
+    Raises:
+        AttributeError: *holder* has no slot *name*.
+    """
+    if not has_slot(type(holder), name):
+        raise AttributeError(name)
+
+
+def _members_of(kind: type) -> dict[str, Any]:
+    return {name: member for base in reversed(kind.__mro__) for name, member in vars(base).items()}
+
+
+class SlotTypes:
+    """Types that declare slots of certain names, in which nothing happens but that they are set.
+
+    They are learnt as they are met, and taken as they were then: a class whose slot is
+    replaced afterwards (``State.count = property(...)``) is loaded into through whatever it
+    has now, without a look at what was there.
+
+    Args:
+        names: the slots.
+
+    Attributes:
+        latest: the type that was learnt last; None if none was.
+        refused: the last one that is none of them; most often there is only one.
+    """
+
+    __slots__ = ("_known", "_names", "latest", "refused")
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.latest: type | None = None
+        self.refused: type | None = None
+        self._names = tuple(names)
+        self._known: dict[type, bool] = {}
+
+    def has(self, value: object) -> bool:
+        """Whether *value* is of such a type."""
+        kind = type(value)
+        is_known = self._known.get(kind)
+        if is_known is None:
+            is_known = _is_ordinary(kind) and all(has_slot(kind, name) for name in self._names)
+            self._known[kind] = is_known
+            if is_known:
+                self.latest = kind
+            else:
+                self.refused = kind
+        return is_known
+
+
+def _is_ordinary(kind: type) -> bool:
+    """Whether attributes are read and set as Python does it by itself."""
+    members = _members_of(kind)
+    names = ("__getattribute__", "__setattr__")
+    are_plain = all(members[name] in _ATTRIBUTE_METHODS[name] for name in names)
+    return are_plain and "__getattr__" not in members
 
 
 class Types:
@@ -148,3 +211,9 @@ class Types:
         self.readable = SequenceTypes(list, tuple, bytes, bytearray)
         self.writable = SequenceTypes(list)
         self.timers = TimerTypes()
+        self._slots: dict[frozenset[str], SlotTypes] = {}
+
+    def slots(self, names: Iterable[str]) -> SlotTypes:
+        """Return the types that declare slots of these *names*, the same for the same names."""
+        key = frozenset(names)
+        return self._slots.setdefault(key, SlotTypes(key))

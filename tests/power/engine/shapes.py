@@ -33,6 +33,34 @@ def arrays_have_their_elements_in_order(lang):
     assert loads(lang, rows, State(a=[[0] * 3, [0] * 3]), "010203040506").a[1] == [4, 5, 6]
 
 
+class Slotted:
+    """A state whose slots are empty."""
+
+    __slots__ = ("a", "b")
+
+
+class Hidden(Slotted):
+    """One of whose slots is hidden by what can't be read."""
+
+    __slots__ = ()
+    a = property()
+
+
+@check
+def a_number_has_its_place_in_an_empty_slot(lang):
+    vmsd = described(lang, one(lang))
+    assert loads(lang, vmsd, Slotted(), "05").a == 5
+    inner = described(lang, one(lang, "inner.a"), one(lang, "inner.b"))
+    assert loads(lang, inner, State(inner=Slotted()), "0506").inner.b == 6
+    for state in (State(), State(b=0), Hidden()):
+        refuses(lang, vmsd, state, "05", "it has no a")
+    compared = described(lang, one(lang, info=lang.UINT8_EQUAL))
+    refuses(lang, compared, Slotted(), "05", "it has no a")
+    pointed = described(lang, one(lang, flags=lang.VMS.SINGLE | lang.VMS.POINTER))
+    refuses(lang, pointed, Slotted(), "05", "it has no a")
+    does_not_save(lang, vmsd, Slotted(), "it has no a")
+
+
 @check
 def counts_are_c_integers(lang):
     for flag in ("VARRAY_INT32", "VARRAY_UINT32", "VARRAY_UINT16", "VARRAY_UINT8"):

@@ -78,6 +78,8 @@ def test_what_is_not_migratable_is_refused():
     assert codec.source
     with pytest.raises(EncodeError, match="the device is not migratable"):
         codec.save(State(a=1))
+    with pytest.raises(StreamError, match="the device is not migratable"):
+        codec.load(State(a=1), b"\1", 0)
 
 
 @pytest.mark.parametrize(("release", "number"), [(Release(7, 2), EIO), (Release(11, 1), EINVAL)])

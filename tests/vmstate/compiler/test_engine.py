@@ -126,11 +126,11 @@ def test_a_place_that_is_there_when_it_is_looked_at_again_is_not_explained():
     assert names["s"].x == 0
 
 
-def test_a_value_that_had_no_room_is_read_again():
+def test_a_value_that_has_no_room_is_told():
     loader = CompiledLoader(Reader(b"xx\1\2"), b"xx\1\2", Program(NEW))
-    place = Place(Lack.ROOM, AGED, VMSTATE_UINT8("x"), "s", 2)
-    with pytest.raises(StreamError, match=r"aged/x at offset 0x3: .* it can't take 1"):
-        loader.explain(place, {"s": make(), "o": 1}, ValueError("no room"))
+    place = Place(Lack.ROOM, AGED, VMSTATE_UINT8("x"), "s", 2, value="v1")
+    with pytest.raises(StreamError, match=r"aged/x at offset 0x3: .* it can't take 9"):
+        loader.explain(place, {"s": make(), "o": 1, "v1": 9}, ValueError("no room"))
 
 
 def test_a_null_pointer_to_a_number_is_refused():

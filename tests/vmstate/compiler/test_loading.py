@@ -18,7 +18,19 @@ from tests.support.recorded_states import (
 from vmstate import VMS, Field, Release, VersionError, VMStateDescription
 from vmstate.codec import Interpreted
 from vmstate.compiler import Compiled
-from vmstate.info import FD, INT32, TIMER, UINT8, UINT8_EQUAL, UINT16
+from vmstate.info import (
+    FD,
+    INT8,
+    INT16,
+    INT32,
+    INT64,
+    TIMER,
+    UINT8,
+    UINT8_EQUAL,
+    UINT16,
+    UINT32,
+    UINT64,
+)
 from vmstate.interpreter import Loader
 from vmstate.macros import (
     VMSTATE_STRUCT,
@@ -213,6 +225,32 @@ def points():
 def test_subsections_between_the_elements_of_a_run_are_found(data):
     both_load(POINTS, points(), data)
     both_load(POINTS, points(), data, cursor=True)
+
+
+NUMBERS = (INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64)
+
+
+@pytest.mark.parametrize("cursor", [False, True])
+@pytest.mark.parametrize("first", [0x04, 0x05, 0x06, 0x85])
+@pytest.mark.parametrize("codec", NUMBERS, ids=lambda codec: codec.name)
+def test_a_number_that_begins_like_a_subsection_is_told_from_one(codec, first, cursor):
+    part = VMStateDescription(name="p/x", version_id=1, fields=(VMSTATE_UINT8("z"),))
+    point = VMStateDescription(
+        name="p", fields=(Field(name="x", flags=VMS.SINGLE, info=codec),), subsections=(part,)
+    )
+    vmsd = VMStateDescription(name="chip", fields=(VMSTATE_STRUCT_ARRAY("points", 3, 0, point),))
+    number = bytes([first]) + bytes(codec.bytes_ - 1)
+    header = bytes([first]) + HEADER[1:] + b"\t"
+    for data in (
+        number * 3,
+        number + header + number * 2,
+        number * 2 + header + number,
+        number * 3 + header,
+        number + header[:4] + number,
+        number * 2 + header[:5] + number * 2,
+    ):
+        state = State(points=[State(x=0, z=0) for _ in range(3)])
+        both_load(vmsd, state, data, cursor=cursor)
 
 
 def test_a_subsection_in_a_run_is_loaded():

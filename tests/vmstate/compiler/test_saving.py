@@ -9,9 +9,10 @@ import pytest
 from device_models.pc.machine import build_pc
 from tests.support.mixed_chip import CHIP, NAMES, OUTER, POINT, RACK, RACK_WIRE, WIRE, chip, rack
 from tests.support.recorded_states import EVENTS, Index, NoTimer, State, Timer, both_save
-from vmstate import VMS, EncodeError, Field, Release, VMStateDescription
+from vmstate import LATEST, VMS, EncodeError, Field, Release, VMStateDescription
 from vmstate.codec import Interpreted
 from vmstate.compiler import Compiled
+from vmstate.compiler.program import Program
 from vmstate.info import FD, TIMER, UINT8, UINT8_EQUAL
 from vmstate.interpreter import Saver
 from vmstate.macros import VMSTATE_UINT8, VMSTATE_UINT8_V
@@ -256,3 +257,39 @@ def test_a_state_is_left_as_it_was():
     assert vars(copy.copy(state)).keys() == vars(before).keys()
     assert state.c == before.c
     assert EVENTS == [] or all(event[0] != "set" for event in EVENTS)
+
+
+def test_what_is_always_laid_out_alike_is_packed_without_a_buffer():
+    source = Compiled(POINT).source
+    pack, run = source.index("def pack(s)"), source.index("def save(S, out, s, v)")
+    assert "return pack_" in source[pack:run]
+    codec = Program(LATEST).saving(POINT, 0)
+    assert codec.pack(State(x=True, y=False)) == b"\1\0"
+    assert codec.pack(State(x=True)) is codec.pack(State(x=256, y=0)) is None
+
+
+def test_runs_are_packed_one_after_another():
+    fields = tuple(VMSTATE_UINT8(f"a{number}") for number in range(450))
+    vmsd = VMStateDescription(name="long", fields=fields)
+    state = State(**{field.name: number % 251 for number, field in enumerate(fields)})
+    data = bytes(number % 251 for number in range(450))
+    assert Program(LATEST).saving(vmsd, 0).pack(state) == Compiled(vmsd).save(state).data == data
+    nothing = VMStateDescription(name="nothing")
+    assert (
+        Program(LATEST).saving(nothing, 0).pack(state) == Compiled(nothing).save(state).data == b""
+    )
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"pre_save": lambda state: 0},
+        {"post_save": lambda state: 0},
+        {"fields": (Field(name="x", flags=VMS.SINGLE, info=FD),)},
+        {"subsections": (VMStateDescription(name="p/x"),)},
+    ],
+    ids=lambda parts: next(iter(parts)),
+)
+def test_where_more_happens_nothing_is_packed_at_once(parts):
+    vmsd = VMStateDescription(**{"name": "p", "fields": (VMSTATE_UINT8("x"),)} | parts)
+    assert Program(LATEST).saving(vmsd, 0).pack is None

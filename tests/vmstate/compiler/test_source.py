@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from vmstate.compiler.places import Lack, Place
-from vmstate.compiler.source import Source, is_plain, parted, reading, writing
+from vmstate.compiler.source import Source, is_plain, looking, parted, reading, writing
 from vmstate.macros import VMSTATE_UINT8
 from vmstate.paths import get_path, set_path
 
@@ -63,6 +63,19 @@ def test_a_path_is_parted_before_its_last_step():
     assert parted("s", "a[1].b") == ("s.a[1]", "b")
     assert parted("s", "a[1]") == ("s.a", 1)
     assert parted(")", "b") == (")", "b")
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("a[1]", ("x = s.a[1]",)),
+        ("a[1].b", ("try: x = s.a[1].b", "except ABSENT: x = empty_slot(s.a[1], 'b')")),
+        ("class", ("try: x = getattr(s, 'class')", "except ABSENT: x = empty_slot(s, 'class')")),
+    ],
+)
+def test_a_place_is_looked_at(path, lines):
+    assert looking("s", path, "x") == lines
+    assert looking("s", path) == tuple(line.replace("x = ", "") for line in lines)
 
 
 @pytest.fixture

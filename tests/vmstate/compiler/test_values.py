@@ -5,9 +5,23 @@ from __future__ import annotations
 import pytest
 
 from tests.support.recorded_states import Index, LooseTimer, NoTimer, Timer
+from tests.support.slotted_states import (
+    WITHOUT_X,
+    Answering,
+    Loose,
+    Near,
+    Point,
+    Refusing,
+    Slots,
+    Watched,
+)
+from vmstate.blank import Place as BlankPlace
 from vmstate.compiler.values import (
     SequenceTypes,
+    SlotTypes,
     TimerTypes,
+    Types,
+    empty_slot,
     flags,
     is_subsection,
     packer,
@@ -159,3 +173,48 @@ class Dynamic:
 def test_a_timer_that_is_made_up_is_asked_each_time():
     types = TimerTypes()
     assert types.has(Dynamic()) == isinstance(Dynamic(), timer_protocol())
+
+
+class Row(list):
+    """A list with a slot beside its elements."""
+
+    __slots__ = ("x",)
+
+
+@pytest.mark.parametrize("kind", [Point, Near, Loose, Row])
+def test_types_that_have_the_slots_are_learnt(kind):
+    types = SlotTypes(["x"])
+    assert types.latest is None
+    assert [types.has(kind()) for _ in range(2)] == [True, True]
+    assert (types.latest, types.refused) == (kind, None)
+
+
+@pytest.mark.parametrize("kind", [Answering, Refusing, Watched, *WITHOUT_X, BlankPlace])
+def test_types_in_whose_slots_more_happens_are_not(kind):
+    types = SlotTypes(["x"])
+    assert [types.has(kind()) for _ in range(2)] == [False, False]
+    assert (types.latest, types.refused) == (None, kind)
+
+
+def test_a_type_must_have_all_of_the_slots():
+    assert SlotTypes(["x", "y"]).has(Point())
+    assert not SlotTypes(["x", "z"]).has(Point())
+
+
+def test_the_latest_is_the_one_that_was_learnt_last():
+    types = SlotTypes(["x"])
+    known = [types.has(value) for value in (Point(), Near(), Slots(), Point())]
+    assert known == [True, True, False, True]
+    assert (types.latest, types.refused) == (Near, Slots)
+
+
+def test_the_same_slots_are_learnt_once():
+    types = Types()
+    assert types.slots("xy") is types.slots(["y", "x", "x"])
+    assert types.slots("xy") is not types.slots("x")
+
+
+def test_an_empty_slot_holds_nothing():
+    empty_slot(Point(), "x")
+    with pytest.raises(AttributeError, match=r"^z$"):
+        empty_slot(Point(), "z")
