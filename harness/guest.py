@@ -27,6 +27,8 @@ class Plugged:
         regions: its registers, and those of what it sits on where that was plugged in for it.
         sections: name (idstr) and instance id of the sections that carry its state.
         works: what drivers can have it do.
+        promised: section, instance id and path without indices of every leaf field that its
+            description sends whatever the state is; empty where QEMU does not say.
     """
 
     type: str
@@ -34,6 +36,7 @@ class Plugged:
     regions: tuple[Region, ...]
     sections: tuple[tuple[str, int], ...]
     works: tuple[Work, ...]
+    promised: frozenset[tuple[str, int, str]] = frozenset()
 
 
 class Guest(Protocol):

@@ -163,6 +163,8 @@ class Hunt:
             return
         plugged = guest.plugged
         self._sections = plugged.sections if plugged is not None else ()
+        if plugged is not None:
+            self.result.promised = set(plugged.promised)
         columns = guest.columns(guest.state(), self._sections)
         self._exercise.rest(columns or ())
 

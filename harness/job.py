@@ -74,6 +74,7 @@ class JobResult:
         discarded: traces thrown away, by reason.
         works: names of the drivers that put the device to work.
         fields: fields of its sections that were met, and …
+        promised: fields that are always sent, as the binary lists them, indices left out.
         moved: … those of them that were not as at power-on at some checkpoint.
     """
 
@@ -95,4 +96,5 @@ class JobResult:
     discarded: dict[str, int] = field(default_factory=dict)
     works: tuple[str, ...] = ()
     fields: set[FieldKey] = field(default_factory=set)
+    promised: set[FieldKey] = field(default_factory=set)
     moved: set[FieldKey] = field(default_factory=set)

@@ -54,6 +54,25 @@ class Dump:
         return tuple(found)
 
 
+def always_sent(description: VMStateDescription) -> frozenset[str]:
+    """Return the paths of the leaf fields that are sent whatever the state is.
+
+    Fields with a test and those of subsections are not; nor is what nobody uses.  Arrays
+    count once, without an index.
+    """
+    return frozenset(_always(description))
+
+
+def _always(description: VMStateDescription) -> Iterator[str]:
+    for field in description.fields:
+        if field.field_exists is not None or not field.has_value:
+            continue
+        if field.vmsd is None:
+            yield field.name
+        else:
+            yield from (f"{field.name}.{path}" for path in _always(field.vmsd))
+
+
 def read_dump(dump: Mapping[str, object]) -> Dump:
     """Read a dump.
 

@@ -13,6 +13,8 @@ from harness.qemu.drivers.driver import Arena
 from harness.qemu.drivers.table import works
 from harness.qemu.pci.function import Function
 from harness.regions import Region
+from vmstate import VMStateDescription
+from vmstate.dump import always_sent
 
 SectionKey = tuple[str, int]
 
@@ -29,6 +31,7 @@ def plugged(
     functions: Iterable[Function],
     arena: Arena | None,
     added: Callable[[], Collection[SectionKey]],
+    descriptions: Mapping[str, VMStateDescription],
 ) -> Plugged | None:
     """Return the device under test; None if there is none.
 
@@ -39,6 +42,7 @@ def plugged(
         functions: the functions of the machine's PCI devices.
         arena: memory that drivers may fill; None if there is too little.
         added: tells the sections that the machine does not have without the device.
+        descriptions: of every type that has one.
     """
     if PATH not in types:
         return None
@@ -52,6 +56,12 @@ def plugged(
         works=works((one for one in functions if one.path.startswith(PATH)), arena)
         if arena
         else (),
+        promised=frozenset(
+            (*home, path)
+            for place, home in homes.items()
+            if _is_own(place) and types[place] in descriptions
+            for path in always_sent(descriptions[types[place]])
+        ),
     )
 
 

@@ -26,6 +26,7 @@ from harness.qemu.pci.pages import named, with_pages
 from harness.qemu.plugged import arena_in, plugged
 from harness.qemu.session import Session
 from harness.regions import Region, RegionMap
+from vmstate.dump import read_dump
 from vmstate.stream import read_stream
 
 #: QOM type whose inputs are watched where a machine has one: every interrupt of an x86
@@ -84,9 +85,10 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         sections = _sections(session)
     finally:
         session.close()
+    dump = dump_vmstate(machine.binary)
     known = owners.Owners(
         types,
-        owners.parse_dump(dump_vmstate(machine.binary)),
+        owners.parse_dump(dump),
         sections,
         addresses.get,
     )
@@ -118,6 +120,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
             functions,
             arena_in(mtree.parse_ram(tree)),
             added,
+            read_dump(dump).descriptions,
         ),
     )
 

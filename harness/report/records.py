@@ -43,6 +43,7 @@ class JobRecord(msgspec.Struct, kw_only=True):
     discarded: dict[str, int] = {}
     works: tuple[str, ...] = ()
     fields: tuple[FieldKey, ...] = ()
+    promised: tuple[FieldKey, ...] = ()
     moved: tuple[FieldKey, ...] = ()
 
 
