@@ -20,6 +20,9 @@ from vmstate.paths import general_path
 #: Kind of a loss that shows only on a device that was used between saving and reset: reset
 #: leaves what it holds, and loading does not put it right.
 NOT_RESTORED = "not restored"
+#: Kind of all losses of a device that has no description at all: one finding, whatever of its
+#: registers show it.
+NO_DESCRIPTION = "no description"
 #: What the signature's hash is cut to, in hexadecimal digits.
 _HASH_DIGITS = 8
 
@@ -112,9 +115,11 @@ class Finding:
         digest = hashlib.sha256(json.dumps(self.signature).encode()).hexdigest()[:_HASH_DIGITS]
         culprit = self.culprit
         place = culprit.region or culprit.line
-        if culprit.fields:
+        if self.kind == NO_DESCRIPTION:
+            place = NO_DESCRIPTION
+        elif culprit.fields:
             place = general_path(culprit.fields[0])
-        if not culprit.fields and culprit.offset is not None:
+        elif culprit.offset is not None:
             place = f"{culprit.region}-{culprit.offset:x}"
         slug = re.sub(r"[^a-z0-9]+", "-", f"{culprit.owner.type} {place}".lower()).strip("-")
         return f"{slug[:60]}-{digest}"
@@ -127,6 +132,7 @@ class Finding:
             "interrupt lost": "loses the interrupt state of",
             "changed by loading": "changes on loading:",
             NOT_RESTORED: "does not restore",
+            NO_DESCRIPTION: "has no description: it loses",
             "does not load": "refuses its own state:",
             "crash": "crashes over its own state:",
             "hang": "hangs over its own state:",
@@ -142,6 +148,8 @@ class Finding:
 
 def signature_of(oracle: str, kind: str, culprit: Culprit) -> tuple[str, ...]:
     """Return under what findings fall together: the field, or else where and how it showed."""
+    if kind == NO_DESCRIPTION:
+        return (kind, culprit.owner.type)
     if culprit.fields:
         # One field that is not carried shows in many registers, lines and oracles.
         paths = sorted({general_path(path) for path in culprit.fields})

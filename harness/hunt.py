@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from harness.cycle import CHECKPOINT
 from harness.difference import Difference
@@ -111,10 +112,19 @@ class Hunt:
             self.result.verdict, self.result.why = "died", str(err)
         else:
             self._conclude()
+        self._merge_duplicates()
         self.result.unreliable.update(self._investigator.unreliable)
         self.result.fields, self.result.moved = self._exercise.known, self._exercise.seen
         self.result.seconds = time.monotonic() - started
         return self.result
+
+    def _merge_duplicates(self) -> None:
+        """Give each new finding the places that only its duplicates showed."""
+        for index, finding in enumerate(self.result.findings):
+            duplicates = self._investigator.more.get(finding.id, [])
+            if duplicates:
+                self.result.findings[index] = reduce(Finding.merged, duplicates, finding)
+                self._found(self.result.findings[index])
 
     def _conclude(self) -> None:
         if self.result.cut and self.result.cycles == 0:

@@ -14,7 +14,7 @@ from harness.command import Command, Space
 from harness.difference import Difference, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.examiner import Examiner
-from harness.finding import NOT_RESTORED, Culprit, Finding, actions_of
+from harness.finding import NO_DESCRIPTION, NOT_RESTORED, Culprit, Finding, actions_of
 from harness.localise import find_culprit, spread, step_index
 from harness.masks import Masks
 from harness.regions import Owner, RegionMap
@@ -54,6 +54,8 @@ class Investigator:
         self._known_hits: Counter[str] = Counter()
         #: Pins that did not come back from scratch every time, with how often they did.
         self.unreliable: dict[str, int] = {}
+        #: Duplicates that were followed up to known cases, by the case's id.
+        self.more: dict[str, list[Finding]] = {}
         #: Pins that are not followed any more.
         self.ignored: set[Pin] = set()
 
@@ -114,7 +116,7 @@ class Investigator:
         culprit = find_culprit(self._examiner, shrunk.trace, difference)
         finding = Finding(
             oracle=difference.oracle,
-            kind=self._kind(shrunk.trace, difference),
+            kind=self._kind(shrunk.trace, difference, culprit),
             culprit=_with_all_bits(culprit, places),
             sightings=places,
             guest=self._examiner.guest.spec,
@@ -141,6 +143,7 @@ class Investigator:
             # in all that it selects) would be followed for ever.
             masks.add(known_as, map(_whole, places))
             self._known_hits[known_as] += 1
+            self.more.setdefault(known_as, []).append(finding)
             return None
         masks.name(finding.id, finding.signature)
         return finding
@@ -168,8 +171,11 @@ class Investigator:
             return behind(boot)
         return behind(needed(boot, lambda groups: not self._is_late() and fails(groups)))
 
-    def _kind(self, trace: Trace, difference: Difference) -> str:
+    def _kind(self, trace: Trace, difference: Difference, culprit: Culprit) -> str:
         """Return what happened, now that it can be told from what a used device holds."""
+        plugged = self._examiner.guest.plugged
+        if plugged is not None and not plugged.sections and culprit.owner.path == plugged.path:
+            return NO_DESCRIPTION
         if difference.oracle == "load" or self._examiner.shows_undirtied(trace, difference):
             return difference.kind
         return NOT_RESTORED

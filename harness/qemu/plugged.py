@@ -6,6 +6,7 @@ Pure: it reads what the survey of the machine found out.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from harness.guest import Plugged
 from harness.qemu.discovery.recipe import IDENTITY
@@ -13,6 +14,7 @@ from harness.qemu.drivers.driver import Arena
 from harness.qemu.drivers.table import works
 from harness.qemu.pci.function import Function
 from harness.regions import Region
+from harness.work import Work
 from vmstate import VMStateDescription
 from vmstate.dump import always_sent
 
@@ -24,26 +26,35 @@ _SIZE_STEP = 1 << 16
 _LEAST_ARENA = 1 << 20
 
 
-def plugged(
-    types: Mapping[str, str],
-    regions: Iterable[Region],
-    homes: Mapping[str, SectionKey],
-    functions: Iterable[Function],
-    arena: Arena | None,
-    added: Callable[[], Collection[SectionKey]],
-    descriptions: Mapping[str, VMStateDescription],
-) -> Plugged | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """What a machine has.
+
+    Attributes:
+        types: QOM type of each object, by path.
+        regions: all its regions.
+        homes: the section of each object that has one, by path.
+        functions: the functions of its PCI devices.
+        arena: memory that drivers may fill; None if there is too little.
+        descriptions: of every type that has one.
+    """
+
+    types: Mapping[str, str]
+    regions: tuple[Region, ...]
+    homes: Mapping[str, SectionKey]
+    functions: tuple[Function, ...]
+    arena: Arena | None
+    descriptions: Mapping[str, VMStateDescription]
+
+
+def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -> Plugged | None:
     """Return the device under test; None if there is none.
 
     Args:
-        types: QOM type of each object, by path.
-        regions: all regions of the machine.
-        homes: the section of each object that has one, by path.
-        functions: the functions of the machine's PCI devices.
-        arena: memory that drivers may fill; None if there is too little.
-        added: tells the sections that the machine does not have without the device.
-        descriptions: of every type that has one.
+        inventory: of the machine with the device.
+        added: tells the sections that the machine does not have without it.
     """
+    types, homes, descriptions = inventory.types, inventory.homes, inventory.descriptions
     if PATH not in types:
         return None
     around = {home for path, home in homes.items() if path.startswith(PATH) and not _is_own(path)}
@@ -51,11 +62,9 @@ def plugged(
     return Plugged(
         type=types[PATH],
         path=PATH,
-        regions=tuple(region for region in regions if region.owner.path.startswith(PATH)),
+        regions=tuple(region for region in inventory.regions if region.owner.path.startswith(PATH)),
         sections=tuple(own or sorted(set(added()) - around)),
-        works=works((one for one in functions if one.path.startswith(PATH)), arena)
-        if arena
-        else (),
+        works=_works(inventory),
         promised=frozenset(
             (*home, path)
             for place, home in homes.items()
@@ -63,6 +72,11 @@ def plugged(
             for path in always_sent(descriptions[types[place]])
         ),
     )
+
+
+def _works(inventory: Inventory) -> tuple[Work, ...]:
+    functions = [one for one in inventory.functions if one.path.startswith(PATH)]
+    return works(functions, inventory.arena) if inventory.arena else ()
 
 
 def _is_own(path: str) -> bool:

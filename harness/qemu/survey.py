@@ -23,7 +23,7 @@ from harness.qemu.pci.function import Function
 from harness.qemu.pci.host import COMMAND as HOST_COMMAND
 from harness.qemu.pci.host import find_host
 from harness.qemu.pci.pages import named, with_pages
-from harness.qemu.plugged import arena_in, plugged
+from harness.qemu.plugged import Inventory, arena_in, plugged
 from harness.qemu.session import Session
 from harness.regions import Region, RegionMap
 from vmstate.dump import read_dump
@@ -114,13 +114,15 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         firmware.setup if firmware else (),
         functions,
         plugged(
-            types,
-            safe_map.regions,
-            known.sections,
-            functions,
-            arena_in(mtree.parse_ram(tree)),
+            Inventory(
+                types=types,
+                regions=safe_map.regions,
+                homes=known.sections,
+                functions=functions,
+                arena=arena_in(mtree.parse_ram(tree)),
+                descriptions=read_dump(dump).descriptions,
+            ),
             added,
-            read_dump(dump).descriptions,
         ),
     )
 
