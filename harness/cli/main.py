@@ -1,15 +1,13 @@
 """The ``vmstate`` command: the names of its subcommands, and where they are.
 
-Owns nothing but that.  Each subcommand is a module beside this one, and is loaded when it
-is asked for, so that none waits for what another one needs.
+Owns nothing but that.  Each subcommand is a module beside this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
-from importlib import import_module
-
 import click
+
+from harness.cli.subcommands import Entry, LazyGroup, Subcommands
 
 #: What each subcommand is for, as it says itself.
 SUBCOMMANDS = {
@@ -19,53 +17,19 @@ SUBCOMMANDS = {
     "edit": "Change fields and sections of a migration stream.",
     "guests": "List the guests that a campaign would use, and those that are missing.",
     "macros": "Print the reference of all VMSTATE macros, as docs/macros.md has it.",
-    "qemu": "Fetch QEMUs of other releases, and list those that are there.",
+    "qemu": "Fetch QEMUs of other releases, and ask them what they have.",
     "replay": "Replay case files; 1 if one fails, 2 if one could not be run.",
     "report": "Show a report.json, or the one in a folder; 1 if it has findings.",
 }
-
-
-class Subcommands(MutableMapping[str, click.Command]):
-    """The subcommands by name; each is loaded when it is looked up."""
-
-    def __init__(self) -> None:
-        self._added: dict[str, click.Command] = {}
-
-    def __getitem__(self, name: str) -> click.Command:
-        if name not in self._added:
-            if name not in SUBCOMMANDS:
-                raise KeyError(name)
-            self._added[name] = import_module(f"harness.cli.{name}").command
-        return self._added[name]
-
-    def __setitem__(self, name: str, command: click.Command) -> None:
-        self._added[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._added[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted({*SUBCOMMANDS, *self._added}))
-
-    def __len__(self) -> int:
-        return len({*SUBCOMMANDS, *self._added})
-
-
-class _Group(click.Group):
-    """A group that lists its commands without loading them."""
-
-    def format_commands(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click passes it
-        formatter: click.HelpFormatter,
-    ) -> None:
-        """Write the subcommands below the help."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUBCOMMANDS.items()))
+_ENTRIES = {
+    name: Entry(f"harness.cli.{name}", "command", text) for name, text in SUBCOMMANDS.items()
+}
 
 
 @click.group(
-    cls=_Group, commands=Subcommands(), context_settings={"help_option_names": ["-h", "--help"]}
+    cls=LazyGroup,
+    commands=Subcommands(_ENTRIES),
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="pytest-vmstate")
 def main() -> None:

@@ -1,10 +1,9 @@
-"""``vmstate qemu devices`` and ``vmstate qemu machines``: what a binary has."""
+"""``vmstate qemu devices``: the devices of a binary, and what creates each."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 import msgspec
@@ -12,24 +11,21 @@ import msgspec
 from harness.cli.status import CLEAN, COULD_NOT_RUN
 from harness.errors import HarnessError
 from harness.qemu.argv import Machine
-from harness.qemu.binaries import Binary, dump_vmstate, find_one, probe
+from harness.qemu.binaries import Binary, dump_vmstate, find_one, named
 from harness.qemu.discovery.catalogue import Catalogue
 from harness.qemu.discovery.explorer import DEADLINE_S, Explorer
-from harness.qemu.discovery.inquiry import MachineType, catalogue, machine_types
+from harness.qemu.discovery.inquiry import catalogue
 from harness.qemu.discovery.sections import Sections
 from harness.qemu.discovery.verdict import Verdict, counts, judge
 from vmstate.dump import read_dump
 from vmstate.errors import StreamError
 
-_QEMU = click.option(
-    "--qemu", "path", type=click.Path(path_type=Path), help="The binary; else that on PATH."
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-
 
 @click.command("devices")
 @click.option("--machine", "machine", default="pc", show_default=True, help="As for -M.")
-@_QEMU
+@click.option(
+    "--qemu", "name", metavar="PATH", help="The binary, or debian:SUITE/TARGET; else that on PATH."
+)
 @click.option(
     "--device", "names", multiple=True, metavar="TYPE", help="Only this one; may be repeated."
 )
@@ -49,10 +45,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON doc
     show_default=True,
     help="Seconds that QEMU may take to start.",
 )
-@_JSON
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def devices_command(
     machine: str,
-    path: Path | None,
+    name: str | None,
     names: tuple[str, ...],
     workers: int,
     deadline_s: float,
@@ -69,7 +65,7 @@ def devices_command(
     Exit status: 0 listed, 2 the binary, the machine or a device could not be used.
     """
     try:
-        binary = probe(path) if path else find_one()
+        binary = named(name) if name else find_one()
         offered = catalogue(binary.path)
         dump = read_dump(dump_vmstate(binary.path))
         bare = Machine(binary.path, machine)
@@ -123,39 +119,3 @@ def _document(binary: Binary, machine: str, verdicts: Sequence[Verdict]) -> str:
             "devices": [verdict.document() for verdict in verdicts],
         }
     ).decode()
-
-
-@click.command("machines")
-@_QEMU
-@_JSON
-def machines_command(path: Path | None, *, as_json: bool) -> None:
-    """List the machine types of a binary.
-
-    Exit status: 0 listed, 2 the binary could not be used.
-    """
-    try:
-        binary = probe(path) if path else find_one()
-        machines = machine_types(binary.path)
-    except HarnessError as error:
-        click.echo(str(error), err=True)
-        sys.exit(COULD_NOT_RUN)
-    if as_json:
-        made = {
-            "schema": "vmstate-qemu-machines",
-            "schema_version": 1,
-            "qemu": str(binary.path),
-            "version": binary.version_text,
-            "machines": machines,
-        }
-        click.echo(msgspec.json.encode(made).decode())
-    else:
-        for machine in machines:
-            click.echo(_machine_line(machine))
-    sys.exit(CLEAN)
-
-
-def _machine_line(machine: MachineType) -> str:
-    said = [f"also {machine.alias}"] if machine.alias else []
-    said += ["default"] if machine.is_default else []
-    said += ["deprecated"] if machine.is_deprecated else []
-    return f"{machine.name:<24} {', '.join(said)}".rstrip()

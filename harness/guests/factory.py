@@ -27,6 +27,15 @@ _REMEDY = (
     "use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary, or"
     " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is)"
 )
+_NONE = (
+    "no qemu-system-* was found on PATH or in the cache; install QEMU (apt-get install "
+    "qemu-system-x86), fetch it (vmstate qemu fetch debian:SUITE) or name a binary with "
+    "--vmstate-qemu PATH"
+)
+_ONLY_OTHERS = (
+    "only QEMUs for {} were found, and their machines are not hunted by default; "
+    "name one with --vmstate-guest qemu:MACHINE"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +103,30 @@ class Guests:
 def find_guests(wanted: tuple[str, ...], paths: tuple[Path, ...]) -> Guests:
     """Return the guests that the user wants, or every guest there is if none is named.
 
+    Args:
+        wanted: specs; none for all that are hunted by default.
+        paths: binaries, as :func:`harness.qemu.binaries.named` takes them; none for those
+            that are there.
+
     Raises:
         ConfigError: a spec is unknown, a named binary is none, or a wanted QEMU is missing.
     """
-    named = tuple(binaries.probe(path) for path in paths)
+    named = tuple(binaries.named(path) for path in paths)
     if wanted:
         specs = [spec for text in wanted for spec in _parse(text, named)]
         return Guests(tuple(specs), {})
-    found = named or tuple(binaries.find())
     specs = [GuestSpec("model", machine, None, f"model:{machine}") for machine in MACHINES]
+    hunted = tuple(binary for binary in named if binary.target in DEFAULT_MACHINES)
+    if not named:
+        hunted = tuple(binaries.default_for(DEFAULT_MACHINES))
     missing: dict[str, str] = {}
-    hunted = [binary for binary in found if binary.target in DEFAULT_MACHINES]
-    if not found:
-        missing["qemu"] = (
-            "no qemu-system-* was found on PATH; install QEMU (apt-get install qemu-system-x86) "
-            "or name a binary with --vmstate-qemu PATH"
-        )
-    elif not hunted:
-        targets = ", ".join(sorted({binary.target for binary in found}))
-        missing["qemu"] = (
-            f"only QEMUs for {targets} were found, and their machines are not hunted by default; "
-            "name one with --vmstate-guest qemu:MACHINE"
-        )
+    if not hunted:
+        targets = ", ".join(sorted({binary.target for binary in named or binaries.find()}))
+        missing["qemu"] = _ONLY_OTHERS.format(targets) if targets else _NONE
     for binary in hunted:
-        specs += [_qemu_spec(machine, binary, found) for machine in DEFAULT_MACHINES[binary.target]]
+        specs += [
+            _qemu_spec(machine, binary, hunted) for machine in DEFAULT_MACHINES[binary.target]
+        ]
     return Guests(tuple(specs), missing)
 
 

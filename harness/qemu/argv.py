@@ -19,6 +19,13 @@ SNAPSHOT_NODE = "snapshots"
 #: or load takes a quarter longer with 16 MiB.  Below 1 MiB the firmware's shadow is cut off.
 DEFAULT_MEMORY_MB = 4
 
+#: Accelerator of a machine under test; no instruction is executed.
+DEFAULT_ACCELERATOR = "tcg"
+
+#: Stands among a machine's arguments for a small file of zeros, for boards that refuse to
+#: start without firmware.  Each process makes its own.
+BLANK_IMAGE = "zeros.img"
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -27,14 +34,17 @@ class Machine:
     Attributes:
         binary: the emulator.
         name: machine type as for ``-M``, e.g. ``pc`` or ``pc-q35-7.2``.
-        devices: more arguments, e.g. ``("-device", "e1000")``, passed on as they are.
-        memory_mb: RAM, MiB.
+        devices: more arguments, e.g. ``("-device", "e1000")``, passed on as they are, but
+            for ``BLANK_IMAGE``.
+        memory_mb: RAM, MiB; a fraction for boards that have less, 0 for the machine's own.
+        accelerator: as for ``-accel``.
     """
 
     binary: Path
     name: str = "pc"
     devices: tuple[str, ...] = ()
-    memory_mb: int = DEFAULT_MEMORY_MB
+    memory_mb: float = DEFAULT_MEMORY_MB
+    accelerator: str = DEFAULT_ACCELERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
         "node-name": SNAPSHOT_NODE,
         "file": {"driver": "file", "filename": str(wiring.image)},
     }
+    blank = str(wiring.image.with_name(BLANK_IMAGE))
     return (
         str(machine.binary),
         *("-blockdev", json.dumps(node)),
@@ -75,7 +86,7 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
         *("-chardev", f"socket,id=qtest,fd={wiring.qtest_fd}"),
         *("-qtest", "chardev:qtest"),
         *("-qtest-log", "none"),
-        *launch_arguments(machine),
+        *(blank if word == BLANK_IMAGE else word for word in launch_arguments(machine)),
     )
 
 
@@ -90,8 +101,28 @@ def launch_arguments(machine: Machine) -> tuple[str, ...]:
         *("-display", "none"),
         "-S",
         "-no-shutdown",
-        *("-m", f"{machine.memory_mb}M"),
-        *("-accel", "tcg"),
+        *_memory(machine),
+        *_accelerator(machine),
         *("-rtc", "base=2020-01-01T00:00:00,clock=vm"),
         *machine.devices,
     )
+
+
+def own_arguments(machine: Machine) -> tuple[str, ...]:
+    """Return what *machine* is given beyond what a machine of its name gets from us."""
+    usual = Machine(machine.binary, machine.name)
+    memory, accelerator = _memory(machine), _accelerator(machine)
+    return (
+        *(memory if memory != _memory(usual) else ()),
+        *(accelerator if accelerator != _accelerator(usual) else ()),
+        *machine.devices,
+    )
+
+
+def _memory(machine: Machine) -> tuple[str, ...]:
+    mb = machine.memory_mb
+    return ("-m", f"{mb:.0f}M" if mb == int(mb) else f"{mb * 1024:.0f}K") if mb else ()
+
+
+def _accelerator(machine: Machine) -> tuple[str, ...]:
+    return ("-accel", machine.accelerator)

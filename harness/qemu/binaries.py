@@ -1,6 +1,6 @@
-"""Binaries: which QEMUs there are, and what each says it is.
+"""Binaries: which QEMUs there are, on PATH and in the user's cache, and what each says it is.
 
-This module asks a program for its version and nothing else; it starts no machine.
+This module asks a program for its version and its descriptions; it starts no machine.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from harness.errors import ConfigError
+from harness.qemu.suites.cache import wrapped
 
 #: Seconds that ``--version`` may take.
 PROBE_DEADLINE_S = 10.0
@@ -22,8 +24,15 @@ _PREFIX = "qemu-system-"
 #: First line of ``--version``.  Source: QEMU 7.2 softmmu/vl.c, version().
 _VERSION = re.compile(r"^QEMU emulator version ((\d+)\.(\d+)\.(\d+)[^\n]*)")
 
+#: What a name of a fetched one begins with.
+DEBIAN = "debian:"
+
+#: The architecture of which a binary is used where none is named.
+_USUAL = "x86_64"
+
 _INSTALL = (
-    "install QEMU, e.g. apt-get install qemu-system-x86, or name a binary with --vmstate-qemu PATH"
+    "install QEMU, e.g. apt-get install qemu-system-x86, fetch it with vmstate qemu fetch "
+    "debian:SUITE, or name a binary with --vmstate-qemu PATH"
 )
 _NAME_ANOTHER = "name a qemu-system-* binary with --vmstate-qemu PATH"
 
@@ -89,7 +98,34 @@ def probe(path: Path, *, deadline_s: float = PROBE_DEADLINE_S) -> Binary:
     return Binary(path, version, target, match[1].strip())
 
 
-def find() -> list[Binary]:
+def named(name: str | Path) -> Binary:
+    """Return the binary that a user names.
+
+    Args:
+        name: a path; or ``debian:SUITE/TARGET`` for one that was fetched.  Without a target
+            it is the suite's x86_64, or its only one.
+
+    Raises:
+        ConfigError: there is none, or it can't be used; says what there is.
+    """
+    text = str(name)
+    if not text.startswith(DEBIAN):
+        return probe(Path(name))
+    suite, _, target = text.removeprefix(DEBIAN).partition("/")
+    there = [item for item in wrapped() if item.suite == suite]
+    fitting = [item for item in there if item.target == (target or _USUAL)]
+    if not target and len(there) == 1:
+        fitting = there
+    if not fitting:
+        have = ", ".join(f"{DEBIAN}{item.suite}/{item.target}" for item in wrapped())
+        raise ConfigError(
+            f"{text} has not been fetched; there are: {have or 'none'}",
+            f"fetch it with vmstate qemu fetch {DEBIAN}{suite} --arch {target or _USUAL}",
+        )
+    return probe(fitting[0].path)
+
+
+def on_path() -> list[Binary]:
     """Return every ``qemu-system-*`` on PATH, sorted by file name.
 
     Where a name occurs in several directories of PATH the first one counts, as in a shell.
@@ -102,26 +138,51 @@ def find() -> list[Binary]:
         for path in sorted(Path(directory).glob(f"{_PREFIX}*")):
             if path.is_file() and os.access(path, os.X_OK):
                 seen.setdefault(path.name, path)
+    return _usable(path for _, path in sorted(seen.items()))
+
+
+def find() -> list[Binary]:
+    """Return those of PATH, and then those that were fetched into the user's cache."""
+    return on_path() + _usable(item.path for item in wrapped())
+
+
+def default_for(targets: Collection[str]) -> list[Binary]:
+    """Return the binary that is used of each of *targets* where none is named.
+
+    It is the one on PATH; if PATH has none of a target, the newest that was fetched.  A
+    target of which there is none is left out.
+    """
+    chosen = {binary.target: binary for binary in on_path() if binary.target in targets}
+    missing = [item.path for item in wrapped() if item.target in {*targets} - {*chosen}]
+    for binary in sorted(_usable(missing), key=lambda one: one.version):
+        chosen[binary.target] = binary
+    return [chosen[target] for target in targets if target in chosen]
+
+
+def find_one() -> Binary:
+    """Return the binary that is used where none is named.
+
+    It is that of x86_64, on PATH or else the newest that was fetched; if there is none of
+    that target, the first one of all.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    found = default_for([_USUAL]) or find()
+    if not found:
+        raise ConfigError("no qemu-system-* binary was found on PATH or in the cache", _INSTALL)
+    return found[0]
+
+
+def _usable(paths: Iterable[Path]) -> list[Binary]:
     found = []
-    for _, path in sorted(seen.items()):
+    for path in paths:
         try:
             found.append(probe(path))
         except ConfigError:
             # Found by its name only: nobody asked for this very file, so it is no error.
             continue
     return found
-
-
-def find_one() -> Binary:
-    """Return the first binary of :func:`find`, x86_64 preferred.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    found = find()
-    if not found:
-        raise ConfigError("no qemu-system-* binary was found on PATH", _INSTALL)
-    return next((binary for binary in found if binary.target == "x86_64"), found[0])
 
 
 def dump_vmstate(path: Path, *, deadline_s: float = PROBE_DEADLINE_S) -> dict[str, object]:

@@ -20,11 +20,14 @@ from pathlib import Path
 from typing import Self
 
 from harness.errors import LaunchError
-from harness.qemu.argv import Machine, Wiring, command_line
+from harness.qemu.argv import BLANK_IMAGE, Machine, Wiring, command_line
 from harness.qemu.image import empty_qcow2
 
 #: Lines of the log that go into an error.
 LOG_TAIL_LINES = 40
+
+#: Bytes of a blank image: it fits into the smallest ROM of a board.
+BLANK_SIZE = 4096
 
 #: Seconds to wait for a process that has been sent SIGKILL.  It goes as soon as the kernel
 #: schedules it; more than this means a process stuck in the kernel.
@@ -97,6 +100,8 @@ class Process:
         try:
             image = self.image = self.directory / "snapshots.qcow2"
             image.write_bytes(empty_qcow2())
+            if BLANK_IMAGE in machine.devices:
+                (self.directory / BLANK_IMAGE).write_bytes(bytes(BLANK_SIZE))
             self._log = self.directory / "stderr.log"
             self.qmp, qmp_theirs = socket.socketpair()
             self.qtest, qtest_theirs = socket.socketpair()

@@ -296,7 +296,7 @@ class Session:
                 self._monitor.execute("migrate", uri=uri)
             except QmpError as error:
                 raise SaveError(error.reply) from error
-            done = self._monitor.wait_for("MIGRATION", _is_over)
+            done = self._monitor.wait_for("MIGRATION", is_over)
             if done.data["status"] != "completed":
                 raise SaveError(self._why_migration_failed())
         return path.read_bytes()
@@ -341,5 +341,6 @@ def _pci_places(buses: Sequence[Mapping[str, object]]) -> Iterator[PciPlace]:
             yield from _pci_places([bridge])
 
 
-def _is_over(event: Event) -> bool:
+def is_over(event: Event) -> bool:
+    """Whether *event*, a ``MIGRATION``, is the last one of a migration."""
     return event.data.get("status") in {"completed", "failed", "cancelled"}

@@ -7,7 +7,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from harness.cli.qemu_devices import devices_command, machines_command
+from harness.cli.qemu_devices import devices_command
+from harness.cli.qemu_machines import machines_command
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import dump_vmstate, find_one
 from harness.qemu.discovery.explorer import Explorer
@@ -99,6 +100,7 @@ def test_the_command_lists_a_device_with_its_arguments():
 
 def test_the_command_lists_machines():
     result = CliRunner().invoke(machines_command, ["--json"])
-    machines = json.loads(result.stdout)["machines"]
+    [binary] = json.loads(result.stdout)["binaries"]
+    machines = binary["machines"]
     assert {"none", "microvm"} <= {machine["name"] for machine in machines}
     assert [machine["alias"] for machine in machines if machine["is_default"]] == ["pc"]

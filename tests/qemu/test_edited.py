@@ -19,7 +19,7 @@ import pytest
 
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
-from harness.qemu.session import Session, _is_over
+from harness.qemu.session import Session, is_over
 from harness.streams.comparison import compared
 from harness.streams.outline import outline_of
 from tests.qemu.test_real_interpreter import DEVICES
@@ -240,7 +240,7 @@ def test_a_live_migration_is_edited_on_its_way(tmp_path):
             target._monitor.execute("migrate-incoming", uri=f"exec:cat {shlex.quote(str(pipe))}")
             source._monitor.execute("migrate", uri=f"exec:{command} > {shlex.quote(str(pipe))}")
             for session in (source, target):
-                done = session._monitor.wait_for("MIGRATION", _is_over)
+                done = session._monitor.wait_for("MIGRATION", is_over)
                 assert done.data["status"] == "completed", session.process.log_tail()
         back = target.migration_stream("saving what came")
     assert value_of(back, "i8254/channels[1].count") == 0x123

@@ -10,7 +10,7 @@ import pytest
 
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
-from harness.qemu.session import Session, _is_over
+from harness.qemu.session import Session, is_over
 from tests.support.streams import HEADER, single
 from vmstate.errors import StreamError
 from vmstate.stream import (
@@ -235,7 +235,7 @@ def postcopied():
             if any(isinstance(event, Eof) for event in found):
                 break
         ours.sendall(SHUT)
-        done = monitor.wait_for("MIGRATION", _is_over)
+        done = monitor.wait_for("MIGRATION", is_over)
         assert done.data["status"] == "completed"
     return bytes(data)
 

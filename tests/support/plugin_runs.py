@@ -76,10 +76,11 @@ class Runs:
         (self.folder / "conftest.py").unlink()
 
     def hide_qemu(self):
-        """Let there be no program on PATH."""
+        """Let there be no program on PATH, and no QEMU in the cache."""
         empty = self.folder / "empty"
         empty.mkdir()
         self._monkeypatch.setenv("PATH", str(empty))
+        self._monkeypatch.setenv("XDG_CACHE_HOME", str(empty))
 
     def program(self, name, *lines, mode=0o755):
         """Write a shell script and return its path."""

@@ -10,15 +10,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harness.errors import DiedError, LoadError
+from harness.qemu import incoming
 from harness.qemu.argv import Machine
-from harness.qemu.session import Session, _is_over
+from harness.qemu.session import Session
 from vmstate.stream import Stream, read_stream
 
 #: Seconds that one operation of QEMU may take.
 DEADLINE_S = 8.0
-
-_INCOMING_FD = "incoming"
 
 
 class Key(NamedTuple):
@@ -64,43 +62,11 @@ def edited(data: bytes, contents: Mapping[Key, Content]) -> bytes:
     return b"".join([*pieces, data[reached:]])
 
 
-class Incoming(Session):
-    """A QEMU that waits for a stream."""
+class Incoming(incoming.Incoming):
+    """A QEMU that waits for a stream, with the deadline of these tests."""
 
     def __init__(self, machine: Machine) -> None:
-        waiting = Machine(
-            machine.binary,
-            machine.name,
-            (*machine.devices, "-incoming", "defer"),
-            machine.memory_mb,
-        )
-        super().__init__(waiting, DEADLINE_S)
-
-    def load_stream(self, data: bytes) -> None:
-        """Load *data*.
-
-        Raises:
-            LoadError: QEMU refused it; the error holds what it said.
-            DiedError: it ended in another way.
-        """
-        path = self.process.directory / "incoming"
-        path.write_bytes(data)
-        try:
-            with self._doing("loading a stream"), path.open("rb") as file:
-                self._monitor.send_descriptor(_INCOMING_FD, file.fileno())
-                self._monitor.execute(
-                    "migrate-set-capabilities",
-                    capabilities=[{"capability": "events", "state": True}],
-                )
-                self._monitor.execute("migrate-incoming", uri=f"fd:{_INCOMING_FD}")
-                done = self._monitor.wait_for("MIGRATION", _is_over)
-        except DiedError as error:
-            # QEMU ends by itself, with status 1, where a stream does not suit it.
-            if error.status == 1:
-                raise LoadError(error.log_tail) from error
-            raise
-        if done.data["status"] != "completed":
-            raise LoadError(self.process.log_tail())
+        super().__init__(machine, DEADLINE_S)
 
 
 def saved(machine: Machine) -> bytes:

@@ -1,104 +1,37 @@
-"""``vmstate qemu``: what it prints, and its exit status."""
-
-import json
+"""``vmstate qemu``: its commands say of themselves what the list of them says."""
 
 import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
+from harness.cli.qemu import COMMANDS, command
 from harness.cli.status import CLEAN, COULD_NOT_RUN
-from harness.qemu import binaries
-from tests.support.fake_apt import FakeDebian
 
 
-@pytest.fixture(autouse=True)
-def debian(tmp_path, monkeypatch):
-    monkeypatch.setattr(binaries, "find", list)
-    return FakeDebian(tmp_path, monkeypatch)
+def test_every_command_is_there():
+    assert set(COMMANDS) == {"devices", "fetch", "list", "machines"}
+    assert dict(command.commands).keys() == COMMANDS.keys()
 
 
-def qemu(*args):
-    return CliRunner().invoke(main, ["qemu", *args])
-
-
-def test_fetch_prints_where_the_emulators_are(debian):
-    result = qemu("fetch", "debian:sid")
-    path = debian.cache / "debian-sid/qemu-system-x86/bin/qemu-system-x86_64"
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_a_command_says_of_itself_what_the_list_says(name):
+    found = command.commands[name]
+    assert found.name == name
+    assert found.help.partition("\n")[0] == COMMANDS[name].help
+    result = CliRunner().invoke(main, ["qemu", name, "--help"])
     assert result.exit_code == CLEAN
-    assert result.stdout == f"{path}\n"
-    assert result.stderr.startswith("debian:sid: reading the lists of http://archive/debian\n")
+    assert f"Usage: main qemu {name} " in result.output
+    assert "--json" in result.output
 
 
-def test_fetch_prints_json(debian):
-    result = qemu("fetch", "debian:sid", "--arch", " x86_64,x86_64,", "--json")
-    path = debian.cache / "debian-sid/qemu-system-x86/bin/qemu-system-x86_64"
-    assert json.loads(result.stdout) == {
-        "suite": "sid",
-        "binaries": [{"target": "x86_64", "path": str(path)}],
-    }
+def test_the_help_lists_the_commands():
+    result = CliRunner().invoke(main, ["qemu", "--help"])
+    assert result.exit_code == CLEAN
+    for name in COMMANDS:
+        assert f"\n  {name} " in result.output
 
 
-def test_fetch_takes_another_archive():
-    result = qemu("fetch", "debian:sid", "--mirror", "http://other")
-    assert "reading the lists of http://other\n" in result.stderr
-
-
-def test_fetch_says_why_it_cant(debian):
-    debian.fail("update-status E: no Network is unreachable")
-    result = qemu("fetch", "debian:sid")
+def test_an_unknown_command_is_refused():
+    result = CliRunner().invoke(main, ["qemu", "invent"])
     assert result.exit_code == COULD_NOT_RUN
-    assert result.stdout == ""
-    assert "the archive http://archive/debian can't be reached" in result.stderr
-
-
-@pytest.mark.parametrize("args", [["sid"], ["debian:sid", "--arch", ","]])
-def test_fetch_needs_a_suite_and_a_target(args):
-    result = qemu("fetch", *args)
-    assert result.exit_code == COULD_NOT_RUN
-    assert result.stderr.endswith(
-        "names nothing to fetch\n"
-        "  write e.g. vmstate qemu fetch debian:bookworm --arch x86_64,aarch64\n"
-    )
-
-
-def test_list_tells_what_each_can_do():
-    path = qemu("fetch", "debian:sid").stdout.strip()
-    result = qemu("list")
-    assert result.exit_code == CLEAN
-    assert result.stdout.split(maxsplit=2) == [
-        *("debian:sid", "x86_64"),
-        f"5.2.0 (Fake), 2 machine types, accelerators tcg kvm (with qtest), {path}\n",
-    ]
-
-
-def test_list_prints_json():
-    path = qemu("fetch", "debian:sid").stdout.strip()
-    assert json.loads(qemu("list", "--json").stdout) == {
-        "binaries": [
-            {
-                "path": path,
-                "origin": "debian:sid",
-                "target": "x86_64",
-                "version": "5.2.0 (Fake)",
-                "machines": 2,
-                "accelerators": ["tcg", "kvm"],
-                "qtest": True,
-                "problem": "",
-            }
-        ]
-    }
-
-
-def test_list_tells_what_cant_be_used(debian):
-    path = debian.cache / "debian-sid/x/bin/qemu-system-arm"
-    path.parent.mkdir(parents=True)
-    path.write_text("#!/bin/sh\necho 'error while loading'\n")
-    path.chmod(0o755)
-    assert "arm          can't be used: " in qemu("list").stdout
-
-
-def test_list_says_how_to_get_one():
-    result = qemu("list")
-    assert result.exit_code == CLEAN
-    assert result.stdout == ""
-    assert result.stderr == "there is no QEMU: vmstate qemu fetch debian:SUITE gets one\n"
+    assert "No such command 'invent'" in result.output

@@ -1,4 +1,4 @@
-"""``vmstate qemu devices`` and ``machines``: what they print, and their exit status."""
+"""``vmstate qemu devices``: what it prints, and its exit status."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import qemu_devices as module
-from harness.cli.qemu_devices import devices_command, machines_command
+from harness.cli.qemu_devices import devices_command
 from harness.cli.status import CLEAN, COULD_NOT_RUN
 from harness.qemu.discovery.attempt import Outcome
 from harness.qemu.discovery.catalogue import Catalogue, DeviceType
-from harness.qemu.discovery.inquiry import MachineType
 from harness.qemu.discovery.qtree import Bus
 
 VERSION = "7.2.22 (played)"
@@ -50,21 +49,11 @@ def program(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "Explorer", Explorer)
     monkeypatch.setattr(module, "catalogue", lambda path: TYPES)
     monkeypatch.setattr(module, "dump_vmstate", lambda path: DUMP)
-    machines = (
-        MachineType("none"),
-        MachineType("pc-7.2", "pc", is_default=True, cpu="any-cpu", most_cpus=255),
-        MachineType("old", is_deprecated=True),
-    )
-    monkeypatch.setattr(module, "machine_types", lambda path: machines)
     return path
 
 
 def devices(*args):
     return CliRunner().invoke(devices_command, list(map(str, args)))
-
-
-def machines(*args):
-    return CliRunner().invoke(machines_command, list(map(str, args)))
 
 
 def test_each_device_is_listed_with_what_creates_it_or_why_not(program):
@@ -115,37 +104,12 @@ def test_what_can_not_be_used_is_refused(program, options, message):
     assert result.stderr.endswith(message)
 
 
-@pytest.mark.parametrize("command", [devices, machines])
-def test_a_binary_that_is_not_there_is_refused(command, tmp_path):
-    result = command("--qemu", tmp_path / "none")
+def test_a_binary_that_is_not_there_is_refused(tmp_path):
+    result = devices("--qemu", tmp_path / "none")
     assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
     assert result.stderr.startswith(f"there is no QEMU at {tmp_path / 'none'}\n")
 
 
-@pytest.mark.parametrize("command", [devices, machines])
-def test_without_a_name_the_binary_on_the_path_is_used(program, command, monkeypatch):
+def test_without_a_name_the_binary_on_the_path_is_used(program, monkeypatch):
     monkeypatch.setenv("PATH", str(program.parent))
-    assert command("--json").exit_code == CLEAN
-
-
-def test_machines_are_listed_with_what_is_said_of_them(program):
-    result = machines("--qemu", program)
-    assert (result.exit_code, result.stderr) == (CLEAN, "")
-    assert result.stdout.splitlines() == [
-        "none",
-        f"{'pc-7.2':<24} also pc, default",
-        f"{'old':<24} deprecated",
-    ]
-
-
-def test_machines_as_json_are_one_document(program):
-    made = json.loads(machines("--qemu", program, "--json").stdout)
-    assert (made["schema"], made["schema_version"]) == ("vmstate-qemu-machines", 1)
-    assert made["machines"][1] == {
-        "name": "pc-7.2",
-        "alias": "pc",
-        "is_default": True,
-        "is_deprecated": False,
-        "cpu": "any-cpu",
-        "most_cpus": 255,
-    }
+    assert devices("--json").exit_code == CLEAN

@@ -18,13 +18,18 @@ def binary(target="x86_64", version=(7, 2, 22)):
 
 @pytest.fixture
 def installed(monkeypatch):
-    """Replace what is found on PATH, which is no business of these tests."""
+    """Replace what is found, which is no business of these tests."""
 
     def install(*found):
         monkeypatch.setattr(factory.binaries, "find", lambda: found)
         monkeypatch.setattr(factory.binaries, "find_one", lambda: found[0])
         monkeypatch.setattr(
-            factory.binaries, "probe", lambda path: next(b for b in found if b.path == path)
+            factory.binaries,
+            "default_for",
+            lambda targets: [binary for binary in found if binary.target in targets],
+        )
+        monkeypatch.setattr(
+            factory.binaries, "named", lambda path: next(b for b in found if b.path == path)
         )
 
     return install
@@ -117,3 +122,24 @@ def test_a_qemu_is_made_with_its_deadline_and_knows_its_launch():
     assert launch.binary == spec.binary.path.name
     assert "-M" in launch.arguments
     assert launch.intercept.startswith("/machine/")
+
+
+@pytest.mark.qemu
+def test_a_fetched_qemu_is_hunted_by_default_only_if_path_has_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    there = find_guests((), ()).specs[1].binary
+    for suite in ("old", "new"):
+        wrapper = tmp_path / f"pytest-vmstate/qemu/debian-{suite}/tree/bin/qemu-system-x86_64"
+        wrapper.parent.mkdir(parents=True)
+        wrapper.symlink_to(there.path)
+    assert names(find_guests((), ())) == ["model:pc", "qemu:pc", "qemu:q35"]
+    assert find_guests((), ()).specs[1].binary == there
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = find_guests((), ())
+    assert names(found) == ["model:pc", "qemu:pc", "qemu:q35"]
+    assert found.missing == {}
+    assert found.specs[1].binary.path.is_relative_to(tmp_path)
+    assert names(find_guests(("qemu:pc",), (Path("debian:old"), there.path))) == [
+        "qemu:pc@7.2.22",
+        "qemu:pc@7.2.22",
+    ]

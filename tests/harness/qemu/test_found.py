@@ -3,9 +3,9 @@
 import pytest
 
 from harness.qemu import binaries
-from harness.qemu.suites import found as found_module
+from harness.qemu import found as found_module
+from harness.qemu.found import Found, find_all
 from harness.qemu.suites.fetch import fetch
-from harness.qemu.suites.found import Found, find_all
 from tests.support.fake_apt import FakeDebian
 
 
@@ -36,7 +36,7 @@ def installed(tmp_path, monkeypatch):
 
 
 def test_a_fetched_qemu_is_found(debian, monkeypatch):
-    monkeypatch.setattr(binaries, "find", list)
+    monkeypatch.setattr(binaries, "on_path", list)
     (fetched,) = fetch("sid", ["x86_64"])
     assert find_all() == [
         Found(fetched.path, "debian:sid", "x86_64", "5.2.0 (Fake)", 2, ("tcg", "kvm"), qtest=True)
@@ -70,7 +70,7 @@ def test_one_that_hangs_is_a_problem(installed, monkeypatch):
 def test_the_installed_qemu_tells_its_machines(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     binary = binaries.find_one()
-    monkeypatch.setattr(binaries, "find", lambda: [binary])
+    monkeypatch.setattr(binaries, "on_path", lambda: [binary])
     (found,) = find_all()
     assert found.problem == ""
     assert found.machines > 10

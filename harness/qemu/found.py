@@ -50,8 +50,8 @@ class Found:
 
 def find_all() -> list[Found]:
     """Return those of PATH and then those of the cache, each with what it says."""
-    places = [(binary.path, "PATH", binary.target) for binary in binaries.find()]
-    places += [(item.path, f"debian:{item.suite}", item.target) for item in wrapped()]
+    places = [(binary.path, "PATH", binary.target) for binary in binaries.on_path()]
+    places += [(item.path, f"{binaries.DEBIAN}{item.suite}", item.target) for item in wrapped()]
     return [_describe(path, origin, target) for path, origin, target in places]
 
 

@@ -1,0 +1,58 @@
+"""Incoming: a fresh process that waits for a stream, and loads it.
+
+Owns how a stream gets in, and what QEMU's ways of refusing one mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.errors import DiedError, LoadError
+from harness.qemu.argv import Machine
+from harness.qemu.session import Session, is_over
+
+#: Name under which QEMU knows the file that it loads from.
+_INCOMING_FD = "incoming"
+
+
+class Incoming(Session):
+    """A QEMU that has been started and waits for the state of all its devices."""
+
+    def __init__(self, machine: Machine, deadline_s: float) -> None:
+        """Start *machine*, waiting.
+
+        Raises:
+            LaunchError: as a session does.
+        """
+        waiting = replace(machine, devices=(*machine.devices, "-incoming", "defer"))
+        super().__init__(waiting, deadline_s)
+
+    def load_stream(self, data: bytes) -> None:
+        """Load *data*; it works once.
+
+        Raises:
+            LoadError: QEMU refused it; the error holds what it said.
+            DiedError: the process ended in another way.
+            DeadlineError: it did not answer in time.
+        """
+        path = self.process.directory / "incoming"
+        path.write_bytes(data)
+        try:
+            with self._doing("loading a stream"), path.open("rb") as file:
+                uri = f"file:{path}"
+                if not self._knows_files():
+                    self._monitor.send_descriptor(_INCOMING_FD, file.fileno())
+                    uri = f"fd:{_INCOMING_FD}"
+                self._monitor.execute(
+                    "migrate-set-capabilities",
+                    capabilities=[{"capability": "events", "state": True}],
+                )
+                self._monitor.execute("migrate-incoming", uri=uri)
+                done = self._monitor.wait_for("MIGRATION", is_over)
+        except DiedError as error:
+            # QEMU ends by itself, with status 1, where a stream does not suit it.
+            if error.status == 1:
+                raise LoadError(error.log_tail) from error
+            raise
+        if done.data["status"] != "completed":
+            raise LoadError(self.process.log_tail() or "the migration failed")
