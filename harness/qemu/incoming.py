@@ -36,9 +36,10 @@ class Incoming(Session):
             DeadlineError: it did not answer in time.
         """
         path = self.process.directory / "incoming"
-        path.write_bytes(data)
         try:
-            with self._doing("loading a stream"), path.open("rb") as file:
+            with self._doing("loading a stream"), path.open("w+b") as file:
+                file.write(data)
+                file.seek(0)
                 uri = f"file:{path}"
                 if not self._knows_files():
                     self._monitor.send_descriptor(_INCOMING_FD, file.fileno())

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
 from harness.qemu.argv import SNAPSHOT_NODE, Machine
-from harness.qemu.monitor import Event, Monitor
+from harness.qemu.monitor import Event, Monitor, complaint
 from harness.qemu.process import Process
 from harness.qemu.qtest import Answer, QtestChannel
 from harness.streams.snapshot import SnapshotSource
@@ -127,7 +127,7 @@ class Session:
         Source: QEMU 7.2 qapi/migration.json, snapshot-save (since 6.0).
         """
         if not self._has_drives:
-            return self.hmp(f"savevm {tag}", "save").strip()
+            return complaint(self.hmp(f"savevm {tag}", "save"))
         with self._doing("save"):
             if tag in self._tags:
                 self._job("snapshot-delete", tag=tag, devices=[SNAPSHOT_NODE])
@@ -144,7 +144,7 @@ class Session:
             DeadlineError: it did not answer in time.
         """
         if not self._has_drives:
-            return self.hmp(f"loadvm {tag}", "load").strip()
+            return complaint(self.hmp(f"loadvm {tag}", "load"))
         with self._doing("load"):
             return self._load_job(tag)
 
@@ -228,9 +228,9 @@ class Session:
         with self._doing("rewinding"):
             self._monitor.post("system_reset")
             if self._has_drives:
-                complaint = self._load_job(tag)
-                if complaint:
-                    raise LoadError(complaint)
+                why = self._load_job(tag)
+                if why:
+                    raise LoadError(why)
                 return
             load = {"command-line": f"loadvm {tag}"}
             self._monitor.post("human-monitor-command", **load)
@@ -240,9 +240,9 @@ class Session:
     def _finish_rewind(self) -> None:
         if self._rewinding:
             self._rewinding = False
-            *_, complaint = self._monitor.settle()
-            if str(complaint).strip():
-                raise LoadError(str(complaint).strip())
+            *_, printed = self._monitor.settle()
+            if why := complaint(str(printed)):
+                raise LoadError(why)
 
     def device_stream(self, doing: str) -> bytes:
         """Return the state of all devices as one stream, without disturbing them.

@@ -104,3 +104,17 @@ def test_the_command_lists_machines():
     machines = binary["machines"]
     assert {"none", "microvm"} <= {machine["name"] for machine in machines}
     assert [machine["alias"] for machine in machines if machine["is_default"]] == ["pc"]
+
+
+def test_machines_are_started_saved_and_loaded_with_what_they_need():
+    wanted = ("--machine", "q35", "--machine", "isapc", "--machine", "x-remote")
+    result = CliRunner().invoke(machines_command, ["--json", "--try", *wanted])
+    [binary] = json.loads(result.stdout)["binaries"]
+    found = {machine["name"]: machine for machine in binary["machines"]}
+    assert len(found) == 3
+    for machine in found.values():
+        steps = {name: step["ending"] for name, step in machine["steps"].items()}
+        assert steps["starts"] == "yes"
+        assert steps["saves a snapshot"] == "yes"
+        assert steps["loads in place"] == "yes"
+    assert found["isapc"]["sections"] > 15

@@ -24,6 +24,7 @@ from harness.errors import (
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.attempt import own_words
 from harness.qemu.incoming import Incoming
+from harness.qemu.monitor import complaint
 from harness.qemu.session import Session
 from vmstate.errors import StreamError
 from vmstate.stream import read_stream
@@ -111,13 +112,13 @@ def round_trip(machine: Machine, deadline_s: float) -> RoundTrip:
 
 def _through_snapshot(machine: Machine, deadline_s: float) -> tuple[Step, Step]:
     def save(session: Session) -> None:
-        if complaint := session.hmp(f"savevm {_TAG}", "savevm").strip():
-            raise SaveError(complaint)
+        if why := complaint(session.hmp(f"savevm {_TAG}", "savevm")):
+            raise SaveError(why)
 
     def load(session: Session) -> None:
         session.reset("system_reset")
-        if complaint := session.hmp(f"loadvm {_TAG}", "loadvm").strip():
-            raise LoadError(complaint)
+        if why := complaint(session.hmp(f"loadvm {_TAG}", "loadvm")):
+            raise LoadError(why)
         _look(session, "loadvm")
 
     with _started(lambda: Session(machine, deadline_s)) as session:
@@ -160,7 +161,8 @@ def _started(start: Callable[[], S]) -> Iterator[S | Step]:
     except LaunchError as error:
         # No status means that it still ran when the time was over.
         ending = Ending.HANG if error.status is None else _how_it_ended(error.status)
-        yield Step(ending, f"at the start: {own_words(error.log_tail) or 'it said nothing'}")
+        words = own_words(error.log_tail) or "it said nothing"
+        yield Step(ending, f"{_fate(error.status, 'no answer')} at the start: {words}")
         return
     with closing(session):
         yield session
@@ -173,8 +175,8 @@ def _step(session: S, action: Callable[[S], object]) -> Step:
         action(session)
     except DiedError as error:
         words = _added(said_before, error.log_tail) or "it said nothing"
-        how = "closed its connection" if error.status is None else f"status {error.status}"
-        return Step(Ending.CRASH, f"it ended during {error.doing} ({how}): {words}")
+        fate = _fate(error.status, "closed its connection")
+        return Step(Ending.CRASH, f"{fate} during {error.doing}: {words}")
     except DeadlineError as error:
         return Step(Ending.HANG, str(error))
     except (SaveError, LoadError) as error:
@@ -182,6 +184,12 @@ def _step(session: S, action: Callable[[S], object]) -> Step:
     except QmpError as error:
         return Step(Ending.NO, error.reply)
     return Step(Ending.YES)
+
+
+def _fate(status: int | None, otherwise: str) -> str:
+    if status is None:
+        return otherwise
+    return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
 
 
 def _how_it_ended(status: int) -> Ending:
@@ -196,4 +204,4 @@ def _added(before: str, log: str) -> str:
 def _joined(why: str, log: str) -> str:
     """Return *why* and *log* without saying anything twice."""
     lines = own_words(why).splitlines()
-    return "\n".join(dict.fromkeys([*lines, *log.splitlines()]))
+    return "\n".join(dict.fromkeys([*lines, *log.splitlines()])) or "it said nothing"

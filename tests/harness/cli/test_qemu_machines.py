@@ -1,0 +1,163 @@
+"""``vmstate qemu machines``: what it prints, and its exit status."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import qemu_machines as module
+from harness.cli.qemu_machines import machines_command
+from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
+from harness.errors import LaunchError
+from harness.qemu.argv import Machine
+from harness.qemu.discovery.attempt import Outcome
+from harness.qemu.discovery.board import Board, Start
+from harness.qemu.discovery.inquiry import MachineType
+from harness.qemu.discovery.round_trip import Ending, RoundTrip, Step
+
+VERSION = "7.2.22 (played)"
+TYPES = (
+    MachineType("none"),
+    MachineType("old", is_deprecated=True),
+    MachineType("pc-7.2", "pc", is_default=True, cpu="any-cpu", most_cpus=255),
+    MachineType("picky"),
+)
+YES, UNTRIED = Step(Ending.YES), Step(Ending.UNTRIED)
+UP = Outcome(started=True)
+BAD = Step(Ending.CRASH, "killed by signal 6 during loadvm: a.c:1\nsee above")
+TRIPS = {
+    "pc-7.2": RoundTrip(YES, YES, YES, YES, 30),
+    "old": RoundTrip(YES, BAD, YES, BAD, 4),
+}
+REFUSED = Outcome(started=False, words="no firmware")
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Make a program that says its version, with machines and round trips that are played."""
+    path = tmp_path / "qemu-system-arm"
+    path.write_text(f"#!/bin/sh\necho 'QEMU emulator version {VERSION}'\n")
+    path.chmod(0o755)
+    monkeypatch.setattr(module, "machine_types", lambda path: TYPES)
+
+    def boards(binary, names, workers, deadline_s):
+        assert binary == path
+        assert (workers, deadline_s) in {(2, 30.0), (5, 1.5)}
+        for name in names:
+            machine = Machine(path, name, memory_mb=64 if name == "old" else 4)
+            if name in TRIPS:
+                yield Board(Start(machine, UP, UP), TRIPS[name])
+            else:
+                yield Board(Start(machine, REFUSED, REFUSED), RoundTrip())
+
+    monkeypatch.setattr(module, "boards", boards)
+    return path
+
+
+def machines(*args):
+    return CliRunner().invoke(machines_command, list(map(str, args)))
+
+
+def test_machines_are_listed_with_what_is_said_of_them(program):
+    result = machines("--qemu", program)
+    assert (result.exit_code, result.stderr) == (CLEAN, "")
+    assert result.stdout.splitlines() == [
+        "none",
+        f"{'old':<24} deprecated",
+        f"{'pc-7.2':<24} also pc, default",
+        "picky",
+    ]
+
+
+def test_machines_as_json_are_one_document(program):
+    made = json.loads(machines("--qemu", program, "--qemu", program, "--json").stdout)
+    assert (made["schema"], made["schema_version"]) == ("vmstate-qemu-machines", 1)
+    first, second = made["binaries"]
+    assert first == second
+    assert (first["qemu"], first["version"], first["target"]) == (str(program), VERSION, "arm")
+    assert first["machines"][2] == {
+        "name": "pc-7.2",
+        "alias": "pc",
+        "is_default": True,
+        "is_deprecated": False,
+        "cpu": "any-cpu",
+        "most_cpus": 255,
+    }
+
+
+def test_each_that_is_tried_has_a_row_and_says_why_it_fails(program):
+    result = machines("--qemu", program, "--try", "-j", 5, "--timeout", 1.5)
+    assert (result.exit_code, result.stderr) == (FOUND, "")
+    assert result.stdout.splitlines() == [
+        f"QEMU {VERSION}, {program}",
+        "machine                  starts  saves   in place fresh   sections  needs",
+        "old                      yes     yes     crash    crash          4  -m 64M",
+        "  loads in place: killed by signal 6 during loadvm: a.c:1",
+        "    see above",
+        "pc-7.2                   yes     yes     yes      yes           30",
+        "picky                    no      -       -        -              -",
+        "  starts: no firmware",
+        (
+            "2 of 3 machines start, 1 are saved and loaded, 1 loads in place: crash, "
+            "1 loads fresh: crash, 1 starts: no"
+        ),
+    ]
+
+
+def test_where_all_that_start_are_sound_the_status_is_clean(program):
+    result = machines("--qemu", program, "--try", "--machine", "pc", "--machine", "picky")
+    assert result.exit_code == CLEAN
+    assert result.stdout.splitlines()[-1] == (
+        "1 of 2 machines start, 1 are saved and loaded, 1 starts: no"
+    )
+
+
+def test_what_was_tried_is_in_the_json(program):
+    result = machines("--qemu", program, "--try", "--json")
+    assert result.exit_code == FOUND
+    [binary] = json.loads(result.stdout)["binaries"]
+    none, old, pc, picky = binary["machines"]
+    assert "steps" not in none
+    assert (old["needs"], old["sections"], old["is_deprecated"]) == (["-m", "64M"], 4, True)
+    assert old["steps"]["loads in place"] == {"ending": "crash", "words": BAD.words}
+    assert pc["steps"]["loads fresh"] == {"ending": "yes", "words": ""}
+    assert picky["steps"]["starts"] == {"ending": "no", "words": "no firmware"}
+
+
+def test_a_machine_that_is_not_there_is_refused(program):
+    result = machines("--qemu", program, "--machine", "pc", "--machine", "mac")
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert result.stderr == (
+        f"{program} has no machine type 'mac'\n  vmstate qemu machines lists those that there are\n"
+    )
+
+
+def test_a_binary_that_is_not_there_is_refused(tmp_path):
+    result = machines("--qemu", tmp_path / "none")
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert result.stderr.startswith(f"there is no QEMU at {tmp_path / 'none'}\n")
+
+
+def test_a_binary_that_is_gone_meanwhile_is_told(program, monkeypatch):
+    def gone(*_args):
+        raise LaunchError((str(program),), None, "No such file or directory")
+
+    monkeypatch.setattr(module, "boards", gone)
+    result = machines("--qemu", program, "--try")
+    assert result.exit_code == COULD_NOT_RUN
+    assert result.stderr.endswith("No such file or directory\n")
+
+
+def test_without_a_name_the_binary_on_the_path_is_used(program, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(program.parent))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert machines("--json").exit_code == CLEAN
+
+
+def test_a_fetched_binary_is_named_by_its_suite(program, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    result = machines("--qemu", "debian:sid/arm")
+    assert result.exit_code == COULD_NOT_RUN
+    assert result.stderr.startswith("debian:sid/arm has not been fetched; there are: none\n")
