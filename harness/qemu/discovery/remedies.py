@@ -14,6 +14,9 @@ from harness.qemu.argv import BLANK_IMAGE, Machine
 #: Sizes of RAM that are tried where QEMU does not say which one it wants, MiB.
 LADDER_MB = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
+#: Sizes of flash memory that are tried, MiB.
+FLASH_MB = (1, 2, 4, 8, 16, 32, 64, 128)
+
 _UNITS = {"K": 1 / 1024, "M": 1.0, "G": 1024.0}
 # As "1.5 GiB", "512MB", and "80ldMiB", where a format went wrong.
 _SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:l?d)?([KMG])i?B\b")
@@ -52,8 +55,17 @@ def _with_memory(machine: Machine, words: str) -> Iterator[Machine]:
 
 
 def _with_audio(machine: Machine, _words: str) -> Iterator[Machine]:
-    # Source: QEMU 8.2 qemu-options.hx, -audio without a model.
-    yield replace(machine, devices=(*machine.devices, "-audio", "driver=none"))
+    # A backend is the default one before 8.2; there -audio makes one.
+    # Source: QEMU 7.2 audio/audio.c, audio_init; QEMU 8.2 qemu-options.hx.
+    for given in (("-audiodev", "none,id=audio"), ("-audio", "driver=none")):
+        yield replace(machine, devices=(*machine.devices, *given))
+
+
+def _with_flash(machine: Machine, _words: str) -> Iterator[Machine]:
+    # It must have the size of the board's own.  Not writable, so that it needs no snapshot.
+    for size in FLASH_MB:
+        drive = f"if=pflash,readonly=on,driver=null-co,read-zeroes=on,size={size}M"
+        yield replace(machine, devices=(*machine.devices, "-drive", drive))
 
 
 def _with_firmware(machine: Machine, _words: str) -> Iterator[Machine]:
@@ -75,6 +87,7 @@ REMEDIES = (
         re.compile(r"\b(D?RAM|RMA|[Mm]emory|ram[-_ ]size)\b"),
         _with_memory,
     ),
+    Remedy("flash", re.compile(r"\bp?flash\b|block backend provides"), _with_flash),
     Remedy(
         "firmware",
         re.compile(r"\b(kernel|bios|\w*rom|firmware|dtb|image)\b", re.IGNORECASE),

@@ -16,7 +16,7 @@ QEMU = Path("qemu")
 UP = Outcome(started=True)
 YES = Step(Ending.YES)
 SOUND = RoundTrip(YES, YES, YES, YES, 12)
-AUDIO = ("-audio", "driver=none")
+AUDIO = ("-audiodev", "none,id=audio")
 BIOS = ("-bios", BLANK_IMAGE)
 
 
@@ -40,7 +40,7 @@ class Player:
 
 
 def has_audio(machine):
-    return "driver=none" in machine.devices
+    return "-audiodev" in machine.devices
 
 
 def start_of(*needs):
@@ -120,7 +120,7 @@ def test_a_board_that_starts_makes_its_round_trip():
     assert (board.name, board.trip, board.is_at_fault) == ("board", SOUND, False)
     assert asked == [(Machine(QEMU, "board", AUDIO), 3.0)]
     assert board.document() == {
-        "needs": ["-audio", "driver=none"],
+        "needs": ["-audiodev", "none,id=audio"],
         "without": "no audio",
         "sections": 12,
         "steps": {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.qemu.argv import BLANK_IMAGE, Machine
-from harness.qemu.discovery.remedies import LADDER_MB, REMEDIES, sizes_mb
+from harness.qemu.discovery.remedies import FLASH_MB, LADDER_MB, REMEDIES, sizes_mb
 
 BARE = Machine(Path("qemu"), "board")
 
@@ -47,6 +47,14 @@ def test_sizes_are_read_out_of_the_words(words, sizes):
         ("allwinner_r40_dramc_realize: ram-size 4 MiB is not supported", ["memory", "accelerator"]),
         ("Memory below 64 MiB is not supported", ["memory", "accelerator"]),
         ("no default audio driver available", ["audio", "accelerator"]),
+        (
+            "A flash image must be given with the 'pflash' parameter",
+            ["flash", "firmware", "accelerator"],
+        ),
+        (
+            "device requires 16777216 bytes, block backend provides 1048576 bytes",
+            ["flash", "accelerator"],
+        ),
         ("Kernel image must be specified", ["firmware", "accelerator"]),
         ("Can't read bios image 'u-boot.bin'", ["firmware", "accelerator"]),
         ("could not load MacROM 'MacROM.bin'", ["firmware", "accelerator"]),
@@ -77,8 +85,18 @@ def test_memory_after_a_crash_is_the_ladder():
 
 
 def test_audio_goes_nowhere():
-    (machine,) = variants("audio", machine=Machine(Path("qemu"), "board", ("-smp", "2")))
-    assert machine.devices == ("-smp", "2", "-audio", "driver=none")
+    before, since = variants("audio", machine=Machine(Path("qemu"), "board", ("-smp", "2")))
+    assert before.devices == ("-smp", "2", "-audiodev", "none,id=audio")
+    assert since.devices == ("-smp", "2", "-audio", "driver=none")
+
+
+def test_flash_memory_is_empty_and_of_every_usual_size():
+    found = variants("flash")
+    assert len(found) == len(FLASH_MB)
+    assert found[4].devices == (
+        "-drive",
+        "if=pflash,readonly=on,driver=null-co,read-zeroes=on,size=16M",
+    )
 
 
 def test_firmware_is_a_file_of_zeros():
