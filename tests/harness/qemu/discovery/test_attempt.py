@@ -74,7 +74,7 @@ def test_a_program_that_is_not_there_is_an_error(tmp_path):
         ("qemu-system-x86_64: -device e1000,netdev=x: no 'x'\n", "no 'x'"),
         ("/usr/bin/qemu-system-arm: unsupported\n", "unsupported"),
         ("qemu: warning: slow\nqemu: -device a: info: b\nqemu: bad\n\n", "bad"),
-        ("module audio-pa not found, do you want it?\nqemu: no kernel\n", "no kernel"),
+        ("qemu: module audio-pa not found, do you want it?\nqemu: no kernel\n", "no kernel"),
         ("hw/a.c:1: f: Assertion `x' failed.", "hw/a.c:1: f: Assertion `x' failed."),
         ("qemu: first\nsecond: line", "first\nsecond: line"),
         ("", ""),
