@@ -20,8 +20,7 @@ fuzz: $(VENV)/ready  ## Hunt on the model machine and on each QEMU found (BUDGET
 	$(BIN)/pytest --vmstate-fuzz --vmstate-budget $(BUDGET)
 
 test: $(VENV)/ready  ## Run all tests, linters, types and import contracts; gets QEMU where it is missing
-	@.ci/qemu
-	$(BIN)/pytest -n $(JOBS)
+	@qemu=$$(.ci/qemu $(VENV)) && PATH="$$qemu$$PATH" $(BIN)/pytest -n $(JOBS)
 
 lint: $(VENV)/ready  ## Run the linters, types and import contracts alone
 	$(BIN)/ruff check .
@@ -30,9 +29,8 @@ lint: $(VENV)/ready  ## Run the linters, types and import contracts alone
 	$(BIN)/lint-imports
 
 cover: $(VENV)/ready  ## Run all tests and measure branch coverage, workers counted
-	@.ci/qemu
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(JOBS)
+	@qemu=$$(.ci/qemu $(VENV)) && PATH="$$qemu$$PATH" $(BIN)/coverage run -m pytest -n $(JOBS)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
@@ -41,8 +39,7 @@ $(VENV)/bench: $(VENV)/ready
 	@touch $@
 
 bench: $(VENV)/bench  ## Measure cycles per second and codecs as ratios against their peers
-	@.ci/qemu
-	$(BIN)/pytest benchmarks -m bench -s -n 0
+	@qemu=$$(.ci/qemu $(VENV)) && PATH="$$qemu$$PATH" $(BIN)/pytest benchmarks -m bench -s -n 0
 
 mutate: $(VENV)/ready  ## Plant a mistake at each operator of the engine; print those that no test notices
 	@.ci/mutate "$(VENV)"

@@ -26,7 +26,8 @@ class Options:
         fuzz: whether to run the built-in suite.
         replay: which cases to replay: None for none, empty for all, else an id.
         guests: specs; empty for every guest that is there.
-        qemus: binaries; empty for those on PATH.
+        qemus: binaries, or names of fetched ones as ``debian:SUITE/TARGET``; empty for those
+            that are there.
         devices: names to which the campaign is limited; empty for all.
         budget: how long.
         profile_name, profile: how thoroughly.
@@ -74,7 +75,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--vmstate-qemu",
         metavar="PATH",
         action="append",
-        help="QEMU binary to use; repeatable (default: those on PATH)",
+        help="QEMU binary to use, or debian:SUITE/TARGET for a fetched one; repeatable "
+        "(default: the one on PATH)",
     )
     group.addoption(
         "--vmstate-device",

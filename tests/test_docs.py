@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
+from harness.cli.qemu import COMMANDS
 from harness.corpus import Outcome, read_case
 from harness.profiles import PROFILES
 from harness.qemu.argv import Machine
@@ -89,6 +90,11 @@ def test_every_command_has_help_and_stands_in_the_usage():
     for name, command in main.commands.items():
         assert command.help, name
         assert f"`vmstate {name}" in USAGE
+
+
+def test_every_command_about_qemus_stands_in_the_usage():
+    for name in COMMANDS:
+        assert re.search(rf"^\| `vmstate qemu {name}\b", USAGE, re.MULTILINE), name
 
 
 def test_the_finding_in_the_readme_is_the_one_in_the_corpus():

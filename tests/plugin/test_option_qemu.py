@@ -119,3 +119,18 @@ def test_a_target_of_which_nothing_is_hunted_by_default_is_told(runs):
         "vmstate: qemu: only QEMUs for arm were found, and their machines are not "
         "hunted by default; name one with --vmstate-guest qemu:MACHINE"
     ) in result.outlines
+
+
+@pytest.mark.qemu
+def test_a_fetched_binary_is_named_by_its_suite_and_target(runs, qemu, monkeypatch):
+    runs.hide_qemu()
+    wrapper = runs.folder / "cache/pytest-vmstate/qemu/debian-sid/x/bin/qemu-system-x86_64"
+    wrapper.parent.mkdir(parents=True)
+    wrapper.symlink_to(qemu)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(runs.folder / "cache"))
+    named = runs.pytest(*LIST, "--vmstate-guest=qemu:pc", "--vmstate-qemu=debian:sid/x86_64")
+    assert "vmstate::qemu:pc::i8257[0]" in named.outlines
+    assert refused(runs.pytest(*LIST, "--vmstate-qemu=debian:sid/arm")) == [
+        "ERROR: debian:sid/arm has not been fetched; there are: debian:sid/x86_64",
+        "  fetch it with vmstate qemu fetch debian:sid --arch arm",
+    ]

@@ -16,9 +16,7 @@ from harness.qemu.process import Process
 #: What QEMU puts before its own words: its name, and the option that it is about.
 _PREFIX = re.compile(r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?")
 # What a build without some of its modules says of them stops nothing either.
-_WARNING = re.compile(
-    r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?(?:warning: |info: |module \S+ not found)"
-)
+_WARNING = re.compile(r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?(?:warning: |info: |module \S+ not found)")
 #: Seconds that a process may take to end once it has closed its monitor.
 _END_DEADLINE_S = 5.0
 
