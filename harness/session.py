@@ -19,6 +19,7 @@ from harness.corpus.store import write_file
 from harness.errors import ConfigError
 from harness.items import CaseItem, JobItem
 from harness.job import JobResult
+from harness.lifeline import end_with_parent
 from harness.options import Options
 from harness.plan import Plan, make_plan
 from harness.report.model import CampaignReport, Heading, ReplayRow, build_report, encode_report
@@ -44,6 +45,9 @@ class VmstateSession:
     def __init__(self, config: pytest.Config, options: Options) -> None:
         self._config = config
         self._options = options
+        if self._is_worker:
+            # A controller that is killed outright can't send its workers home.
+            end_with_parent()
         self._started = time.monotonic()
         self._shown = 0.0
         self._campaign = Campaign(options, self._started)

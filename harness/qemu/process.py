@@ -7,21 +7,21 @@ group; it does not know what is said over the sockets.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Self
 
 from harness.errors import LaunchError
+from harness.lifeline import bind_to_parent
 from harness.qemu.argv import BLANK_IMAGE, Machine, Wiring, command_line
 from harness.qemu.image import empty_qcow2
+from harness.qemu.janitor import PREFIX, private_directory
 
 #: Lines of the log that go into an error.
 LOG_TAIL_LINES = 40
@@ -36,40 +36,22 @@ KILL_DEADLINE_S = 10.0
 #: Memory-backed storage on Linux; snapshots are four times as fast in it as on a disk.
 _MEMORY_STORAGE = Path("/dev/shm")
 
-_PR_SET_PDEATHSIG = 1
 
-# Looked up here and not in the child: between fork and exec the child has one thread and
-# whatever locks the others held, so it must neither load a library nor import anything.
-_PRCTL = ctypes.CDLL(None, use_errno=True).prctl
-
-
-def _bind_to_parent(parent: int) -> Callable[[], None]:
-    """Return what the child runs before exec: it shall be killed when its parent ends.
-
-    A test run that is killed outright can't tidy up; QEMU with ``-S`` would stay for ever.
-    The parent may be gone before the call took effect, hence the second look.
-    """
-
-    def bind() -> None:
-        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return bind
-
-
-def _private_directory() -> Path:
-    """Make a directory that only this user can look into."""
+def _new_directory() -> Path:
+    """Make a private directory, in memory where that can be."""
     writable = _MEMORY_STORAGE.is_dir() and os.access(_MEMORY_STORAGE, os.W_OK | os.X_OK)
-    where = _MEMORY_STORAGE if writable else None
-    _sweep(Path(where or tempfile.gettempdir()))
-    return Path(tempfile.mkdtemp(prefix=f"vmstate-{os.getpid()}-", dir=where))
+    where = _MEMORY_STORAGE if writable else Path(tempfile.gettempdir())
+    _sweep(where)
+    return private_directory(where)
 
 
 @cache
 def _sweep(where: Path) -> None:
-    """Remove, once, what processes like ours left in *where* when they were killed."""
-    for left in where.glob("vmstate-*-*"):
+    """Remove, once, what processes like ours left in *where*.
+
+    Each has a janitor; but a machine may stop as a whole, or a container with all in it.
+    """
+    for left in where.glob(f"{PREFIX}*-*"):
         number = left.name.split("-")[1]
         if number.isdecimal() and not Path("/proc", number).exists():
             shutil.rmtree(left, ignore_errors=True)
@@ -94,7 +76,7 @@ class Process:
         Raises:
             LaunchError: the program can't be executed.
         """
-        self.directory = _private_directory()
+        self.directory = _new_directory()
         self._stopped = False
         self._log_tail = ""
         try:
@@ -120,7 +102,7 @@ class Process:
                     pass_fds=fds,
                     # The guest may be told to run helpers (exec:): one group, one kill.
                     start_new_session=True,
-                    preexec_fn=_bind_to_parent(os.getpid()),  # noqa: PLW1509 - takes no lock
+                    preexec_fn=bind_to_parent(os.getpid()),  # noqa: PLW1509 - takes no lock
                 )
             except OSError as error:
                 self._discard()
