@@ -7,12 +7,13 @@ binary and arguments always give the same machine.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.command import Command
-from harness.errors import DeadlineError, DiedError, SaveError
+from harness.errors import DeadlineError, DiedError, LaunchError, SaveError
 from harness.guest import Plugged
 from harness.qemu import mtree, owners, qtest
 from harness.qemu.argv import Machine
@@ -67,7 +68,14 @@ def survey(machine: Machine, deadline_s: float) -> Survey:
         StreamError: it sent a stream that can't be read.
     """
     # A binary that has been rebuilt in place is another one.
-    return _survey(machine, machine.binary.stat().st_mtime_ns, deadline_s)
+    changed_ns = machine.binary.stat().st_mtime_ns
+    try:
+        return _survey(machine, changed_ns, deadline_s)
+    except (DiedError, LaunchError) as error:
+        if error.status != -signal.SIGKILL:
+            raise
+        # It does not kill itself that way: somebody did, for want of memory as a rule.
+        return _survey(machine, changed_ns, deadline_s)
 
 
 @lru_cache(maxsize=64)

@@ -172,7 +172,7 @@ def kill_at_random(folder, kills, seed, arguments):
 
     Args:
         folder: where they run, one after another, with one corpus.
-        kills: how many there shall be.
+        kills: how many there shall be; the last one is of a controller.
         seed: of victims and moments.
         arguments: of pytest.
     """
@@ -189,12 +189,11 @@ def kill_at_random(folder, kills, seed, arguments):
                 campaign.watch_until(campaign.is_at_work, BEGUN_WITHIN_S)
             while not campaign.is_over() and tally.killed.total() < kills:
                 kind = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+                if tally.killed.total() == kills - 1:
+                    kind = "controller"
                 strike = partial(campaign.strike, kind, rng)
                 tally.killed[kind] += campaign.watch_until(strike, BEGUN_WITHIN_S)
                 campaign.watch(rng.uniform(0, NEXT_WITHIN_S))
-            if not campaign.is_over():
-                # The last of all blows is for the controller, so that nothing is waited for.
-                campaign.process.kill()
         finally:
             campaign.end(tally)
     return tally
