@@ -144,4 +144,6 @@ def open_source(path: str) -> Iterator[Source]:
         else:
             # Never closed by hand: events may still look at it, and it goes with the last.
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            # Nobody comes back to a page: none need be kept for that when it is let go.
+            mapped.madvise(mmap.MADV_SEQUENTIAL)
             yield MappedSource(mapped, path)

@@ -58,12 +58,14 @@ def _consecutive(window: memoryview, first: int, size: int, most: int) -> int:
     # A long run goes on, mostly: many words are then gathered and compared in one step, as
     # one number.  Pages are not in a cache, and little else may be spent on each.
     expected = (first + count * size) * _EACH + _steps(size)
-    while most - count >= _MANY and first + (count + _MANY) * size < _TOO_LARGE:
-        pages = window[count * record : (count + _MANY) * record].cast("Q")
-        if int.from_bytes(pages[:: record // _WORD].tobytes()) != expected:
+    while count < most and first + (count + _MANY) * size < _TOO_LARGE:
+        together = min(most - count, _MANY)
+        pages = window[count * record : (count + together) * record].cast("Q")
+        words = int.from_bytes(pages[:: record // _WORD].tobytes())
+        if words != (expected if together == _MANY else expected >> 8 * _WORD * (_MANY - together)):
             break
-        count += _MANY
-        expected += _MANY * size * _EACH
+        count += together
+        expected += _stride(size)
     rest = window[count * record :]
     return count + _one_by_one(rest, first + count * size, size, min(most - count, _MANY))
 
@@ -89,6 +91,12 @@ def _word(size: int) -> Struct:
 def _steps(size: int) -> int:
     """Return how far each of many pages of *size* bytes is from the first, 64 bits for each."""
     return int.from_bytes(b"".join((page * size).to_bytes(_WORD) for page in range(_MANY)))
+
+
+@cache
+def _stride(size: int) -> int:
+    """Return how far each of many pages of *size* bytes is from that of the next many."""
+    return _MANY * size * _EACH
 
 
 class RamReader:
