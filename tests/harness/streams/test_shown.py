@@ -9,11 +9,13 @@ import pytest
 from harness.streams.outline import outline_of
 from harness.streams.shown import (
     Choice,
+    Written,
     document,
     document_text,
     field_line,
     lines,
     plain,
+    section_text,
     value_text,
 )
 from tests.support.small_streams import PAGE, devices, events, kbd, pit, timer
@@ -169,8 +171,48 @@ def test_the_document_has_everything():
 def test_without_hex_the_document_has_no_bytes():
     shown = outline_of("x", events([timer()], parts=()))
     made = document(shown, Choice(shown.decoded()))
-    assert "bytes" not in made["sections"][0]["fields"][0]
+    assert "bytes" not in json.loads(made["sections"][0])["fields"][0]
     assert document(outline_of("x", []), Choice([]))["configuration"] == []
+
+
+@pytest.mark.parametrize("is_hex", [False, True])
+def test_a_section_is_written_as_an_encoder_would_write_it(is_hex):
+    values = [0, -7, 1 << 70, True, False, None, 0.5, b"", b"\x00\xff", "text", 'in "é"\n']
+    fields = tuple(
+        DecodedField(path, "a \\ type", number, bytes(number), value, is_decoded=bool(number % 2))
+        for number, value in enumerate(values)
+        for path in ("a[0].b", 'é"<\x7f>')
+    )
+    section = DecodedSection('"s"', 3, 2, "d\te", fields)
+    made = {
+        "name": '"s"',
+        "instance": 3,
+        "version": 2,
+        "description": "d\te",
+        "undecoded": 2 * (0 + 2 + 4 + 6 + 8 + 10),
+        "fields": [
+            {
+                "path": field.path,
+                "type": field.type,
+                "offset": field.offset,
+                "size": len(field.data),
+                "value": plain(field.value),
+                **({"bytes": field.data.hex()} if is_hex else {}),
+            }
+            for field in fields
+        ],
+    }
+    assert section_text(section, is_hex=is_hex) == json.dumps(made)
+
+
+def test_a_section_without_fields_is_written_too():
+    text = section_text(DecodedSection("s", 0, 1, "", ()))
+    assert json.loads(text)["fields"] == []
+    assert text.endswith('"fields": []}')
+
+
+def test_what_is_written_already_stands_in_a_document_as_it_is():
+    assert document_text({"a": [Written("{}"), {}, "{}"]}) == '{\n"a": [\n{},\n{},\n"{}"\n]\n}'
 
 
 def test_plain_values_are_those_of_json():
