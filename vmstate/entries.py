@@ -46,22 +46,29 @@ class Entry(Protocol):
 OneEntry = TypeVar("OneEntry", bound=Entry)
 
 
-def elements(entries: Sequence[OneEntry]) -> Iterator[tuple[OneEntry, str]]:
-    """Yield every element of every field with the name that it has among its siblings.
+def runs(entries: Sequence[OneEntry]) -> Iterator[tuple[OneEntry, int | None, int]]:
+    """Yield every field with the index of its first element, and how many elements there are.
+
+    The index is None for what is no array.
 
     Releases differ in where they give an index: 7.2 gives every single one, 10.0 all but
     the last, 11.1 none.  A name that occurs again is therefore the next element of the
     same array.
     """
+    counts = true_counts(entries)
+    if len({entry.name for entry in entries}) == len(entries):
+        # Nearly every description: what each entry says is all that there is to know.
+        for entry, count in zip(entries, counts, strict=True):
+            yield entry, (entry.index or 0) if entry.is_array else None, count
+        return
     names = Counter(entry.name for entry in entries)
     reached: Counter[str] = Counter()
-    for entry, count in zip(entries, true_counts(entries), strict=True):
-        is_array = entry.is_array or names[entry.name] > 1
+    for entry, count in zip(entries, counts, strict=True):
+        name = entry.name
         if entry.index is not None:
-            reached[entry.name] = entry.index
-        for _ in range(count):
-            yield entry, f"{entry.name}[{reached[entry.name]}]" if is_array else entry.name
-            reached[entry.name] += 1
+            reached[name] = entry.index
+        yield entry, reached[name] if entry.is_array or names[name] > 1 else None, count
+        reached[name] += count
 
 
 def true_counts(entries: Sequence[Entry]) -> list[int]:

@@ -1,12 +1,10 @@
-"""The self-description at the end of a stream, and the fields that it finds in a section.
+"""The self-description at the end of a stream.
 
-Owns QEMU's vmdesc JSON: reading it, sizing a section by it, and cutting a section's body
-into leaf fields.  It knows no stream around the body and no description but the one that
-was sent.
+Owns QEMU's vmdesc JSON: reading it, and sizing a section by it.  It knows no stream, and
+no description but the one that was sent.
 
 The JSON is not always true: keys repeated in one object (queues), arrays whose elements
-differ in size, indices left out, elements left out.  What it does not account for becomes
-a leaf of type ``?``, so that no byte is lost.
+differ in size, indices left out, elements left out.
 
 Source: QEMU 7.2 migration/vmstate.c (vmstate_save_state_v, vmsd_desc_field_start),
 migration/savevm.c (vmstate_save, qemu_savevm_state_complete_precopy_non_iterable); for
@@ -16,11 +14,10 @@ what later releases leave out, QEMU 10.0 and 11.1 migration/vmstate.c.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from vmstate.entries import NULL_POINTER, elements, true_counts
+from vmstate.entries import runs
 from vmstate.errors import StreamError
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -28,21 +25,11 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 #: First byte of a subsection on the wire.  Source: QEMU 7.2 migration/savevm.h.
 SUBSECTION = 0x05
 
-#: Type of a leaf that the description does not account for.
-UNKNOWN = "?"
-
 #: Bytes of the smallest target page that there is, AVR's.
 _SMALLEST_PAGE = 256
 
 #: Keys of an embedded description that queues repeat in one JSON object.
 _ELEMENT_KEYS = frozenset({"vmsd_name", "version", "fields", "subsections"})
-
-_STRUCTS = frozenset({"struct", "vstruct"})
-#: Types that carry framing of their own around each element.
-_QUEUES = frozenset({"qtailq", "qlist"})
-
-#: Bytes of a tree's key that is an integer.
-_PLAIN_KEY = 8
 
 #: How deep descriptions may be in each other.  QEMU's deepest are some ten deep; what comes
 #: later walks them by recursion.
@@ -59,13 +46,19 @@ class SentDescription:
     version: int
     fields: tuple[SentField, ...]
     subsections: tuple[SentDescription, ...] = ()
+    #: Its fields again, each with what :func:`vmstate.entries.runs` makes of it.
+    runs: tuple[tuple[SentField, int | None, int], ...] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "runs", tuple(runs(self.fields)))
 
     def wire_size(self) -> int:
         """Return the bytes that it takes according to the sizes in the JSON."""
-        counts = true_counts(self.fields)
-        return sum(
-            field.size * count for field, count in zip(self.fields, counts, strict=True)
-        ) + sum(len(subsection_header(sub)) + sub.wire_size() for sub in self.subsections)
+        return sum(entry.size * count for entry, _, count in self.runs) + sum(
+            len(subsection_header(sub)) + sub.wire_size() for sub in self.subsections
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +110,6 @@ class Vmdesc:
 
     page_size: int
     devices: tuple[SentDevice, ...]
-
-
-class Leaf(NamedTuple):
-    """A field that has no fields in it; a section may have a hundred thousand.
-
-    Attributes:
-        path: e.g. ``regs[2].now[0]``; a subsection appears in it as ``<i8254/foo>``.
-            Paths within a section are unique: where the JSON repeats one, the second
-            occurrence ends in ``#2``.
-        type: the codec's name; ``?`` for bytes that the description does not account for.
-        offset: where it begins in the body.
-        data: its bytes.
-    """
-
-    path: str
-    type: str
-    offset: int
-    data: bytes
 
 
 def subsection_header(sent: SentDescription) -> bytes:
@@ -266,111 +241,3 @@ def _field(item: dict[str, Json], where: str) -> SentField:
         is_array="array_len" in item or "index" in item,
         elements=tuple(elements),
     )
-
-
-# Cutting a body ---------------------------------------------------------------------------
-
-
-def leaves(device: SentDevice, body: bytes) -> list[Leaf]:
-    """Cut the *body* of a section into its leaf fields, in wire order.
-
-    Nothing is raised for a description that does not fit: from the first byte that it does
-    not account for, the rest of the innermost struct of known size is one leaf of type
-    ``?``.  Headers of subsections and the framing of queues are in no leaf.
-    """
-    walk = _Walk(body)
-    stop = walk.description(device.body, "", 0, len(body))
-    walk.leaf(UNKNOWN, UNKNOWN, stop, len(body))
-    return walk.unique()
-
-
-class _Walk:
-    """One pass over one body.
-
-    Every method that walks returns the offset at which it could go no further; what lies
-    between that and the end that was promised belongs to whoever knows that end.
-    """
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-        self._leaves: list[Leaf] = []
-
-    def unique(self) -> list[Leaf]:
-        """Return what was found, with a number behind each repeated path."""
-        if len({leaf.path for leaf in self._leaves}) == len(self._leaves):
-            return self._leaves
-        seen: Counter[str] = Counter()
-        result = []
-        for leaf in self._leaves:
-            seen[leaf.path] += 1
-            count = seen[leaf.path]
-            path = leaf.path if count == 1 else f"{leaf.path}#{count}"
-            result.append(Leaf(path, leaf.type, leaf.offset, leaf.data))
-        return result
-
-    def leaf(self, path: str, kind: str, offset: int, end: int) -> None:
-        """Keep a run of bytes as a leaf, unless it is empty."""
-        if end > offset:
-            self._leaves.append(Leaf(path, kind, offset, self._body[offset:end]))
-
-    def description(self, sent: SentDescription, prefix: str, offset: int, limit: int) -> int:
-        """Walk the fields and subsections of one description."""
-        for field, name in elements(sent.fields):
-            end = offset + field.size
-            if end > limit:
-                return offset
-            self._element(field, prefix + name, offset, end)
-            offset = end
-        for sub in sent.subsections:
-            start = offset + len(subsection_header(sub))
-            if start > limit or self._body[offset:start] != subsection_header(sub):
-                return offset
-            offset = self.description(sub, f"{prefix}<{sub.name}>.", start, limit)
-        return offset
-
-    def _element(self, field: SentField, path: str, offset: int, end: int) -> None:
-        if field.type in _QUEUES:
-            stop = self._queue(field, path, offset, end)
-        elif field.type == "gtree":
-            stop = self._tree(field, path, offset, end)
-        elif field.elements:
-            stop = self.description(field.elements[0], f"{path}.", offset, end)
-        else:
-            # Until 9.2 a null pointer in an array of structs is a struct without a form, and
-            # so are all elements behind it, null or not.
-            is_null = field.type in _STRUCTS and self._body[offset:end] == b"0"
-            self.leaf(path, NULL_POINTER if is_null else field.type, offset, end)
-            return
-        self.leaf(f"{path}.{UNKNOWN}", UNKNOWN, stop, end)
-
-    def _queue(self, field: SentField, path: str, offset: int, end: int) -> int:
-        """Walk a queue: a byte 1 before each element, a byte 0 after the last."""
-        for number, sent in enumerate(field.elements):
-            if offset >= end or self._body[offset] != 1:
-                return offset
-            offset = self.description(sent, f"{path}[{number}].", offset + 1, end)
-        return offset + 1 if self._body[offset : offset + 1] == b"\0" and offset < end else offset
-
-    def _tree(self, field: SentField, path: str, offset: int, end: int) -> int:
-        """Walk a tree: a count of nodes, then a queue of them, each a key and a value.
-
-        A key is described where it is a struct; a plain one is eight bytes.
-        """
-        start = offset + 4
-        nodes = int.from_bytes(self._body[offset:start])
-        described_keys = len(field.elements) == 2 * nodes
-        if start > end or (not described_keys and len(field.elements) != nodes):
-            return offset
-        parts = iter(field.elements)
-        offset = start
-        for number in range(nodes):
-            if offset >= end or self._body[offset] != 1:
-                return offset
-            offset += 1
-            if described_keys:
-                offset = self.description(next(parts), f"{path}[{number}].key.", offset, end)
-            elif offset + _PLAIN_KEY <= end:
-                self.leaf(f"{path}[{number}].key", "uint64", offset, offset + _PLAIN_KEY)
-                offset += _PLAIN_KEY
-            offset = self.description(next(parts), f"{path}[{number}].", offset, end)
-        return offset + 1 if self._body[offset : offset + 1] == b"\0" and offset < end else offset

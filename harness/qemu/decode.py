@@ -7,8 +7,8 @@ nobody.
 from __future__ import annotations
 
 from harness.fields import DeviceState, LeafField
+from vmstate.leaves import leaves
 from vmstate.stream import read_stream
-from vmstate.vmdesc import leaves
 
 
 def device_state(data: bytes) -> DeviceState:

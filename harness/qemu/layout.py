@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from harness.fields import Column, DeviceState, LeafField
 from vmstate.cursor import Reader
 from vmstate.errors import TruncatedStreamError
+from vmstate.leaves import Leaf, leaves
 from vmstate.paths import general_path
 from vmstate.stream import Stream
-from vmstate.vmdesc import Leaf, leaves
 
 _HEADER_BYTES = 8
 _END, _FULL, _FOOTER = 0x00, 0x04, 0x7E

@@ -14,8 +14,9 @@ from harness.streams.reading import described
 from vmstate.decoded import DecodedField, DecodedSection, decode_section
 from vmstate.editing import Key, key_of
 from vmstate.errors import StreamError
+from vmstate.leaves import UNKNOWN
 from vmstate.stream import Command, Configuration, Event, Section, VmdescText
-from vmstate.vmdesc import UNKNOWN, SentDevice
+from vmstate.vmdesc import SentDevice
 
 
 @dataclass(slots=True)

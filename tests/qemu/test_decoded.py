@@ -31,11 +31,11 @@ from vmstate import Release
 from vmstate.blank import blank
 from vmstate.decoded import bytes_of, decode_stream
 from vmstate.dump import read_dump
+from vmstate.leaves import leaves
 from vmstate.merge import merge
 from vmstate.sent import read_sent
 from vmstate.settle import settle
 from vmstate.stream import read_stream
-from vmstate.vmdesc import leaves
 
 pytestmark = pytest.mark.qemu
 

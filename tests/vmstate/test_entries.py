@@ -11,13 +11,14 @@ import pytest
 from tests.support.engines import ENGINES
 from tests.support.vmdesc_texts import V10_0, V11_0, vmsd
 from vmstate.describe import describe_device, describe_stream
-from vmstate.entries import elements, true_counts
+from vmstate.entries import runs, true_counts
+from vmstate.leaves import leaves
 from vmstate.macros import (
     VMSTATE_ARRAY_OF_POINTER_TO_STRUCT,
     VMSTATE_UINT8,
     VMSTATE_UINT32,
 )
-from vmstate.vmdesc import leaves, parse_vmdesc
+from vmstate.vmdesc import parse_vmdesc
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,12 @@ def null(count=1):
     ],
 )
 def test_every_element_has_its_name(entries, names):
-    assert [name for _, name in elements(entries)] == names
+    found = [
+        entry.name if first is None else f"{entry.name}[{first + number}]"
+        for entry, first, count in runs(entries)
+        for number in range(count)
+    ]
+    assert found == names
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from vmstate.errors import StreamError
+from vmstate.leaves import UNKNOWN
 from vmstate.stream import Content, Event, MappedBytes, RamPages, Section, VmdescText
 from vmstate.vmdesc import (
-    UNKNOWN,
     SentDescription,
     SentDevice,
     SentField,

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from vmstate.decoded.types import size_of
 from vmstate.errors import StreamError, TruncatedStreamError
@@ -23,8 +22,7 @@ _VERSION_SIZE = 4
 _MORE, _NO_MORE = 1, 0
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A field inside a blob.
 
     Attributes:
@@ -113,7 +111,7 @@ class Cutter:
     def take_over(self, other: Cutter) -> None:
         """Take what *other* cut of the bytes that begin here."""
         self.pieces += [
-            replace(piece, path=self._joined(piece.path), offset=self.offset + piece.offset)
+            piece._replace(path=self._joined(piece.path), offset=self.offset + piece.offset)
             for piece in other.pieces
         ]
         self.framing += [(self.offset + start, size) for start, size in other.framing]

@@ -13,10 +13,10 @@ vmstate_info_capability; for the registers of CPUs, target/*/machine.c.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from struct import pack
+from struct import pack, unpack
 from typing import TypeAlias
 
 from vmstate.cursor import Reader, Writer
@@ -26,7 +26,7 @@ from vmstate.info import BITMAP
 from vmstate.info.devices.vector import Vector
 
 #: What is made of bytes: themselves, where QEMU never writes such.
-_Read: TypeAlias = Callable[[bytes], Value]
+Read: TypeAlias = Callable[[bytes], Value]
 #: What is made of a value; None of one that the type can't have.
 _Write: TypeAlias = Callable[[Value, int], "bytes | None"]
 
@@ -79,13 +79,13 @@ _WORD = 8
 class _Type:
     """How a type's bytes are read and written."""
 
-    read: _Read
+    read: Read
     write: _Write
 
 
 def is_known(kind: str, size: int) -> bool:
     """Whether the meaning of *size* bytes of type *kind* is known."""
-    return _type_of(kind, size) is not None
+    return reader_of(kind, size) is not None
 
 
 def value_of(kind: str, data: bytes) -> Value:
@@ -95,8 +95,37 @@ def value_of(kind: str, data: bytes) -> Value:
     bytes than QEMU ever writes, e.g. a length that is not true; only a ``bool`` of another
     byte than 0 or 1 is that number.  In all cases :func:`bytes_of` gives *data* again.
     """
-    known = _type_of(kind, len(data))
-    return data if known is None else known.read(data)
+    read = reader_of(kind, len(data))
+    return data if read is None else read(data)
+
+
+def values_of(kind: str, size: int, data: bytes) -> Sequence[Value]:
+    """Return what *data* means as fields of *size* bytes each, as :func:`value_of` does."""
+    code = _code_of(kind, size)
+    if code:
+        return unpack(f">{len(data) // size}{code}", data)
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    read = reader_of(kind, size)
+    return pieces if read is None else list(map(read, pieces))
+
+
+@lru_cache(maxsize=4096)
+def _code_of(kind: str, size: int) -> str:
+    """Return what :mod:`struct` calls a number of *size* bytes; empty for what is none."""
+    known = _type_of(kind, size)
+    if known is _NUMBER or known is _DOUBLE:
+        return _CODES.get(size, "")
+    return _CODES.get(size, "").lower() if known is _SIGNED_NUMBER else ""
+
+
+_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+
+@lru_cache(maxsize=4096)
+def reader_of(kind: str, size: int) -> Read | None:
+    """Return what makes values of *size* bytes of type *kind*; None if that is not known."""
+    known = _type_of(kind, size)
+    return None if known is None else known.read
 
 
 def bytes_of(kind: str, value: Value, size: int, path: str) -> bytes:

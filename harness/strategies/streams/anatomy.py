@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vmstate.errors import StreamError
+from vmstate.leaves import leaves
 from vmstate.stream import (
     Configuration,
     Eof,
@@ -27,7 +28,7 @@ from vmstate.stream import (
     find_vmdesc,
     reader_for,
 )
-from vmstate.vmdesc import SentDescription, leaves, subsection_header
+from vmstate.vmdesc import SentDescription, subsection_header
 
 _FOOTER = 5
 #: Bytes of a section's header without its name.

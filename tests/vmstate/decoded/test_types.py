@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vmstate import info
 from vmstate.decoded import bytes_of, value_of
-from vmstate.decoded.types import is_known, size_of
+from vmstate.decoded.types import is_known, size_of, values_of
 from vmstate.errors import EncodeError
 from vmstate.info import devices
 from vmstate.info.protocol import Info
@@ -199,3 +199,16 @@ def test_a_type_of_one_size_tells_it(kind, size):
 def test_a_type_of_none_or_several_sizes_tells_none(kind):
     with pytest.raises(KeyError, match=kind.replace("?", r"\?")):
         size_of(kind)
+
+
+@pytest.mark.parametrize(("kind", "data"), sorted({(kind, data) for kind, data, _ in MEANINGS}))
+def test_many_fields_mean_what_each_of_them_means(kind, data):
+    other = bytes(reversed(data))
+    expected = [value_of(kind, data), value_of(kind, other), value_of(kind, data)]
+    found = list(values_of(kind, len(data), data + other + data))
+    assert found == expected
+    assert list(map(type, found)) == list(map(type, expected))
+
+
+def test_many_fields_of_a_type_that_nobody_knows_are_their_bytes():
+    assert list(values_of("strange", 3, b"abcdef")) == [b"abc", b"def"]
