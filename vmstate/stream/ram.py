@@ -9,7 +9,6 @@ load_xbzrle); for compressed pages, QEMU 7.2.
 
 from __future__ import annotations
 
-from functools import cache
 from struct import Struct
 
 from vmstate.errors import StreamError
@@ -25,6 +24,7 @@ from vmstate.stream.format import (
     Ram,
 )
 from vmstate.stream.input import Input, Waiting
+from vmstate.stream.words import Words
 
 _WORD = 8
 _ZERO = Struct(">QB")
@@ -32,71 +32,6 @@ _ZERO = Struct(">QB")
 _PAGE, _ZEROS = Ram.PAGE | Ram.CONTINUE, Ram.ZERO | Ram.CONTINUE
 #: Bytes of a run of pages that are looked at together.
 _WINDOW = 1 << 24
-#: Pages that follow each other from which on a run counts as long.
-_LONG = 32
-#: Pages of a long run that are looked at together.
-_MANY = 512
-#: What no word can be; in a sum of many it would change the one before it.
-_TOO_LARGE = 1 << 8 * _WORD
-#: One for each of them, 64 bits apart: times a word, it is that word for each.
-_EACH = int.from_bytes((1).to_bytes(_WORD) * _MANY)
-
-
-def _consecutive(window: memoryview, first: int, size: int, most: int) -> int:
-    """Return how many pages of *size* bytes follow each other in *window*, *most* at most.
-
-    Args:
-        window: each page behind its word.
-        first: the first page's word.
-        size: bytes of a page.
-        most: how many there is room for.
-    """
-    record = _WORD + size
-    count = _one_by_one(window, first, size, min(most, _LONG))
-    if count < _LONG:
-        return count
-    # A long run goes on, mostly: many words are then gathered and compared in one step, as
-    # one number.  Pages are not in a cache, and little else may be spent on each.
-    expected = (first + count * size) * _EACH + _steps(size)
-    while count < most and first + (count + _MANY) * size < _TOO_LARGE:
-        together = min(most - count, _MANY)
-        pages = window[count * record : (count + together) * record].cast("Q")
-        words = int.from_bytes(pages[:: record // _WORD].tobytes())
-        if words != (expected if together == _MANY else expected >> 8 * _WORD * (_MANY - together)):
-            break
-        count += together
-        expected += _stride(size)
-    rest = window[count * record :]
-    return count + _one_by_one(rest, first + count * size, size, min(most - count, _MANY))
-
-
-def _one_by_one(window: memoryview, first: int, size: int, most: int) -> int:
-    """Return the same as :func:`_consecutive`, looking at one page after the other."""
-    expected, count = first, 0
-    for (word,) in _word(size).iter_unpack(window[: most * (_WORD + size)]):
-        if word != expected:
-            break
-        expected += size
-        count += 1
-    return count
-
-
-@cache
-def _word(size: int) -> Struct:
-    """Return what unpacks the word of a page of *size* bytes."""
-    return Struct(f">Q{size}x")
-
-
-@cache
-def _steps(size: int) -> int:
-    """Return how far each of many pages of *size* bytes is from the first, 64 bits for each."""
-    return int.from_bytes(b"".join((page * size).to_bytes(_WORD) for page in range(_MANY)))
-
-
-@cache
-def _stride(size: int) -> int:
-    """Return how far each of many pages of *size* bytes is from that of the next many."""
-    return _MANY * size * _EACH
 
 
 class RamReader:
@@ -119,6 +54,7 @@ class RamReader:
         self.blocks = BlockList()
         self._is_strict = is_strict
         self._block: str | None = None
+        self._words: Words | None = None
 
     def part(self) -> Reading:
         """Read one part, up to and with its last word."""
@@ -186,7 +122,9 @@ class RamReader:
         most = self._room(address, size, min(len(window), _WINDOW) // record or 1)
         if most < 1:
             return None
-        count = _consecutive(window, address | _PAGE, size, most)
+        if self._words is None or self._words.size != size:
+            self._words = Words(size, _PAGE)
+        count = self._words.consecutive(window, address | _PAGE, most)
         offset, data = source.offset, window[_WORD : count * record]
         source.skip(count * record)
         return RamPages(
