@@ -27,8 +27,6 @@ class Plugged:
         regions: its registers, and those of what it sits on where that was plugged in for it.
         sections: name (idstr) and instance id of the sections that carry its state.
         works: what drivers can have it do.
-        promised: section, instance id and path without indices of every leaf field that its
-            description sends whatever the state is; empty where QEMU does not say.
     """
 
     type: str
@@ -36,7 +34,6 @@ class Plugged:
     regions: tuple[Region, ...]
     sections: tuple[tuple[str, int], ...]
     works: tuple[Work, ...]
-    promised: frozenset[tuple[str, int, str]] = frozenset()
 
 
 class Guest(Protocol):
@@ -124,6 +121,15 @@ class Guest(Protocol):
     @property
     def plugged(self) -> Plugged | None:
         """The device that was plugged into the machine to be tested; None if none was."""
+
+    def promised(self, sections: Collection[tuple[str, int]]) -> frozenset[tuple[str, int, str]]:
+        """Return the leaf fields that descriptions send whatever the state is.
+
+        Section, instance id and path without indices of each; none where nobody says.
+
+        Args:
+            sections: name and instance id of those that are wanted; empty for all.
+        """
 
     def columns(self, state: bytes, only: Collection[tuple[str, int]]) -> tuple[Column, ...] | None:
         """Return the fields of some sections in what :meth:`state` returned.

@@ -23,6 +23,7 @@ from harness.investigation import Investigator
 from harness.job import Job, JobResult
 from harness.learning import learn
 from harness.masks import Masks
+from harness.regions import Owner
 from harness.round import Questions, Round
 from harness.strategies import Vocabulary, traces
 from harness.trace import Trace
@@ -85,9 +86,16 @@ class Hunt:
             is_late=self._is_late,
         )
         self._exercise = Exercise()
-        self._sections: tuple[tuple[str, int], ...] = ()
+        self._sections = self._own_sections()
+        promised = guest.promised(self._sections)
+        #: Whether fields are counted: in-process models have too many cycles for it.
+        self._is_counted = job.is_plugged or bool(promised)
         self.result = JobResult(
-            job=job.name, guest=job.guest, version=guest.version, device=job.device
+            job=job.name,
+            guest=job.guest,
+            version=guest.version,
+            device=job.device,
+            promised=set(promised),
         )
 
     def run(self) -> JobResult:
@@ -103,7 +111,7 @@ class Hunt:
             self.result.why = "none of its registers can be reached safely"
             return self.result
         try:
-            if self._job.is_plugged:
+            if self._is_counted:
                 self._rest()
             self._rounds(vocabulary)
         except DeadlineError as err:
@@ -117,6 +125,17 @@ class Hunt:
         self.result.fields, self.result.moved = self._exercise.known, self._exercise.seen
         self.result.seconds = time.monotonic() - started
         return self.result
+
+    def _own_sections(self) -> tuple[tuple[str, int], ...]:
+        """Return the sections of the job's device; nothing stands for all."""
+        if self._job.is_plugged and self._guest.plugged is not None:
+            return self._guest.plugged.sections
+        owner = self._owner()
+        return ((owner.section, owner.instance_id),) if owner and owner.section else ()
+
+    def _owner(self) -> Owner | None:
+        owners = self._guest.map.owners
+        return next((o for o in owners if (o.type, o.path) == self._job.owner), None)
 
     def _merge_duplicates(self) -> None:
         """Give each new finding the places that only its duplicates showed."""
@@ -139,8 +158,7 @@ class Hunt:
         if self._job.is_plugged and plugged is not None:
             return self._plugged_vocabulary(plugged)
         if self._job.owner is not None:
-            owners = self._guest.map.owners
-            owner = next((o for o in owners if (o.type, o.path) == self._job.owner), None)
+            owner = self._owner()
             if owner is None:
                 return Vocabulary((), (), (), has_clock=False, hazard=self._guest.hazard)
         return Vocabulary.of_owner(
@@ -171,10 +189,6 @@ class Hunt:
         except (SaveError, DiedError):
             # The first trace meets it too, and it is judged there.
             return
-        plugged = guest.plugged
-        self._sections = plugged.sections if plugged is not None else ()
-        if plugged is not None:
-            self.result.promised = set(plugged.promised)
         columns = guest.columns(guest.state(), self._sections)
         self._exercise.rest(columns or ())
 
@@ -229,7 +243,7 @@ class Hunt:
         result.cycles += examination.cycles
         result.traces += 1
         self._touch(trace)
-        if self._job.is_plugged and examination.checkpoint:
+        if self._is_counted and examination.checkpoint:
             self._note(examination.checkpoint)
         for case_id in examination.known:
             result.known[case_id] = result.known.get(case_id, 0) + 1

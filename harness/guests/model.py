@@ -140,6 +140,13 @@ class ModelGuest:
         sections = self._taken.get(state)
         return None if sections is None else _decoded(sections)
 
+    def promised(
+        self,
+        sections: Collection[tuple[str, int]],  # noqa: ARG002 (protocol)
+    ) -> frozenset[tuple[str, int, str]]:
+        """Return nothing: nobody lists the fields of a machine that is not a QEMU."""
+        return frozenset()
+
     def columns(self, state: bytes, only: Collection[tuple[str, int]]) -> tuple[Column, ...] | None:
         """Return the fields of some sections; see :class:`~harness.guest.Guest`."""
         decoded = self.decode(state)

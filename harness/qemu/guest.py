@@ -220,6 +220,15 @@ class QemuGuest:
         self._layouts.learn(read_stream(data))
         return device_state(data)
 
+    def promised(self, sections: Collection[tuple[str, int]]) -> frozenset[tuple[str, int, str]]:
+        """Return the leaf fields that the binary lists as always sent, of some sections or all."""
+        return frozenset(
+            (*section, path)
+            for section, paths in self._survey.promised.items()
+            if not sections or section in sections
+            for path in paths
+        )
+
     def columns(self, state: bytes, only: Collection[tuple[str, int]]) -> tuple[Column, ...] | None:
         """Return the fields of some sections; None if one in *state* has no known layout.
 

@@ -15,8 +15,6 @@ from harness.qemu.drivers.table import works
 from harness.qemu.pci.function import Function
 from harness.regions import Region
 from harness.work import Work
-from vmstate import VMStateDescription
-from vmstate.dump import always_sent
 
 SectionKey = tuple[str, int]
 
@@ -36,7 +34,6 @@ class Inventory:
         homes: the section of each object that has one, by path.
         functions: the functions of its PCI devices.
         arena: memory that drivers may fill; None if there is too little.
-        descriptions: of every type that has one.
     """
 
     types: Mapping[str, str]
@@ -44,7 +41,6 @@ class Inventory:
     homes: Mapping[str, SectionKey]
     functions: tuple[Function, ...]
     arena: Arena | None
-    descriptions: Mapping[str, VMStateDescription]
 
 
 def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -> Plugged | None:
@@ -54,7 +50,7 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
         inventory: of the machine with the device.
         added: tells the sections that the machine does not have without it.
     """
-    types, homes, descriptions = inventory.types, inventory.homes, inventory.descriptions
+    types, homes = inventory.types, inventory.homes
     if PATH not in types:
         return None
     around = {home for path, home in homes.items() if path.startswith(PATH) and not _is_own(path)}
@@ -65,12 +61,6 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
         regions=tuple(region for region in inventory.regions if region.owner.path.startswith(PATH)),
         sections=tuple(own or sorted(set(added()) - around)),
         works=_works(inventory),
-        promised=frozenset(
-            (*home, path)
-            for place, home in homes.items()
-            if _is_own(place) and types[place] in descriptions
-            for path in always_sent(descriptions[types[place]])
-        ),
     )
 
 

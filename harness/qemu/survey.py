@@ -8,8 +8,8 @@ binary and arguments always give the same machine.
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from harness.command import Command
@@ -27,7 +27,8 @@ from harness.qemu.pci.pages import named, with_pages
 from harness.qemu.plugged import Inventory, arena_in, plugged
 from harness.qemu.session import Session
 from harness.regions import Region, RegionMap
-from vmstate.dump import read_dump
+from vmstate import VMStateDescription
+from vmstate.dump import always_sent, read_dump
 from vmstate.stream import read_stream
 
 #: QOM type whose inputs are watched where a machine has one: every interrupt of an x86
@@ -46,6 +47,7 @@ class Survey:
         boot: what a firmware does, by function: the map holds once that is done.
         functions: the functions of PCI devices that it has.
         plugged: the device that was plugged in to be tested; None if none was.
+        promised: paths of the fields that are always sent, by section.
         sections: name (idstr) and instance id of every section that it sends.
     """
 
@@ -56,6 +58,7 @@ class Survey:
     boot: tuple[tuple[Command, ...], ...] = ()
     functions: tuple[Function, ...] = ()
     plugged: Plugged | None = None
+    promised: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
 
 
 def survey(machine: Machine, deadline_s: float) -> Survey:
@@ -128,10 +131,10 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
                 homes=known.sections,
                 functions=functions,
                 arena=arena_in(mtree.parse_ram(tree)),
-                descriptions=read_dump(dump).descriptions,
             ),
             added,
         ),
+        _promised(types, known.sections, read_dump(dump).descriptions),
     )
 
 
@@ -149,6 +152,19 @@ def _boot(session: Session) -> Firmware | None:
         ]
 
     return boot(host, run, session.pci_roots())
+
+
+def _promised(
+    types: Mapping[str, str],
+    homes: Mapping[str, tuple[str, int]],
+    descriptions: Mapping[str, VMStateDescription],
+) -> dict[tuple[str, int], frozenset[str]]:
+    """Return the paths of the fields that each section always has."""
+    return {
+        home: always_sent(descriptions[types[path]])
+        for path, home in homes.items()
+        if types[path] in descriptions
+    }
 
 
 def _sections(session: Session) -> list[owners.SectionName]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from harness.exercise import FieldKey
 from harness.report.records import FindingRecord, JobRecord
 
 SCHEMA = "vmstate-report"
@@ -26,6 +27,10 @@ class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
         tested: whether its registers were reached around a cycle.
         why: why it was not tested; empty if it was.
         cycles: cycles of its job.
+        drivers: names of the drivers that put it to work.
+        promised: how many fields its description always sends.
+        moved: how many of them were not as at power-on at some checkpoint.
+        others: how many fields beside them were: of subsections, of what has no class.
     """
 
     guest: str
@@ -33,6 +38,15 @@ class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
     tested: bool
     why: str
     cycles: int
+    drivers: tuple[str, ...] = ()
+    promised: int = 0
+    moved: int = 0
+    others: int = 0
+
+    @property
+    def is_exercised(self) -> bool:
+        """Whether any field of it was seen away from its state at power-on."""
+        return self.moved + self.others > 0
 
 
 class ReplayRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,16 +131,7 @@ def build_report(
         guests={record.guest: record.version for record in ordered if record.version},
         missing=heading.missing,
         jobs=tuple(msgspec.structs.replace(record, findings=()) for record in ordered),
-        devices=tuple(
-            DeviceRow(
-                guest=record.guest,
-                device=record.device,
-                tested=record.cycles > 0,
-                why="" if record.cycles else record.why,
-                cycles=record.cycles,
-            )
-            for record in ordered
-        ),
+        devices=tuple(_device_row(record) for record in ordered),
         findings=tuple(new),
         replays=tuple(sorted(replays, key=lambda row: row.case)),
         known={key: known[key] for key in sorted(known) if key not in {f.case.id for f in new}},
@@ -135,6 +140,28 @@ def build_report(
         cycles_per_second=round(cycles / seconds, 1) if seconds > 0 else 0.0,
         cut=any(record.cut for record in ordered),
     )
+
+
+def _device_row(record: JobRecord) -> DeviceRow:
+    moved = {_plain(key) for key in record.moved}
+    promised = {_plain(key) for key in record.promised}
+    return DeviceRow(
+        guest=record.guest,
+        device=record.device,
+        tested=record.cycles > 0,
+        why="" if record.cycles else record.why,
+        cycles=record.cycles,
+        drivers=record.works,
+        promised=len(promised),
+        moved=len(moved & promised),
+        others=len(moved - promised),
+    )
+
+
+def _plain(key: FieldKey) -> FieldKey:
+    """Return the field without marks of arrays, which not every release's dump has."""
+    section, instance_id, path = key
+    return section, instance_id, path.replace("[]", "")
 
 
 def merge_findings(records: Iterable[JobRecord]) -> list[FindingRecord]:

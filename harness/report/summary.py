@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.job import JobResult
-from harness.report.model import CampaignReport
+from harness.report.model import CampaignReport, DeviceRow
 from harness.report.records import JobRecord
 
 #: How many untested devices are listed by name.
@@ -37,6 +37,29 @@ def summary_lines(report: CampaignReport, path: Path | None) -> list[str]:
     return lines
 
 
+def _listed(what: str, rows: Sequence[DeviceRow]) -> list[str]:
+    if not rows:
+        return []
+    names = [f"{row.guest}::{row.device}" for row in rows]
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return [f"{what} ({len(names)}): {', '.join(names[:_LISTED])}{more}"]
+
+
+def _field_lines(report: CampaignReport) -> list[str]:
+    """Return how far the devices were brought away from power-on, where that is known."""
+    rows = [row for row in report.devices if row.tested and row.promised]
+    promised, moved = sum(row.promised for row in rows), sum(row.moved for row in rows)
+    if not promised:
+        return []
+    exercised = sum(row.is_exercised for row in rows)
+    return [
+        (
+            f"{exercised} of {len(rows)} devices exercised; {moved} of {promised} fields that are "
+            f"always sent ({moved / promised:.0%}) were away from power-on at a checkpoint"
+        )
+    ]
+
+
 def _campaign_lines(report: CampaignReport) -> list[str]:
     touched = {place for job in report.jobs for place in job.touched}
     total = (
@@ -44,7 +67,7 @@ def _campaign_lines(report: CampaignReport) -> list[str]:
         f"{len(touched)} devices touched, {len(report.findings)} new findings, "
         f"{len(report.known)} known; seed {report.seed}"
     )
-    lines = [total]
+    lines = [total, *_field_lines(report)]
     lines += [f"NEW    {finding.case.id}: {finding.case.title}" for finding in report.findings]
     lines += [f"known  {case_id} ({hits} times)" for case_id, hits in report.known.items()]
     for job in report.jobs:
@@ -55,11 +78,9 @@ def _campaign_lines(report: CampaignReport) -> list[str]:
             f"nondeterministic  {job.job}: {what} ({times} times)"
             for what, times in job.nondeterministic.items()
         ]
-    untested = [row for row in report.devices if not row.tested]
-    if untested:
-        names = [f"{row.guest}::{row.device}" for row in untested]
-        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-        lines.append(f"NOT TESTED ({len(names)}): {', '.join(names[:_LISTED])}{more}")
+    still = [row for row in report.devices if row.tested and row.promised and not row.is_exercised]
+    lines += _listed("NOT EXERCISED", still)
+    lines += _listed("NOT TESTED", [row for row in report.devices if not row.tested])
     if report.cut:
         lines.append("the clock stopped some jobs early: counts depend on this machine's speed")
     return lines

@@ -286,6 +286,13 @@ class FakeGuest:
             leaves.append(LeafField(register.device, 0, register.path, "uint8", start + 2, data))
         return DeviceState(tuple(leaves))
 
+    def promised(
+        self,
+        sections: Collection[tuple[str, int]],  # noqa: ARG002 (protocol)
+    ) -> frozenset[tuple[str, int, str]]:
+        """Return nothing: nobody lists the fields of a machine that is not a QEMU."""
+        return frozenset()
+
     def columns(self, state: bytes, only: Collection[tuple[str, int]]) -> tuple[Column, ...] | None:
         """Return the fields of some sections; see :class:`~harness.guest.Guest`."""
         decoded = self.decode(state)
