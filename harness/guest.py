@@ -24,9 +24,11 @@ class Plugged:
     Attributes:
         type: its QOM type.
         path: its QOM path.
-        regions: its registers, and those of what it sits on where that was plugged in for it.
+        regions: its registers; those of what was plugged in for it to sit on where it has none
+            and no driver reaches it.
         sections: name (idstr) and instance id of the sections that carry its state.
         works: what drivers can have it do.
+        memory: reads of the memory that the drivers' requests work on.
     """
 
     type: str
@@ -34,6 +36,7 @@ class Plugged:
     regions: tuple[Region, ...]
     sections: tuple[tuple[str, int], ...]
     works: tuple[Work, ...]
+    memory: tuple[Command, ...] = ()
 
 
 class Guest(Protocol):

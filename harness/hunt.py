@@ -177,6 +177,7 @@ class Hunt:
         self.result.works = tuple(work.name for work in plugged.works)
         return replace(
             vocabulary,
+            sweep=(*vocabulary.sweep, *plugged.memory),
             start=tuple(command for work in plugged.works for command in work.start),
             requests=(*vocabulary.requests, *(work.request for work in plugged.works)),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.command import Command
 from harness.guest import Plugged
 from harness.qemu.discovery.recipe import IDENTITY
 from harness.qemu.drivers.driver import Arena
@@ -22,6 +23,8 @@ SectionKey = tuple[str, int]
 PATH = f"/machine/peripheral/{IDENTITY}"
 _SIZE_STEP = 1 << 16
 _LEAST_ARENA = 1 << 20
+#: Offset and size of what is looked at in the arena.
+_LOOKED_AT = ((0, 0x4000), (0x10000, 0x4000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +58,23 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
         return None
     around = {home for path, home in homes.items() if path.startswith(PATH) and not _is_own(path)}
     own = [home for path, home in homes.items() if _is_own(path)]
+    found = _works(inventory)
+    regions = [region for region in inventory.regions if _is_own(region.owner.path)]
+    if not regions and not found:
+        regions = [one for one in inventory.regions if one.owner.path.startswith(PATH)]
     return Plugged(
         type=types[PATH],
         path=PATH,
-        regions=tuple(region for region in inventory.regions if region.owner.path.startswith(PATH)),
+        regions=tuple(regions),
         sections=tuple(own or sorted(set(added()) - around)),
-        works=_works(inventory),
+        works=found,
+        memory=_reads(inventory.arena) if inventory.arena and found else (),
     )
+
+
+def _reads(arena: Arena) -> tuple[Command, ...]:
+    """Return reads of where drivers have their rings, and their first buffers."""
+    return tuple(Command("read", (arena.at(start, size), size)) for start, size in _LOOKED_AT)
 
 
 def _works(inventory: Inventory) -> tuple[Work, ...]:

@@ -24,6 +24,7 @@ from harness.qemu.pci.function import Function
 from harness.qemu.pci.host import COMMAND as HOST_COMMAND
 from harness.qemu.pci.host import find_host
 from harness.qemu.pci.pages import named, with_pages
+from harness.qemu.plugged import PATH as DUT
 from harness.qemu.plugged import Inventory, arena_in, plugged
 from harness.qemu.session import Session
 from harness.regions import Region, RegionMap
@@ -110,6 +111,11 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     if firmware is not None:
         functions = named(firmware.functions, places, addresses, types)
         regions = with_pages(regions, firmware.access, functions, known.of)
+    arena = arena_in(mtree.parse_ram(tree))
+    if arena and DUT in types:
+        # What a device under test brings into memory counts as its own.
+        dut = known.of(DUT)
+        regions += (Region("memory", arena.base, arena.size, "memory", 0, dut),)
     controllers = known.paths_of(INTERRUPT_CONTROLLER)
     safe_map = RegionMap(tuple(region for region in regions if not is_hazardous(region)))
 
@@ -127,10 +133,10 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         plugged(
             Inventory(
                 types=types,
-                regions=safe_map.regions,
+                regions=tuple(one for one in safe_map.regions if one.name != "memory"),
                 homes=known.sections,
                 functions=functions,
-                arena=arena_in(mtree.parse_ram(tree)),
+                arena=arena,
             ),
             added,
         ),
