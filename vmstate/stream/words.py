@@ -6,7 +6,7 @@ cache, and little else may be spent on each.
 
 from __future__ import annotations
 
-from struct import Struct
+from struct import Struct, pack
 
 _WORD = 8
 #: Pages that follow each other from which on a run counts as long.
@@ -81,8 +81,8 @@ class Words:
         """Return the words of all pages of a region, as they stand in a stream."""
         pages = (1 << _SPAN) // self.size
         if not self._table:
-            words = (page * self.size | self._flags for page in range(pages))
-            self._table = bytearray(b"".join(word.to_bytes(_WORD) for word in words))
+            words = range(self._flags, 1 << _SPAN, self.size)
+            self._table = bytearray(pack(f">{pages}Q", *words))
             self._words = memoryview(self._table).cast("Q")
         if region != self._region:
             for place, byte in enumerate(region.to_bytes(_HIGH)):
