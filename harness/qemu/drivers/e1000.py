@@ -18,13 +18,14 @@ from collections.abc import Iterator
 from harness.command import Command
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import drawn_frame, frame
+from harness.qemu.drivers.microwire import Microwire
 from harness.qemu.drivers.window import Window, fetched, filled, stored, window
 from harness.qemu.pci.function import Function
 
 _INTEL = 0x8086
 
 # Registers.
-CTRL, CTRL_EXT, MDIC, VET = 0x0000, 0x0018, 0x0020, 0x0038
+CTRL, EECD, CTRL_EXT, MDIC, VET = 0x0000, 0x0010, 0x0018, 0x0020, 0x0038
 ICR, ITR, ICS, IMS, IMC = 0x00C0, 0x00C4, 0x00C8, 0x00D0, 0x00D8
 RCTL, TCTL, TIPG = 0x0100, 0x0400, 0x0410
 RA, MTA, VFTA = 0x5400, 0x5200, 0x5600
@@ -47,17 +48,18 @@ _DD, _EOP = 1 << 0, 1 << 1
 
 #: Registers that may have any value.
 _SAFE = (
-    *(CTRL_EXT, VET, ITR, ICS, IMS, IMC, TIPG, 0x0028, 0x002C, 0x0030, 0x0170, 0x1000),
-    *(0x2160, 0x2168, 0x2820, 0x2828, 0x282C, 0x3820, 0x3828, 0x382C, 0x5000, 0x5800, 0x5808),
-    *(0x5838, RA, RA + 4, RA + 8, RA + 12, MTA, MTA + 4, MTA + 0x1FC, VFTA, VFTA + 0x1FC),
+    *(CTRL_EXT, VET, ITR, ICS, IMS, IMC, TIPG, 0x0014, 0x0028, 0x002C, 0x0030, 0x0170, 0x0E00),
+    *(0x1000, 0x2160, 0x2168, 0x2820, 0x2828, 0x282C, 0x3820, 0x3828, 0x382C, 0x5000, 0x5008),
+    *(0x5800, 0x5808, 0x5820, 0x5838, 0x5B50, 0x00E8, 0x00EC, 0x00DC, 0x00E4, 0x5818, 0x1008),
+    *(RA, RA + 4, RA + 8, RA + 12, MTA, MTA + 4, MTA + 0x1FC, VFTA, VFTA + 0x1FC),
 )
 _READ = (ICR, 0x0008, 0x0010, 0x0014, 0x40D4, 0x4074, 0x40C0, 0x40C8, CTRL)
 
 _PATTERN = 0xA5
 DESCRIPTORS, _DESCRIPTOR_BYTES, _BUFFER_BYTES = 8, 16, 0x800
 _TX_RING, _RX_RING, _TX_BUFFERS, _RX_BUFFERS = 0x0000, 0x1000, 0x2000, 0x8000
-#: The most steps of one request.
-_STEPS = 16
+#: The most steps of one request, and the most registers that are set before.
+_STEPS, _SETTINGS = 16, 12
 
 
 class E1000:
@@ -126,6 +128,7 @@ class E1000:
         """Return the commands that start the card anew and have it send and receive."""
         registers = window(function, 0)
         commands = list(self.start(function, arena))
+        commands.extend(_settings(registers, draw))
         position = 0
         for _ in range(1 + draw.below(_STEPS)):
             match draw.below(8):
@@ -201,6 +204,16 @@ class E1000:
             commands.append(registers.write(self.rx + _TAIL, 4, received))
         checks.append(Check(registers.read(self.tx + _HEAD, 4), 0))
         return Transfer(self.start(function, arena), tuple(commands), tuple(checks))
+
+
+def _settings(registers: Window, draw: Draw) -> Iterator[Command]:
+    """Yield what is set before frames are sent, and talk to the memory of settings."""
+    for _ in range(draw.below(_SETTINGS)):
+        value = draw.choose((0, 0xFFFFFFFF, draw.below(1 << 32), draw.below(1 << 8)))
+        yield registers.write(draw.choose(_SAFE), 4, value)
+    if draw.below(3) == 0:
+        # The wires of EECD, and bit 6: may the driver have them?
+        yield from Microwire(registers, EECD, 4, 1 << 1, 1 << 0, 1 << 2, 1 << 6).converse(draw)
 
 
 def _mdic(draw: Draw) -> int:

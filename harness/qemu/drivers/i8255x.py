@@ -1,7 +1,8 @@
 """The driver of Intel's 8255x Ethernet cards (eepro100).
 
-Owns lists of action commands and the area of the receiver.  Every list is named by its
-address when it is started, so that a transfer can be repeated.  The card has no loopback
+Owns lists of action commands and the area of the receiver.  Addresses in them count from a
+base, which is the arena's.  Every list is named by its address when it is started, so that
+a transfer can be repeated.  The card has no loopback
 mode in QEMU; that a frame has been sent shows in its statistics.
 
 Source: Intel 8255x 10/100 Mbps Ethernet Controller Family Open Source Software Developer
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from harness.command import Command
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import STATION, drawn_frame, frame
+from harness.qemu.drivers.microwire import Microwire
 from harness.qemu.drivers.window import Window, filled, stored, window
 from harness.qemu.pci.function import Function
 
@@ -68,11 +70,11 @@ class I8255x:
         registers = window(function, 0)
         return (
             registers.write(_PORT, 4, _SOFTWARE_RESET),
-            *_ask(registers, _CU_BASE, 0),
-            *_ask(registers, _RU_BASE, 0),
+            *_ask(registers, _CU_BASE, arena.base),
+            *_ask(registers, _RU_BASE, arena.base),
             *_ask(registers, _CU_STATISTICS, arena.at(_STATISTICS)),
             *_receive_area(arena),
-            *_ask(registers, _RU_START, arena.at(_RECEIVE)),
+            *_ask(registers, _RU_START, _RECEIVE),
             registers.write(_COMMAND, 1, _CU_DUMP),
         )
 
@@ -80,8 +82,9 @@ class I8255x:
         """Return the commands that start the card anew and give it lists of commands."""
         registers = window(function, 0)
         commands = list(self.start(function, arena))
-        for _ in range(1 + draw.below(4)):
-            match draw.below(8):
+        wires = Microwire(registers, _EEPROM, 1, 1 << 1, 1 << 0, 1 << 2)
+        for _ in range(1 + draw.below(8)):
+            match draw.below(9):
                 case 0:
                     unit = draw.choose((_CU_RESUME, _CU_SHOW, _CU_DUMP, _RU_RESUME, _RU_ABORT))
                     commands.append(registers.write(_COMMAND, 1, unit))
@@ -92,7 +95,7 @@ class I8255x:
                     commands.append(registers.write(_ACK, 1, draw.below(256)))
                     commands.append(registers.write(_MASK, 1, draw.below(256)))
                 case 3:
-                    commands.append(registers.write(_EEPROM, 1, draw.below(16)))
+                    commands.extend(wires.converse(draw))
                 case 4:
                     test = arena.at(_DATA) | draw.choose((_SELF_TEST, _SELECTIVE_RESET))
                     commands.append(registers.write(_PORT, 4, test))
@@ -100,7 +103,7 @@ class I8255x:
                     blocks = [_drawn_block(arena, draw) for _ in range(1 + draw.below(5))]
                     end = draw.choose((_LAST, _SUSPEND, _LAST | _INTERRUPT))
                     commands.extend(_list(arena, blocks, end))
-                    commands.extend(_ask(registers, _CU_START, arena.at(_BLOCKS)))
+                    commands.extend(_ask(registers, _CU_START, _BLOCKS))
         return tuple(commands)
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
@@ -115,7 +118,7 @@ class I8255x:
         commands = (
             filled(statistics, 0x100, 0xA5),
             *_list(arena, blocks, _LAST),
-            *_ask(registers, _CU_START, arena.at(_BLOCKS)),
+            *_ask(registers, _CU_START, _BLOCKS),
             registers.write(_COMMAND, 1, _CU_DUMP),
         )
         done = [
@@ -138,7 +141,7 @@ def _list(arena: Arena, blocks: Sequence[tuple[int, bytes]], end: int) -> list[C
     commands = []
     for n, (command, body) in enumerate(blocks):
         flags = end if n == len(blocks) - 1 else 0
-        link = arena.at(_BLOCKS + (n + 1) % _MOST_BLOCKS * _BLOCK_BYTES)
+        link = _BLOCKS + (n + 1) % _MOST_BLOCKS * _BLOCK_BYTES
         block = struct.pack("<HHI", 0, command | flags, link) + body
         commands.append(stored(arena.at(_BLOCKS + n * _BLOCK_BYTES), block))
     return commands
@@ -171,9 +174,9 @@ def _drawn_block(arena: Arena, draw: Draw) -> tuple[int, bytes]:
 
 def _receive_area(arena: Arena) -> tuple[Command, ...]:
     """Return the commands that link two frame descriptors with room for a frame each."""
-    first, second = arena.at(_RECEIVE), arena.at(_RECEIVE + 0x800)
+    first, second = _RECEIVE, _RECEIVE + 0x800
     room = 1518
     return (
-        stored(first, struct.pack("<HHIIHH", 0, 0, second, _NO_TABLE, 0, room)),
-        stored(second, struct.pack("<HHIIHH", 0, _LAST, first, _NO_TABLE, 0, room)),
+        stored(arena.at(first), struct.pack("<HHIIHH", 0, 0, second, _NO_TABLE, 0, room)),
+        stored(arena.at(second), struct.pack("<HHIIHH", 0, _LAST, first, _NO_TABLE, 0, room)),
     )

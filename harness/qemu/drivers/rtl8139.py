@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from harness.command import Command
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import drawn_frame, frame
+from harness.qemu.drivers.microwire import Microwire
 from harness.qemu.drivers.window import Window, fetched, filled, stored, window
 from harness.qemu.pci.function import Function
 
@@ -57,6 +58,7 @@ _SAFE = (
     *((_IDR0, 4), (_IDR0 + 4, 4), (_MAR0, 4), (_MAR0 + 4, 4), (_IMR, 2), (_ISR, 2)),
     *((_TCTR, 4), (_MPC, 4), (_CONFIG1, 1), (_TIMER_INT, 4), (_MULINT, 2), (_BMCR, 2)),
     *((_RCR, 4), (_CAPR, 2), (0x51, 1), (0x59, 1), (0x5A, 1), (0x66, 2), (_9346CR, 1)),
+    *((0xD8, 1), (0x74, 2), (0x68, 2), (0x6A, 2), (0x82, 2), (_RDSAR + 4, 4), (_TIMER_INT, 4)),
 )
 
 
@@ -96,6 +98,14 @@ class Rtl8139:
             commands.extend(_advance(registers, arena, draw))
         if draw.below(4) == 0:
             commands.append(registers.write(_TCR, 4, 0))
+        for _ in range(draw.below(12)):
+            offset, width = draw.choose(_SAFE)
+            value = draw.choose((0, 0xFFFFFFFF, draw.below(1 << 32)))
+            commands.append(registers.write(offset, width, value))
+        if draw.below(3) == 0:
+            # Mode 2 of the command register connects the wires.
+            wires = Microwire(registers, _9346CR, 1, 1 << 3, 1 << 2, 1 << 1, 0x80)
+            commands.extend(wires.converse(draw))
         position = 0
         for _ in range(1 + draw.below(12)):
             match draw.below(6):

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from harness.command import Command
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import drawn_frame, frame
+from harness.qemu.drivers.microwire import Microwire
 from harness.qemu.drivers.window import Window, fetched, filled, stored, window
 from harness.qemu.pci.function import Function
 
@@ -59,6 +60,10 @@ class Tulip:
         registers = window(function, 0)
         mode = draw.choose((_MODE | _INTERNAL_LOOPBACK, _MODE, _MODE | draw.below(1 << 18)))
         commands = list(_start(registers, arena, mode))
+        # CSR9's wires are connected while bit 11 is set.
+        wires = Microwire(registers, 8 * 9, 4, 1 << 0, 1 << 1, 1 << 2, 1 << 11)
+        if draw.below(3) == 0:
+            commands.extend(wires.converse(draw))
         position = 0
         for _ in range(1 + draw.below(12)):
             match draw.below(6):

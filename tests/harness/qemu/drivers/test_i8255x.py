@@ -38,15 +38,22 @@ def test_the_blocks_of_a_transfer_are_linked_and_the_last_ends_the_list():
         struct.unpack_from("<HHI", body) for _, body in sorted(blocks(transfer.commands).items())
     ]
     assert headers == [
-        (0, 1, ARENA.base + 0x800),
-        (0, 2, ARENA.base + 0x1000),
-        (0, 0x8004, ARENA.base + 0x1800),
+        (0, 1, 0x800),
+        (0, 2, 0x1000),
+        (0, 0x8004, 0x1800),
     ]
     assert [str(c) for c in transfer.commands[-3:]] == [
-        f"writel {MEMORY + 4:#x} {ARENA.base:#x}",
+        f"writel {MEMORY + 4:#x} 0x0",
         f"writeb {MEMORY + 2:#x} 0x10",
         f"writeb {MEMORY + 2:#x} 0x70",
     ]
+
+
+def test_lists_count_from_the_arenas_base():
+    texts = [str(command) for command in I8255x().start(FUNCTION, ARENA)]
+    for unit in (0x60, 0x06):
+        at = texts.index(f"writeb {MEMORY + 2:#x} {unit:#x}")
+        assert texts[at - 1] == f"writel {MEMORY + 4:#x} {ARENA.base:#x}"
 
 
 def test_a_sent_frame_is_counted_once_because_counting_begins_anew():
