@@ -62,6 +62,7 @@ def assert_lawful(driver, function, count=12):
     transfer = driver.transfer(function, ARENA)
     assert driver.transfer(function, ARENA) == transfer
     if transfer is not None:
+        assert transfer.start[: len(driver.start(function, ARENA))] == driver.start(function, ARENA)
         reads = tuple(check.command for check in transfer.checks)
         assert reads
         assert all(read.is_read for read in reads)

@@ -140,7 +140,8 @@ class Virtio:
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Return the commands that bring the device up, all its queues empty."""
         kind, transport = self._about(function)
-        return _bring_up(transport, _needed(kind.features, transport), _rings(kind, arena))
+        rings = _rings(kind, arena, packed=self._packed)
+        return _bring_up(transport, self._features(kind, transport), rings)
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that bring the device up and keep it busy."""
@@ -164,22 +165,23 @@ class Virtio:
     def transfer(self, function: Function, arena: Arena) -> Transfer | None:
         """Return the work by which the device's type is proved."""
         kind, transport = self._about(function)
-        if kind.proof is None:
-            return None
         proof = kind.proof
-        features = _needed(proof.features, transport)
-        if self._packed:
-            features |= F_RING_PACKED
+        if proof is None:
+            return None
         rings = _rings(kind, arena, packed=self._packed)
+        features = self._features(kind, transport)
         work, checks = _work(proof, transport, rings, arena)
-        up = _bring_up(transport, features, rings)
+        up = self.start(function, arena)
         fresh = tuple(ring.forget() for ring in rings)
-        if proof.at_once and not self._packed:
-            # What is still in a queue is done when the reset is asked for, and not after.
-            back = (transport.reset(), *(one for ring in rings for one in ring.rewind()))
-            again = (*back, *transport.bring_up(features, rings))
-            return Transfer(up, fresh + work + again, checks)
-        return Transfer((), up + fresh + work, checks)
+        if not proof.at_once or self._packed:
+            return Transfer(up + fresh, up + fresh + work, checks)
+        # What is still in a queue is done when the reset is asked for, and not after.
+        back = (transport.reset(), *(one for ring in rings for one in ring.rewind()))
+        again = (*back, *transport.bring_up(features, rings))
+        return Transfer(up + fresh, fresh + work + again, checks)
+
+    def _features(self, kind: VirtioType, transport: Transport) -> int:
+        return _needed(kind.features, transport) | (F_RING_PACKED if self._packed else 0)
 
     def _about(self, function: Function) -> tuple[VirtioType, Transport]:
         ways = transports(function)

@@ -57,7 +57,6 @@ NET = VirtioType(
     Proof(
         (_net_control(_CLASS_MAC, _ADDRESS_SET, _STATION),),
         (Answer(0, 0, b"\0"),),
-        features=_NET_FEATURES,
     ),
     features=_NET_FEATURES,
     config=6,
@@ -84,7 +83,6 @@ CONSOLE = VirtioType(
     _console_chain,
     Proof(
         (Chain(_CONTROL_OUT, (struct.pack("<IHH", 0, 0, 1),)),),
-        features=_MULTIPORT,
     ),
     features=_MULTIPORT,
     config=12,

@@ -68,7 +68,6 @@ class Proof:
     Attributes:
         chains: are offered in this order.
         answers: what the device is to have written then.
-        features: bits to negotiate; without them the device would not understand.
         writes: to the configuration, before the chains.
         reads: what the configuration is to be afterwards.
         page: a page to be emptied, too.
@@ -78,7 +77,6 @@ class Proof:
 
     chains: tuple[Chain, ...] = ()
     answers: tuple[Answer, ...] = ()
-    features: int = 0
     writes: tuple[Setting, ...] = ()
     reads: tuple[Setting, ...] = ()
     page: Page | None = None
@@ -95,7 +93,7 @@ class VirtioType:
             interface can't change it.
         chain: draws a request; its queue is one of those.
         proof: None where nothing can be checked while the machine is stopped.
-        features: that the requests need.
+        features: bits to negotiate; without them the device would not understand.
         config: how many bytes of the configuration may be written at random.
     """
 
