@@ -152,6 +152,14 @@ class Bench:
             if not self.holds(one)
         ]
 
+    def pass_time(self) -> None:
+        """Let a machine that ticks run for a few commands of the monitor."""
+        if self._ticking:
+            self.session.hmp("cont", "running")
+            for _ in range(20):
+                self.session.hmp("info name", "passing time")
+            self.session.hmp("stop", "stopping")
+
     def cycle(self) -> None:
         self._snapshot("save")
         self.session.reset("resetting")
@@ -193,6 +201,8 @@ def assert_drives(
     assert (left := bench.settles(transfer.checks)) == [], left
     for number, data in enumerate(drawn(100)):
         bench.send(driver.request(bench.function, ARENA, Draw(data)))
+        if number % 20 == 10:
+            bench.pass_time()
         if number % 20 == 19:
             cycle(bench)
     assert bench.ask("endianness").startswith("OK")

@@ -18,6 +18,7 @@ from harness.qemu.drivers.usb import (
     DESCRIPTOR_HEAD,
     GET_DESCRIPTOR,
     INTRODUCTION,
+    MESSAGE_EXCHANGES,
     MOST,
     Exchange,
     Pid,
@@ -41,6 +42,8 @@ _ACTIVE, _IOC, _THREE_ERRORS, _DEPTH, _QUEUE, _LAST = 1 << 23, 1 << 24, 3 << 27,
 #: In the arena: frame list, queue heads, for each of them a room of descriptors and buffers.
 _HEADS, _HEAD_SIZE, _ROOMS, _ROOM_SIZE = 0x1000, 0x10, 0x10000, 0x2000
 _SLOTS, _DESCRIPTOR_SIZE, _BUFFERS = 8, 0x20, 0x400
+#: Messages take the last slots, always the same, so that none is cut in two by another.
+_FIRST_MESSAGE = _SLOTS - MESSAGE_EXCHANGES
 
 
 class UhciDriver:
@@ -95,16 +98,17 @@ class UhciDriver:
                 registers.write(_FRNUM, draw.below(0x800), 2),
                 registers.write(_SOFMOD, draw.below(0x80), 1),
             )
-        commands: list[Command] = []
-        slot = draw.below(_SLOTS)
-        for exchange in draw_exchanges(draw):
-            commands += _queue(arena, slot % _SLOTS, exchange)
-            slot += 1
-        return tuple(commands)
+        exchanges = draw_exchanges(draw)
+        first = _FIRST_MESSAGE if exchanges[0].endpoint else draw.below(_FIRST_MESSAGE)
+        return tuple(
+            command
+            for place, exchange in enumerate(exchanges)
+            for command in _queue(arena, first + place, exchange)
+        )
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return a GET_DESCRIPTOR of the device at its address."""
-        slot = _SLOTS - 1
+        slot = _FIRST_MESSAGE - 1
         buffer = _buffer(arena, slot, 1)
         return Transfer(
             self.start(function, arena),

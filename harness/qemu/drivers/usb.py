@@ -128,8 +128,7 @@ _CONTROLS = (
     request(0x23, 3, 2, 2, 0),
     request(0x23, 1, 16, 1, 0),  # clear connection change, enable
     request(0x23, 1, 1, 1, 0),
-    request(0xA1, 0xFE, 0, 0, 1),  # storage: most unit, reset
-    request(0x21, 0xFF, 0, 0, 0),
+    request(0xA1, 0xFE, 0, 0, 1),  # storage: most unit
     request(0xA1, 2, 0, 0, 4),  # CCID: clock frequencies
     request(0x21, 1, 0, 0, 0),  # abort
     request(0x40, 0, 0, 0, 0),  # serial converter: reset, flow, rate, line
@@ -174,7 +173,9 @@ def _sent(endpoint: int, data: bytes) -> tuple[int, Pid, bytes, int]:
     return endpoint, Pid.OUT, data, len(data)
 
 
-#: Messages over pipes: endpoint, direction, data, length of each packet.
+#: Messages over pipes: endpoint, direction, data, length of each packet.  Those to a stick are
+#: whole, and its reset is left out: QEMU 7.2 dies in usb-storage when it saves a command of which
+#: part of the data was read, and when it gets a command after one that was reset.
 _MESSAGES: tuple[tuple[tuple[int, Pid, bytes, int], ...], ...] = (
     ((1, Pid.IN, b"", 8),),
     ((1, Pid.IN, b"", 64),),
@@ -183,8 +184,6 @@ _MESSAGES: tuple[tuple[tuple[int, Pid, bytes, int], ...], ...] = (
     _stored(_INQUIRY, 36, inward=True),
     _stored(_READ, 512, inward=True),
     _stored(_WRITE, 512, inward=False),
-    _stored(_READ, 512, inward=True)[:1],
-    _stored(_INQUIRY, 36, inward=True)[:2],
     (_sent(3, _card(0x65)), (2, Pid.IN, b"", 64)),  # slot status
     (_sent(3, _card(0x62)), (2, Pid.IN, b"", 64)),  # power on, off
     (_sent(3, _card(0x63)), (2, Pid.IN, b"", 64)),
@@ -196,8 +195,27 @@ _MESSAGES: tuple[tuple[tuple[int, Pid, bytes, int], ...], ...] = (
 )
 
 
-def draw_exchanges(draw: Draw) -> tuple[Exchange, ...]:
-    """Return one control transfer, or a message with its answers."""
+#: The most exchanges that belong together.
+MESSAGE_EXCHANGES = max(map(len, _MESSAGES))
+
+
+#: Those that every device answers at once: none moves sectors.
+_IMMEDIATE = tuple(
+    message
+    for message in _MESSAGES
+    if message not in (_stored(_READ, 512, inward=True), _stored(_WRITE, 512, inward=False))
+)
+
+
+def draw_exchanges(draw: Draw, *, immediate: bool = False) -> tuple[Exchange, ...]:
+    """Return one control transfer, or a message with its answers.
+
+    Exchanges of a message must be carried out in order, and none of them alone.
+
+    Args:
+        draw: decides what it is.
+        immediate: leave out what is in flight for a while.
+    """
     if draw.below(2):
         setup = draw.choose(_CONTROLS)
         return (control(setup, draw.bytes(2)),)
@@ -209,5 +227,5 @@ def draw_exchanges(draw: Draw) -> tuple[Exchange, ...]:
             "interrupt" if (endpoint, length) in interrupts else "bulk",
             (Packet(pid, data, length),),
         )
-        for endpoint, pid, data, length in draw.choose(_MESSAGES)
+        for endpoint, pid, data, length in draw.choose(_IMMEDIATE if immediate else _MESSAGES)
     )
