@@ -10,8 +10,9 @@ import msgspec
 
 from harness.cli.status import CLEAN, COULD_NOT_RUN
 from harness.errors import HarnessError
-from harness.qemu.argv import Machine
+from harness.qemu.argv import Machine, own_arguments
 from harness.qemu.binaries import Binary, dump_vmstate, find_one, named
+from harness.qemu.discovery.board import startable
 from harness.qemu.discovery.catalogue import Catalogue
 from harness.qemu.discovery.explorer import DEADLINE_S, Explorer
 from harness.qemu.discovery.inquiry import catalogue
@@ -68,7 +69,7 @@ def devices_command(
         binary = named(name) if name else find_one()
         offered = catalogue(binary.path)
         dump = read_dump(dump_vmstate(binary.path))
-        bare = Machine(binary.path, machine)
+        bare = startable(binary.path, machine)
         explorer = Explorer(bare, offered, deadline_s)
         sections = Sections(bare, offered, deadline_s)
         verdicts = []
@@ -81,7 +82,7 @@ def devices_command(
         click.echo(str(error), err=True)
         sys.exit(COULD_NOT_RUN)
     if as_json:
-        click.echo(_document(binary, machine, verdicts))
+        click.echo(_document(binary, bare, verdicts))
     else:
         unasked = _unasked(offered, names)
         click.echo(f"{machine} of QEMU {binary.version_text}: {counts(verdicts)}{unasked}")
@@ -108,14 +109,15 @@ def _shell(arguments: Sequence[str]) -> str:
     return " ".join(arguments)
 
 
-def _document(binary: Binary, machine: str, verdicts: Sequence[Verdict]) -> str:
+def _document(binary: Binary, machine: Machine, verdicts: Sequence[Verdict]) -> str:
     return msgspec.json.encode(
         {
             "schema": "vmstate-qemu-devices",
             "schema_version": 1,
             "qemu": str(binary.path),
             "version": binary.version_text,
-            "machine": machine,
+            "machine": machine.name,
+            "needs": own_arguments(machine),
             "devices": [verdict.document() for verdict in verdicts],
         }
     ).decode()

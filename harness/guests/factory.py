@@ -15,7 +15,8 @@ from harness.errors import ConfigError, LaunchError
 from harness.guest import Guest
 from harness.guests.model import ModelGuest
 from harness.qemu import binaries
-from harness.qemu.argv import Machine, launch_arguments
+from harness.qemu.argv import launch_arguments
+from harness.qemu.discovery.board import startable
 from harness.qemu.discovery.plugs import find_plugs
 from harness.qemu.guest import DEFAULT_DEADLINE_S, GuestOptions, QemuGuest
 
@@ -63,20 +64,30 @@ class GuestSpec:
     untested: str = ""
 
     def make(self) -> Guest:
-        """Return a new guest.
+        """Return a new guest; a machine of a QEMU has what it says it needs to start.
 
         Raises:
             LaunchError: its process did not start.
         """
         if self.binary is None:
             return ModelGuest(self.machine)
+        options = GuestOptions(
+            machine=self.machine,
+            binary=self.binary,
+            devices=self.arguments,
+            deadline_s=self.deadline_s,
+            name=self.name,
+        )
+        try:
+            return QemuGuest(options)
+        except LaunchError:
+            found = startable(self.binary.path, self.machine)
         return QemuGuest(
-            GuestOptions(
-                machine=self.machine,
-                binary=self.binary,
-                devices=self.arguments,
-                deadline_s=self.deadline_s,
-                name=self.name,
+            replace(
+                options,
+                needs=found.devices,
+                memory_mb=found.memory_mb,
+                accelerator=found.accelerator,
             )
         )
 
@@ -175,7 +186,7 @@ def _plugged(bare: GuestSpec, devices: list[str]) -> list[GuestSpec]:
             arguments=plug.arguments,
             untested=plug.untested,
         )
-        for plug in find_plugs(Machine(bare.binary.path, bare.machine), devices)
+        for plug in find_plugs(startable(bare.binary.path, bare.machine), devices)
     ]
 
 

@@ -17,7 +17,7 @@ from harness.fields import Column, DeviceState, LiveObject
 from harness.guest import Plugged
 from harness.observation import Move, Observation
 from harness.qemu import hazards, qtest
-from harness.qemu.argv import DEFAULT_MEMORY_MB, Machine
+from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.decode import device_state
 from harness.qemu.layout import Layouts
@@ -46,7 +46,9 @@ class GuestOptions:
         machine: machine type as for ``-M``.
         binary: which QEMU; None for the first that is found on PATH.
         devices: more QEMU arguments, e.g. ``("-device", "e1000")``.
+        needs: QEMU arguments that every machine of that type is given, so that it starts.
         memory_mb: RAM, MiB.
+        accelerator: as for ``-accel``.
         deadline_s: seconds that one operation may take.
         name: the guest's spec; empty for ``qemu:`` and the machine.
     """
@@ -54,7 +56,9 @@ class GuestOptions:
     machine: str = "pc"
     binary: Binary | None = None
     devices: tuple[str, ...] = ()
-    memory_mb: int = DEFAULT_MEMORY_MB
+    needs: tuple[str, ...] = ()
+    memory_mb: float = DEFAULT_MEMORY_MB
+    accelerator: str = DEFAULT_ACCELERATOR
     deadline_s: float = DEFAULT_DEADLINE_S
     name: str = ""
 
@@ -79,7 +83,13 @@ class QemuGuest:
         options = options or GuestOptions()
         binary = options.binary or find_one()
         self._deadline_s = options.deadline_s
-        self._machine = Machine(binary.path, options.machine, options.devices, options.memory_mb)
+        self._machine = Machine(
+            binary.path,
+            options.machine,
+            (*options.needs, *options.devices),
+            options.memory_mb,
+            options.accelerator,
+        )
         self.spec = (options.name or f"qemu:{options.machine}").partition("@")[0]
         self.arguments = options.devices
         self.version = f"QEMU {'.'.join(map(str, binary.version))}"

@@ -139,6 +139,7 @@ def _path(machine: Machine) -> Path:
         machine.name,
         machine.devices,
         machine.memory_mb,
+        machine.accelerator,
     )
     name = hashlib.sha256(repr(stamp).encode()).hexdigest()[:16]
     folder = platformdirs.user_cache_path("pytest-vmstate", appauthor=False) / "devices"

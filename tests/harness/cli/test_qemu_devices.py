@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from harness.cli import qemu_devices as module
 from harness.cli.qemu_devices import devices_command
 from harness.cli.status import CLEAN, COULD_NOT_RUN
+from harness.qemu.argv import Machine
 from harness.qemu.discovery.attempt import Outcome
 from harness.qemu.discovery.catalogue import Catalogue, DeviceType
 from harness.qemu.discovery.qtree import Bus
@@ -48,6 +49,9 @@ def program(tmp_path, monkeypatch):
 
     monkeypatch.setattr(module, "Explorer", Explorer)
     monkeypatch.setattr(module, "catalogue", lambda path: TYPES)
+    monkeypatch.setattr(
+        module, "startable", lambda path, name: Machine(path, name, memory_mb=16)
+    )
     monkeypatch.setattr(module, "dump_vmstate", lambda path: DUMP)
     return path
 
@@ -81,6 +85,7 @@ def test_devices_as_json_are_one_document(program):
     assert (made["qemu"], made["version"], made["machine"]) == (str(program), VERSION, "pc")
     nic, host = made["devices"]
     assert (nic["name"], nic["description"], nic["created"]) == ("nic", "described", True)
+    assert made["needs"] == ["-m", "16M"]
     assert nic["arguments"] == ["-device", "nic,id=dut"]
     assert (host["created"], host["words"]) == (False, "no host device\nsee the manual")
 

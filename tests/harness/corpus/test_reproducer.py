@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -68,3 +69,15 @@ def test_without_a_qemu_it_could_not_run(tmp_path):
     )
     assert result.returncode == 2
     assert result.stderr.startswith("could not run: ")
+
+
+def test_a_board_without_firmware_gets_a_file_of_zeros(tmp_path):
+    path, binary = tmp_path / "reproduce.py", tmp_path / "qemu-system-m68k"
+    launch = replace(LAUNCH, arguments=("-M", "q800", "-bios", "zeros.img"))
+    path.write_text(reproducer(make_finding(), launch))
+    binary.write_text(f"#!/bin/sh\nwc -c < $4 > {tmp_path}/size\nexit 3\n")
+    binary.chmod(0o755)
+    command = [sys.executable, "-I", path, binary]
+    result = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert result.returncode == 2
+    assert int((tmp_path / "size").read_text()) == 4096

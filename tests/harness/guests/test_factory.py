@@ -8,7 +8,9 @@ from harness.errors import ConfigError, LaunchError
 from harness.guests import factory
 from harness.guests.factory import GuestSpec, check_guest, find_guests
 from harness.guests.model import ModelGuest
+from harness.qemu.argv import Machine
 from harness.qemu.binaries import Binary
+from harness.qemu.guest import GuestOptions
 
 
 def binary(target="x86_64", version=(7, 2, 22)):
@@ -103,13 +105,45 @@ def test_a_machine_that_does_not_start_is_the_users_error(monkeypatch):
         assert options.machine == "nonsense"
         raise LaunchError(["qemu", "-M", "nonsense"], 1, "unsupported machine type\n")
 
+    def give_up(path, name):
+        raise LaunchError(["qemu", "-M", name], None, "unsupported machine type\n")
+
     monkeypatch.setattr(factory, "QemuGuest", refuse)
+    monkeypatch.setattr(factory, "startable", give_up)
     spec = GuestSpec("qemu", "nonsense", binary(), "qemu:nonsense")
     with pytest.raises(ConfigError) as info:
         check_guest(spec)
     assert str(info.value) == (
         "--vmstate-guest qemu:nonsense does not start: unsupported machine type\n"
         "  see qemu -M help for the machines of this binary"
+    )
+
+
+def test_a_machine_that_needs_something_gets_it(monkeypatch):
+    made = []
+
+    def picky(options):
+        made.append(options)
+        if options.memory_mb != 64:
+            raise LaunchError(["qemu"], 1, "RAM must be 64 MiB\n")
+        return "a guest"
+
+    needed = Machine(binary().path, "picky", ("-audio", "driver=none"), 64, "qtest")
+    monkeypatch.setattr(factory, "QemuGuest", picky)
+    monkeypatch.setattr(factory, "startable", lambda path, name: needed)
+    spec = GuestSpec(
+        "qemu", "picky", binary(), "qemu:picky", 3.0, arguments=("-device", "nic")
+    )
+    assert check_guest(spec) == "a guest"
+    assert made[1] == GuestOptions(
+        machine="picky",
+        binary=binary(),
+        devices=("-device", "nic"),
+        needs=("-audio", "driver=none"),
+        memory_mb=64,
+        accelerator="qtest",
+        deadline_s=3.0,
+        name="qemu:picky",
     )
 
 

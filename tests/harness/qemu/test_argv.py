@@ -1,9 +1,17 @@
 """Command lines are compared as tuples."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from harness.qemu.argv import Machine, Wiring, command_line, launch_arguments
+from harness.qemu.argv import (
+    BLANK_IMAGE,
+    Machine,
+    Wiring,
+    command_line,
+    launch_arguments,
+    own_arguments,
+)
 
 WIRING = Wiring(qmp_fd=7, qtest_fd=9, image=Path("/dev/shm/x, y/snapshots.qcow2"))
 QEMU = Path("/usr/bin/qemu-system-x86_64")
@@ -74,3 +82,27 @@ def test_the_image_belongs_to_no_device():
     node = json.loads(value_of(command_line(Machine(QEMU), WIRING), "-blockdev"))
     assert node["file"]["filename"] == str(WIRING.image)
     assert "-drive" not in command_line(Machine(QEMU), WIRING)
+
+
+def test_memory_can_be_less_than_a_mebibyte_or_the_machines_own():
+    assert value_of(launch_arguments(Machine(QEMU, memory_mb=1 / 64)), "-m") == "16K"
+    assert value_of(launch_arguments(Machine(QEMU, memory_mb=1536.0)), "-m") == "1536M"
+    assert "-m" not in launch_arguments(Machine(QEMU, memory_mb=0))
+
+
+def test_the_accelerator_can_be_chosen():
+    assert value_of(launch_arguments(Machine(QEMU, accelerator="qtest")), "-accel") == "qtest"
+
+
+def test_the_blank_image_lies_beside_the_snapshots_and_has_no_path_elsewhere():
+    machine = Machine(QEMU, devices=("-bios", BLANK_IMAGE))
+    assert command_line(machine, WIRING)[-2:] == ("-bios", "/dev/shm/x, y/zeros.img")
+    assert launch_arguments(machine)[-2:] == ("-bios", "zeros.img")
+
+
+def test_own_arguments_are_those_that_others_of_the_name_do_not_have():
+    bare = Machine(QEMU, "board")
+    assert own_arguments(bare) == ()
+    assert own_arguments(replace(bare, memory_mb=64)) == ("-m", "64M")
+    own = Machine(QEMU, "board", ("-audio", "driver=none"), accelerator="qtest")
+    assert own_arguments(own) == ("-accel", "qtest", "-audio", "driver=none")

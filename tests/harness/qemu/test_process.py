@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ import pytest
 
 from harness.errors import LaunchError
 from harness.qemu import process as process_module
-from harness.qemu.argv import Machine
+from harness.qemu.argv import BLANK_IMAGE, Machine
 from harness.qemu.process import LOG_TAIL_LINES, Process
 
 DEADLINE_S = 20
@@ -41,6 +42,15 @@ def test_the_directory_is_private_and_holds_image_and_log(program):
             "stderr.log",
         }
         assert str(process.directory / "snapshots.qcow2") in " ".join(process.argv)
+
+
+def test_a_blank_image_is_made_for_a_machine_that_needs_one(program):
+    machine = replace(program("exec sleep 600"), devices=("-bios", BLANK_IMAGE))
+    with Process(machine) as process:
+        blank = process.directory / BLANK_IMAGE
+        assert process.argv[-1] == str(blank)
+        assert blank.read_bytes() == bytes(4096)
+    assert not blank.exists()
 
 
 TALK = """\
