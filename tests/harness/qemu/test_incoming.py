@@ -1,15 +1,17 @@
 """Incoming: how a stream gets in, and what its refusals mean."""
 
+import contextlib
 import os
 import signal
 from contextlib import closing
 
 import pytest
 
-from harness.errors import DiedError, LoadError
+from harness.errors import DiedError, LoadError, QmpError
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
 from harness.qemu.incoming import Incoming
+from harness.qemu.monitor import Event
 from harness.qemu.session import Session
 
 pytestmark = pytest.mark.qemu
@@ -45,4 +47,30 @@ def test_one_that_is_killed_meanwhile_has_died(machine, stream):
     with closing(Incoming(machine, DEADLINE_S)) as incoming:
         os.kill(incoming.process.pid, signal.SIGKILL)
         with pytest.raises(DiedError, match="killed by signal 9 during loading a stream"):
+            incoming.load_stream(stream)
+
+
+def test_releases_from_8_2_on_are_told_the_file_by_its_name(machine, stream, monkeypatch):
+    monkeypatch.setattr(Incoming, "_knows_files", lambda self: True)
+    with closing(Incoming(machine, DEADLINE_S)) as incoming:
+        asked = []
+        execute = incoming._monitor.execute
+
+        def seen(command, **arguments):
+            asked.append((command, arguments))
+            return execute(command, **arguments)
+
+        monkeypatch.setattr(incoming._monitor, "execute", seen)
+        # The one that is installed may not know it, and then says so.
+        with contextlib.suppress(QmpError):
+            incoming.load_stream(stream)
+        uri = f"file:{incoming.process.directory}/incoming"
+        assert asked[-1] == ("migrate-incoming", {"uri": uri})
+
+
+def test_one_that_refuses_and_lives_on_has_refused_all_the_same(machine, stream, monkeypatch):
+    with closing(Incoming(machine, DEADLINE_S)) as incoming:
+        failed = Event("MIGRATION", {"status": "failed"})
+        monkeypatch.setattr(incoming._monitor, "wait_for", lambda name, wanted: failed)
+        with pytest.raises(LoadError, match="could not load its own state"):
             incoming.load_stream(stream)
