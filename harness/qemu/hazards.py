@@ -36,12 +36,21 @@ REGIONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ValueHazard:
-    """A register byte that some values must not be written to."""
+    """A register byte that some values must not be written to.
+
+    Attributes:
+        region: name of its region.
+        offset: where it is there.
+        is_hazard: says of a byte whether it must not be written.
+        reason: why.
+        owner: type of the device that has it; empty for any.
+    """
 
     region: str
     offset: int
     is_hazard: Callable[[int], bool]
     reason: str
+    owner: str = ""
 
 
 def _resets_by_port92(byte: int) -> bool:
@@ -59,6 +68,10 @@ def _any_value(_byte: int) -> bool:
 #: Base addresses, and the bus numbers and windows of bridges.  Source: PCI-to-PCI Bridge
 #: Architecture Specification 1.2, 3.2.
 _MOVING = range(0x10, 0x34)
+#: The same of a chipset's own functions: PCIEXBAR; PMBASE, ACPI_CNTL and RCBA.
+#: Source: see :mod:`harness.qemu.pci.chipset`.
+_CHIPSETS = {"mch": (*range(0x60, 0x68),), "ICH9-LPC": (*range(0x40, 0x45), *range(0xF0, 0xF4))}
+_MOVES = "it moves registers away from where the map says"
 
 #: Values that must not be written, by register.
 VALUES: tuple[ValueHazard, ...] = (
@@ -68,9 +81,11 @@ VALUES: tuple[ValueHazard, ...] = (
     ValueHazard(
         "i8042-cmd", 0, _pulses_reset, f"keyboard controller commands 0xf0 to 0xfe: {_RESET}"
     ),
+    *(ValueHazard(PAGE, offset, _any_value, _MOVES) for offset in _MOVING),
     *(
-        ValueHazard(PAGE, offset, _any_value, "it moves registers away from where the map says")
-        for offset in _MOVING
+        ValueHazard(PAGE, offset, _any_value, _MOVES, owner)
+        for owner, offsets in _CHIPSETS.items()
+        for offset in offsets
     ),
 )
 
@@ -116,6 +131,7 @@ def _value_hazard(region: Region, command: Command) -> str | None:
         at = region.start + entry.offset - region.offset - command.address
         if (
             entry.region == _bare_name(region)
+            and entry.owner in {"", region.owner.type}
             and 0 <= at < command.size
             and entry.is_hazard(_written_byte(command, at))
         ):

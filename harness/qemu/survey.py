@@ -36,6 +36,9 @@ from vmstate.stream import read_stream
 #: board arrives there.  Only one device can be watched.
 INTERRUPT_CONTROLLER = "ioapic"
 
+#: QOM type of a memory region.
+_REGION = "memory-region"
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -91,7 +94,10 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         ranges = mtree.parse(tree)
         types = owners.parse_qom_tree(session.hmp(owners.QOM_TREE, "reading the QOM tree"))
         addresses = {
-            path: value for path in types if isinstance(value := session.qom_get(path, "addr"), int)
+            path: value
+            for path, type_ in types.items()
+            # A region has an address too, which is no device's number.
+            if type_ != _REGION and isinstance(value := session.qom_get(path, "addr"), int)
         }
         places = session.pci_functions() if firmware else []
         sections = _sections(session)

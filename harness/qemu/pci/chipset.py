@@ -20,12 +20,12 @@ Q35_PAGES = Pages(0xB000_0000)
 #:
 #: Source: Intel 82371AB (PIIX4) data sheet 7.1.12 (PMBA), 7.1.27 (PMREGMISC);
 #: Intel I/O Controller Hub 9 data sheet 13.1.13 (PMBASE),
-#: 13.1.14 (ACPI_CNTL), 20.1.12 (SMB_BASE), 20.1.15 (HOSTC); Intel 3 Series Express Chipset
+#: 13.1.14 (ACPI_CNTL), 20.1.15 (HOSTC); Intel 3 Series Express Chipset
 #: data sheet 5.1.14 (PCIEXBAR).
 _WRITES: dict[int, tuple[tuple[int, int, int], ...]] = {
     _PIIX4_PM: ((0x40, 0x0601, 4), (0x80, 0x01, 1)),
     _ICH9_LPC: ((0x40, 0x0601, 4), (0x44, 0x80, 1)),
-    _ICH9_SMBUS: ((0x20, 0x0701, 4), (0x40, 0x01, 1)),
+    _ICH9_SMBUS: ((0x40, 0x01, 1),),
     _Q35_MCH: ((0x64, 0, 4), (0x60, Q35_PAGES.base | 1, 4)),
 }
 

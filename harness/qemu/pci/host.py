@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from harness.command import Space
 from harness.qemu.pci.config import Access, Pages, Pair
 
-#: The command that prints what is read here.
+#: The command that prints what is read here; what is disabled, it leaves out.
 COMMAND = "info mtree -o"
 
 _SPACES: dict[str, Space] = {"memory": "memory", "I/O": "io"}
@@ -25,7 +25,7 @@ _REGION = re.compile(r"^memory-region: ")
 _LINE = re.compile(
     r"^ +(?P<start>[0-9a-f]{16})-(?P<last>[0-9a-f]{16}) \(prio (?P<prio>-?\d+), [^)]*\): "
     r"(?:alias (?P<alias>.*?) @(?P<target>.*?) (?P<at>[0-9a-f]{16})-[0-9a-f]{16}|(?P<name>.*?))"
-    r"(?: owner:\{(?P<owner>[^}]*)\})?(?: parent:\{[^}]*\})?(?P<off> \[disabled\])?$"
+    r"(?: owner:\{(?P<owner>[^}]*)\})?(?: parent:\{[^}]*\})?$"
 )
 _IS_PORTS = re.compile(r"(^|[^a-z])io(port)?([^a-z]|$)|_io(port)?")
 _IS_MEMORY = re.compile(r"mmio|[-_.]mem|window")
@@ -111,6 +111,7 @@ def _memory(own: list[_Row]) -> Window | None:
         Window("memory", row.start, row.at, row.size)
         for row in own
         if row.target
+        and row.target not in _PAGES
         and not _IS_PORTS.search(row.target)
         and _IS_MEMORY.search(f"{row.name} {row.target}")
         and row.size >= _LEAST_MEMORY
@@ -139,7 +140,7 @@ def _rows(text: str) -> Iterator[_Row]:
         is_heading = False
         if _REGION.match(line):
             space = None
-        elif space is not None and (found := _LINE.match(line)) and not found["off"]:
+        elif space is not None and (found := _LINE.match(line)):
             start = int(found["start"], 16)
             yield _Row(
                 space=space,

@@ -91,3 +91,48 @@ def test_a_value_hazard_follows_its_register_within_a_larger_region():
     """The register counts from its region's start, also where only a part is mapped."""
     part = RegionMap((Region("io", 0x100, 4, "port92", 1, NOBODY),))
     assert hazard(part, Command.parse("outb 0x100 0x1")) is None
+
+
+PAGES = RegionMap(
+    (
+        Region("memory", 0xB0000000, 256, "config", 0, Owner("mch")),
+        Region("memory", 0xB0008000, 256, "config", 0, Owner("e1000")),
+        Region("memory", 0xB00F8000, 256, "config", 0, Owner("ICH9-LPC")),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "writel 0xb0008010 0x0",
+        "writeb 0xb0008033 0x0",
+        "writel 0xb000800d 0x0",
+        "writel 0xb0000060 0x0",
+        "writeb 0xb0000067 0x1",
+        "writel 0xb00f8040 0x0",
+        "writeb 0xb00f8044 0x0",
+        "writew 0xb00f80f2 0x0",
+    ],
+)
+def test_what_moves_registers_is_not_written(line):
+    why = hazard(PAGES, Command.parse(line))
+    assert why == "it moves registers away from where the map says"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "readl 0xb0008010",
+        "writel 0xb0008004 0x7",
+        "writeb 0xb000800f 0x0",
+        "writeb 0xb0008034 0x0",
+        "writel 0xb0008060 0x0",
+        "writel 0xb0008040 0x0",
+        "writeb 0xb000005f 0x0",
+        "writel 0xb0000040 0x0",
+        "writeb 0xb00f8045 0x0",
+    ],
+)
+def test_what_moves_nothing_in_its_device_is_written(line):
+    assert hazard(PAGES, Command.parse(line)) is None
