@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TypeAlias
 
 from vmstate.paths import general_path
@@ -97,10 +96,17 @@ class DeviceState:
 
 def columns_of(fields: Iterable[LeafField]) -> Iterator[Column]:
     """Yield the columns that *fields*, in stream order, make up."""
-    for (section, instance_id, path, type_), run in groupby(
-        fields, lambda field: (*field.key[:2], general_path(field.path), field.type)
-    ):
-        yield Column(section, instance_id, path, type_, b"".join(field.data for field in run))
+    run: list[LeafField] = []
+    of: tuple[str, int, str, str] = ("", 0, "", "")
+    for field in fields:
+        its = (*field.key[:2], general_path(field.path), field.type)
+        if run and (its != of or run[-1].offset + len(run[-1].data) != field.offset):
+            yield Column(*of, b"".join(one.data for one in run))
+            run = []
+        run.append(field)
+        of = its
+    if run:
+        yield Column(*of, b"".join(one.data for one in run))
 
 
 @dataclass(frozen=True, slots=True)

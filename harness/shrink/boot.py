@@ -16,7 +16,8 @@ Group = tuple[Command, ...]
 def needed(groups: Sequence[Group], fails: Callable[[Sequence[Group]], bool]) -> list[Group]:
     """Return those of *groups* that are needed to fail, in order.
 
-    Larger and larger parts are left out first, then single groups (delta debugging).
+    Larger parts are left out first, then single groups (delta debugging), over and over
+    until none can be: what one group was needed for may go with another.
 
     Args:
         groups: all of them; with all of them it must fail.
@@ -25,6 +26,7 @@ def needed(groups: Sequence[Group], fails: Callable[[Sequence[Group]], bool]) ->
     left = list(groups)
     size = len(left)
     while size:
+        before = len(left)
         start = 0
         while start < len(left):
             without = left[:start] + left[start + size :]
@@ -32,5 +34,6 @@ def needed(groups: Sequence[Group], fails: Callable[[Sequence[Group]], bool]) ->
                 left = without
             else:
                 start += size
-        size //= 2
+        if size > 1 or len(left) == before:
+            size //= 2
     return left

@@ -2,7 +2,14 @@
 
 import pytest
 
-from harness.fields import DeviceState, FieldDifference, LeafField, differences
+from harness.fields import (
+    Column,
+    DeviceState,
+    FieldDifference,
+    LeafField,
+    columns_of,
+    differences,
+)
 
 
 def leaf(path, data, section="dma", instance_id=0):
@@ -87,3 +94,45 @@ def test_of_a_subsection_that_both_have_the_inner_one_can_go():
     outer = leaf("<s/t>.b", b"\1")
     sent = DeviceState((outer, leaf("<s/t>.<s/t/u>.c", b"\1")))
     assert [d.field.path for d in differences(sent, DeviceState((outer,)))] == ["<s/t>.<s/t/u>"]
+
+
+def placed(path, offset, data, section="dma", instance_id=0, type_="uint8"):
+    return LeafField(section, instance_id, path, type_, offset, bytes(data))
+
+
+def test_elements_that_follow_each_other_make_up_a_column():
+    fields = [
+        placed("regs[0].now[0]", 0, [1, 2]),
+        placed("regs[0].now[1]", 2, [3, 4]),
+        placed("regs[1].now[0]", 4, [5, 6]),
+        placed("mask", 6, [7]),
+    ]
+    assert list(columns_of(fields)) == [
+        Column("dma", 0, "regs[].now[]", "uint8", bytes([1, 2, 3, 4, 5, 6])),
+        Column("dma", 0, "mask", "uint8", bytes([7])),
+    ]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        placed("x[1]", 2, [2]),
+        placed("x[1]", 1, [2], section="pic"),
+        placed("x[1]", 1, [2], instance_id=1),
+        placed("x[1]", 1, [2], type_="int8"),
+        placed("y[1]", 1, [2]),
+    ],
+    ids=["apart", "section", "instance", "type", "path"],
+)
+def test_what_is_apart_or_of_another_kind_is_another_column(second):
+    found = list(columns_of([placed("x[0]", 0, [1]), second]))
+    assert [column.data for column in found] == [b"\x01", b"\x02"]
+    assert (found[1].section, found[1].instance_id, found[1].type) == (
+        second.section,
+        second.instance_id,
+        second.type,
+    )
+
+
+def test_nothing_has_no_columns():
+    assert list(columns_of([])) == []

@@ -4,7 +4,7 @@ import pytest
 
 from harness.command import Command
 from harness.errors import LoadError, QtestError, SaveError
-from harness.fields import differences
+from harness.fields import columns_of, differences
 from harness.guest import Guest
 from harness.observation import Move, Observation
 from harness.qemu.guest import GuestOptions, QemuGuest
@@ -282,3 +282,41 @@ def test_a_restart_forgets_everything(pc):
         pc.load("c")
     assert pc.levels() == {}
     assert pc.incidents() == ()
+
+
+RTC = ("mc146818rtc", 0)
+
+
+def test_a_checkpoint_tells_how_the_state_is_laid_out():
+    with QemuGuest() as guest:
+        state = guest.state()
+        assert guest.decode(state) is None
+        assert guest.columns(state, [RTC]) is None
+        guest.save("here")
+        columns = guest.columns(state, ())
+        decoded = guest.decode(state)
+    assert decoded is not None
+    assert columns == tuple(columns_of(decoded.fields))
+    assert {(column.section, column.instance_id) for column in columns} > {RTC}
+
+
+def test_columns_of_some_sections_show_what_was_written(pc):
+    run(pc, "outb 0x70 0xf", "outb 0x71 0x5a")
+    pc.save("here")
+    columns = pc.columns(pc.state(), [RTC])
+    assert {(column.section, column.instance_id) for column in columns} == {RTC}
+    (cmos,) = (column for column in columns if column.path == "cmos_data")
+    assert cmos.data[0xF] == 0x5A
+
+
+def test_a_checkpoint_of_an_earlier_process_is_not_asked():
+    # A layout that is not known by then stays so.
+    with QemuGuest() as guest:
+        guest.save("here")
+        guest.restart()
+        assert guest.columns(guest.state(), ()) is None
+
+
+def test_a_state_that_no_checkpoint_explains_has_no_columns(pc):
+    pc.save("here")
+    assert pc.columns(b"QEVM\0\0\0\x03\x02", ()) is None

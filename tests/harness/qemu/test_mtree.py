@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import QmpError
-from harness.qemu.mtree import Range, parse
+from harness.qemu.mtree import Range, parse, parse_ram
 
 #: ``info mtree -f -o`` of QEMU 7.2.22, -M pc -nodefaults -m 16.
 PC = (Path(__file__).parent / "data" / "mtree-7.2-pc.txt").read_text()
@@ -140,3 +140,28 @@ def test_what_is_printed_is_read_back(items):
         if name not in {"io", "pci"}
     )
     assert parse(view(*lines)) == expected
+
+
+def test_the_ram_of_a_pc_is_in_two_runs_around_its_firmware():
+    assert parse_ram(PC) == ((0, 0xC0000), (0x100000, 15 << 20))
+
+
+def test_rom_and_registers_are_no_ram():
+    lines = [
+        line(0, 0xFFF, "low", "ram"),
+        line(0x1000, 0x1FFF, "bios", "rom"),
+        line(0x2000, 0x2FFF, "flash", "romd"),
+        line(0x3000, 0x3FFF, "uart"),
+        line(0x10000, 0x4FFFF, "high @0000000000001000", "ram"),
+    ]
+    assert parse_ram(view(*lines, name="memory", root="system")) == (
+        (0, 0x1000),
+        (0x10000, 0x40000),
+    )
+
+
+def test_only_ram_that_the_commands_reach_counts():
+    ram = line(0, 0xFFF, "own", "ram")
+    assert parse_ram(view(ram, name="nic", root="bus master")) == ()
+    assert parse_ram(view(ram)) == ()
+    assert parse_ram("") == ()

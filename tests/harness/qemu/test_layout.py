@@ -1,0 +1,153 @@
+"""Layouts: device state that does not describe itself, cut by shapes seen elsewhere."""
+
+import pytest
+
+from harness.fields import columns_of
+from harness.qemu.layout import Layouts
+from tests.support import small_streams as small
+from tests.support import streams
+from vmstate.stream import Section, Stream, read_stream
+from vmstate.vmdesc import parse_vmdesc
+
+
+def learned(*made):
+    layouts = Layouts()
+    for one in made:
+        layouts.learn(read_stream(small.stream(one, ram=False)))
+    return layouts
+
+
+def state(made):
+    """Return the bytes that QEMU writes of some devices, which say nothing of themselves."""
+    sections = [
+        streams.full(number, one.idstr, one.body, instance_id=one.instance_id)
+        for number, (one, _) in enumerate(made, 3)
+    ]
+    return streams.HEADER + b"".join(sections) + b"\0"
+
+
+USUAL = small.devices()
+
+
+def test_a_state_is_cut_into_the_fields_that_were_learned():
+    found = learned(USUAL).decode(state(small.devices(timer=small.timer(9))))
+    assert [(field.section, field.instance_id, field.path) for field in found.fields] == [
+        ("timer", 0, "ticks"),
+        ("timer", 0, "flag"),
+        ("timer", 0, "data"),
+        ("dma", 0, "mode"),
+        ("dma", 1, "mode"),
+        ("pci/pit", 0, "channels[0].count"),
+        ("pci/pit", 0, "channels[1].count"),
+        ("pci/pit", 0, "<pit/extra>.bar"),
+        ("kbd", 0, "kbd.mode"),
+        ("kbd", 0, "kbd.<kbd/more>.x"),
+        ("kbd", 0, "led"),
+    ]
+    assert found.fields[0].data == (9).to_bytes(8)
+    assert found.fields[5].type == "int32"
+
+
+def test_elements_that_lie_side_by_side_are_one_column():
+    found = learned(USUAL).columns(state(USUAL), ())
+    columns = {(column.section, column.path): column for column in found}
+    counts = columns["pci/pit", "channels[].count"]
+    assert (counts.type, counts.data) == ("int32", b"\0\0\0\x03\0\0\0\x09")
+    assert columns["timer", "data"].data == b"\x01\x02\x03\x04"
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize(
+    "made",
+    [USUAL, small.devices(pit=small.pit((1, 2, 3), None), kbd=small.kbd(None)), []],
+    ids=["usual", "without subsections", "empty"],
+)
+def test_columns_are_those_of_the_fields(made):
+    layouts = learned(USUAL, made)
+    assert layouts.columns(state(made), ()) == tuple(columns_of(layouts.decode(state(made)).fields))
+
+
+def queue(*values):
+    """Return a section with a queue of numbers and its description, framing between them."""
+    elements = "".join(
+        ', "vmsd_name": "e", "version": 1, "fields": [{"name": "v", "type": "uint8", "size": 1}]'
+        for _ in values
+    )
+    body = b"".join(b"\x01" + bytes([value]) for value in values) + b"\0z"
+    text = (
+        '{"page_size": 4096, "devices": [{"name": "dev", "instance_id": 0, "vmsd_name": "dev", '
+        f'"version": 1, "fields": [{{"name": "q", "type": "qtailq"{elements}, '
+        f'"size": {len(body) - 1}}}, '
+        '{"name": "z", "type": "uint8", "size": 1}]}]}'
+    )
+    return Section(0, "dev", 0, 1, body), parse_vmdesc(text.encode())
+
+
+def test_what_stands_between_elements_parts_columns_in_both_ways():
+    section, vmdesc = queue(1, 2)
+    layouts = Layouts()
+    whole = read_stream(small.stream([small.dma(0)], ram=False))
+    layouts.learn(Stream(whole.machine, (section,), vmdesc))
+    bytes_ = state([(section, None)])
+    found = layouts.columns(bytes_, ())
+    assert [(column.path, column.data) for column in found] == [
+        ("q[].v", b"\x01"),
+        ("q[].v", b"\x02"),
+        ("z", b"z"),
+    ]
+    assert found == tuple(columns_of(layouts.decode(bytes_).fields))
+
+
+def test_only_the_sections_that_are_wanted_are_cut():
+    layouts = learned(USUAL)
+    found = layouts.columns(state(USUAL), [("dma", 1), ("kbd", 0)])
+    assert [(column.section, column.instance_id) for column in found] == [
+        ("dma", 1),
+        ("kbd", 0),
+        ("kbd", 0),
+        ("kbd", 0),
+    ]
+    assert layouts.columns(state(USUAL), [("dma", 7)]) == ()
+
+
+def test_every_shape_is_kept():
+    with_it, without = small.devices(), small.devices(kbd=small.kbd(None))
+    layouts = learned(with_it, without, with_it)
+    for made in (with_it, without):
+        assert layouts.decode(state(made)) is not None
+        assert layouts.columns(state(made), ()) is not None
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        small.devices(kbd=small.kbd(None)),
+        small.devices(pit=small.pit((1, 2, 3))),
+        [*USUAL, small.dma(2)],
+        [small.device("other", b"x", [])],
+    ],
+    ids=["subsection", "size", "instance", "name"],
+)
+def test_a_shape_that_was_not_seen_is_not_guessed_at(unknown):
+    layouts = learned(USUAL)
+    assert layouts.decode(state(unknown)) is None
+    assert layouts.columns(state(unknown), ()) is None
+    assert layouts.columns(state(unknown), [("timer", 0)]) is None
+
+
+def test_another_subsection_of_the_same_size_is_not_taken_for_the_one_that_is_known():
+    layouts = learned(USUAL)
+    other = state(USUAL).replace(b"kbd/more", b"kbd/less")
+    assert layouts.decode(other) is None
+
+
+@pytest.mark.parametrize("size", [8, 9, 20, -1, -6])
+def test_a_state_that_is_cut_off_has_no_fields(size):
+    layouts = learned(USUAL)
+    assert layouts.decode(state(USUAL)[:size]) is None
+    assert layouts.columns(state(USUAL)[:size], ()) is None
+
+
+def test_a_section_of_another_kind_is_not_known():
+    layouts = learned(USUAL)
+    assert layouts.decode(streams.HEADER + streams.start(3, b"x") + b"\0") is None
