@@ -49,9 +49,7 @@ def program(tmp_path, monkeypatch):
 
     monkeypatch.setattr(module, "Explorer", Explorer)
     monkeypatch.setattr(module, "catalogue", lambda path: TYPES)
-    monkeypatch.setattr(
-        module, "startable", lambda path, name: Machine(path, name, memory_mb=16)
-    )
+    monkeypatch.setattr(module, "startable", lambda path, name: Machine(path, name, memory_mb=16))
     monkeypatch.setattr(module, "dump_vmstate", lambda path: DUMP)
     return path
 

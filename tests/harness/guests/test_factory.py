@@ -131,9 +131,7 @@ def test_a_machine_that_needs_something_gets_it(monkeypatch):
     needed = Machine(binary().path, "picky", ("-audio", "driver=none"), 64, "qtest")
     monkeypatch.setattr(factory, "QemuGuest", picky)
     monkeypatch.setattr(factory, "startable", lambda path, name: needed)
-    spec = GuestSpec(
-        "qemu", "picky", binary(), "qemu:picky", 3.0, arguments=("-device", "nic")
-    )
+    spec = GuestSpec("qemu", "picky", binary(), "qemu:picky", 3.0, arguments=("-device", "nic"))
     assert check_guest(spec) == "a guest"
     assert made[1] == GuestOptions(
         machine="picky",
