@@ -267,3 +267,19 @@ def test_a_guest_that_was_lent_is_started_again_for_the_next_trace():
     assert guest.restarts == 2
     examine(examiner, *LOSS)
     assert guest.restarts == 3
+
+
+def test_a_guest_that_dies_of_saving_at_once_is_judged_in_the_cycle():
+    crash = DiedError(-11, "save", "")
+
+    class Doomed(FakeGuest):
+        """Dies whenever it is saved."""
+
+        def save(self, tag):
+            self._check()
+            self._raise(crash)
+
+    examiner = Examiner(Doomed(Script(registers=(kept(0x10),))), Masks())
+    for _ in range(2):
+        difference = examine(examiner, "cycle").difference
+        assert (difference.oracle, difference.kind) == ("load", "crash")

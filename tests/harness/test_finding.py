@@ -1,9 +1,11 @@
 """Findings: identity, title, and what duplicates add."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.difference import LinePlace
-from harness.finding import Culprit, actions_of, register_place
+from harness.finding import NO_DESCRIPTION, Culprit, actions_of, register_place
 from harness.regions import Owner, Region, RegionMap
 from harness.trace import Trace
 from tests.support.findings import DMA, STATUS, make_finding
@@ -135,3 +137,14 @@ def test_a_place_can_be_named_without_an_instance():
     assert place.bits == 0xF0
     assert place.register.owner == Owner("i8257")
     assert (place.register.region, place.register.offset) == (STATUS.region, STATUS.offset)
+
+
+def test_all_that_a_device_without_a_description_loses_is_one_finding():
+    one = make_finding(kind=NO_DESCRIPTION)
+    other = make_finding(
+        kind=NO_DESCRIPTION, culprit=replace(one.culprit, region="dma-chan", offset=4)
+    )
+    assert one.signature == other.signature == ("no description", "i8257")
+    assert one.id == other.id
+    assert one.id.startswith("i8257-no-description-")
+    assert one.title == "i8257 has no description: it loses dma-cont+0x0 bits 0xf0"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import DiedError, LaunchError, QmpError
+from harness.errors import DiedError, LaunchError, LoadError, QmpError
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
 from harness.qemu.session import Session
@@ -125,3 +125,46 @@ def test_a_release_that_knows_files_is_given_a_name(session, monkeypatch):
     monkeypatch.setattr(session._monitor, "execute", later_release)
     assert session.migration_stream("saving").startswith(b"QEVM")
     assert uris == [f"file:{session.process.directory / 'migration'}"]
+
+
+DRIVES = (
+    *("-blockdev", "null-co,node-name=dut-drive,size=1048576,read-zeroes=on"),
+    *("-device", "virtio-blk-pci,id=dut,drive=dut-drive"),
+)
+
+
+@pytest.fixture
+def with_drives():
+    session = Session(Machine(find_one().path, "q35", DRIVES), 20)
+    yield session
+    session.close()
+
+
+def byte_at_rest(session):
+    return session.exchange(["inb 0x70", "inb 0x71"], "reading")[1].text
+
+
+def test_a_machine_with_a_drive_is_saved_again_and_again_and_loaded(with_drives):
+    assert with_drives.hmp("savevm tag", "save").strip().endswith("does not support snapshots")
+    for value in (0x12, 0x34):
+        with_drives.exchange(["outb 0x70 0x40", f"outb 0x71 {value:#x}"], "writing")
+        assert with_drives.save("tag") == ""
+    with_drives.exchange(["outb 0x71 0x56"], "writing")
+    assert with_drives.load("tag") == ""
+    assert byte_at_rest(with_drives) == "OK 0x0034"
+    with_drives.exchange(["outb 0x71 0x56"], "writing")
+    with_drives.rewind("tag")
+    with_drives.exchange(["outb 0x70 0x40"], "selecting")
+    assert byte_at_rest(with_drives) == "OK 0x0034"
+
+
+def test_a_job_that_fails_says_why(with_drives):
+    assert "'never'" in with_drives.load("never")
+    with pytest.raises(LoadError, match="'never'"):
+        with_drives.rewind("never")
+
+
+def test_what_a_job_saved_can_be_read_from_the_image(with_drives):
+    assert with_drives.save("tag") == ""
+    names = [section.idstr for section in with_drives.snapshot("tag").sections]
+    assert "0000:00:01.0/virtio-blk" in names

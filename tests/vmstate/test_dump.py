@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmstate import VMS, Field, StreamError, VMStateDescription
-from vmstate.dump import read_dump
+from vmstate.dump import always_sent, read_dump
 from vmstate.unknown import RAW, RAW_STRUCT, UnknownNeed, UnknownTest
 
 
@@ -228,3 +228,19 @@ def test_any_json_is_read_or_refused(dump):
     except StreamError as error:
         refusals.append(error)
     assert all(error.path for error in refusals)
+
+
+def test_what_is_always_sent_is_what_has_no_test_and_is_in_no_subsection():
+    inner = description("inner", [field("x"), field("y", tested=True)])
+    outer = description(
+        "outer",
+        [
+            field("plain"),
+            field("unused", size=4, tested=True),
+            field("struct", Description=inner),
+            field("perhaps", tested=True, Description=inner),
+        ],
+        Subsections=[description("outer/more", [field("more")])],
+    )
+    (found,) = read_dump({"type": section("type", outer)}).descriptions.values()
+    assert always_sent(found) == {"plain", "struct.x"}

@@ -4,6 +4,7 @@ from harness.difference import FieldPlace
 from harness.errors import LoadError
 from harness.examiner import Examiner
 from harness.finding import Culprit
+from harness.guest import Plugged
 from harness.localise import find_culprit
 from harness.masks import Masks
 from harness.regions import Owner
@@ -122,3 +123,22 @@ def test_a_section_of_nobody_names_itself():
     trace = Trace.parse("outb 0x10 0x1\ncycle")
     difference = examiner.examine(trace).difference
     assert find_culprit(examiner, trace, difference).owner == Owner("alien", "", "alien", 3)
+
+
+class Dut(FakeGuest):
+    """A machine with a device under test that has no register of its own."""
+
+    plugged = Plugged("dut-type", "/machine/peripheral/dut", (), (("unreached", 3),), ())
+
+
+def culprit_on(guest, text):
+    examiner = Examiner(guest, Masks())
+    trace = Trace.parse(text)
+    return find_culprit(examiner, trace, examiner.examine(trace).difference)
+
+
+def test_what_the_machine_refuses_is_the_matter_with_what_was_plugged_in():
+    error = LoadError("no")
+    guest = Dut(Script(registers=(kept(0x10),), load_errors={0x10: error}))
+    culprit = culprit_on(guest, "outb 0x10 0x1\ncycle")
+    assert culprit.owner == Owner("dut-type", "/machine/peripheral/dut")

@@ -110,3 +110,18 @@ def test_the_text_is_json_with_a_newline_at_its_end():
     data = json.loads(text)
     assert list(data)[:2] == ["schema", "schema_version"]
     assert data["findings"][0]["case"]["id"] == FOUND.case.id
+
+
+def test_a_device_has_its_fields_counted_whether_arrays_are_marked_or_not():
+    promised = tuple(("s", 0, name) for name in ("regs", "mode", "never"))
+    moved = (("s", 0, "regs[]"), ("s", 0, "mode"), ("s", 0, "<s/sub>.x"))
+    (row,) = report_of([record("a", promised=promised, moved=moved, works=("nvme",))]).devices
+    assert (row.promised, row.moved, row.others) == (3, 2, 1)
+    assert row.drivers == ("nvme",)
+    assert row.is_exercised
+
+
+def test_a_device_none_of_whose_fields_moved_is_not_exercised():
+    (row,) = report_of([record("a", promised=(("s", 0, "regs"),))]).devices
+    assert row.tested
+    assert not row.is_exercised

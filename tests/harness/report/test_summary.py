@@ -89,3 +89,24 @@ def test_a_cut_is_told():
 def test_missing_guests_and_the_report_come_last():
     lines = summary(record("a"), missing={"qemu": "install it"}, path=Path("r/report.json"))
     assert lines[-2:] == ["qemu: install it", "report: r/report.json"]
+
+
+FIELDS = tuple(("s", 0, name) for name in ("a", "b[]", "c", "d"))
+
+
+def test_how_far_devices_were_brought_from_power_on_is_told():
+    lines = summary(
+        record("x", promised=FIELDS, moved=(("s", 0, "b[]"), ("s", 0, "sub.e"))),
+        record("y", promised=FIELDS),
+        record("z"),
+    )
+    assert lines[1] == (
+        "1 of 2 devices exercised; 1 of 8 fields that are always sent (12%) were away from "
+        "power-on at a checkpoint"
+    )
+    assert lines[2] == "NOT EXERCISED (1): g::y"
+
+
+def test_a_device_that_was_not_tested_is_not_counted_as_not_exercised():
+    lines = summary(record("y", promised=FIELDS, cycles=0, verdict="not tested", why="w"))
+    assert lines[1:] == ["NOT TESTED (1): g::y"]
