@@ -105,12 +105,12 @@ class Hunt:
         verdict; what was found before is kept.
         """
         started = time.monotonic()
-        vocabulary = self._vocabulary()
-        if vocabulary.is_empty:
-            self.result.verdict = "not tested"
-            self.result.why = "none of its registers can be reached safely"
-            return self.result
         try:
+vocabulary = self._vocabulary()
+            if vocabulary.is_empty:
+                self.result.verdict = "not tested"
+                self.result.why = "none of its registers can be reached safely"
+                return self.result
             if self._is_counted:
                 self._rest()
             self._rounds(vocabulary)
@@ -153,14 +153,15 @@ class Hunt:
             self.result.verdict = "found" if self.result.findings else "passed"
 
     def _vocabulary(self) -> Vocabulary:
+        nothing = Vocabulary((), (), (), has_clock=False, hazard=self._guest.hazard)
+        if self._job.is_plugged:
+            plugged = self._guest.plugged
+            return nothing if plugged is None else self._plugged_vocabulary(plugged)
         owner = None
-        plugged = self._guest.plugged
-        if self._job.is_plugged and plugged is not None:
-            return self._plugged_vocabulary(plugged)
         if self._job.owner is not None:
             owner = self._owner()
             if owner is None:
-                return Vocabulary((), (), (), has_clock=False, hazard=self._guest.hazard)
+                return nothing
         return Vocabulary.of_owner(
             self._guest.map, owner, has_clock=self._guest.has_clock, hazard=self._guest.hazard
         )

@@ -1,21 +1,22 @@
 """The fake guest: byte registers that behave as a script says, for tests of the engine.
 
-Each register is one byte of a region of a device.  The script says which registers a
-save forgets, which a reset leaves alone, which never answer alike, and what ends the
-guest.  It knows no device and no QEMU; nothing in it is drawn or waited for.
+It knows no device and no QEMU; nothing in it is drawn or waited for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Self
 
 from harness.command import Command
 from harness.errors import DeadlineError, DiedError, GuestError, LoadError, QtestError
 from harness.fields import Column, DeviceState, LeafField, LiveObject, columns_of
+from harness.guest import Plugged
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
+from harness.testing.script import FakeRegister, Script
 
 #: What an address answers at which there is no register.
 _OPEN_BUS = 0xFF
@@ -23,78 +24,6 @@ _OPEN_BUS = 0xFF
 _RECORD = 3
 #: Bytes of the clock at the head of the state.
 _CLOCK = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FakeRegister:
-    """One byte at one I/O port.
-
-    Attributes:
-        address: the port.
-        device: type of its device, which is the device's section too.
-        region: name of its region; neighbours of one name form one region.
-        value: what it holds at power-on and after a reset.
-        is_saved: whether a field carries it.
-        is_reset: whether a reset puts it back to *value*.
-        is_readable: whether a read shows it; else a read shows 0.
-        is_noisy: whether each read shows something else, as a host's clock does.
-        counts_reads: whether each read adds one to it.
-        shows: the address of another register that is read and written here instead.
-        loads: the bits that loading takes over; the others become 0.
-    """
-
-    address: int
-    device: str = "fake"
-    region: str = "registers"
-    value: int = 0
-    is_saved: bool = True
-    is_reset: bool = True
-    is_readable: bool = True
-    is_noisy: bool = False
-    counts_reads: bool = False
-    shows: int | None = None
-    loads: int = 0xFF
-
-    @property
-    def path(self) -> str:
-        """The path of the field that carries it."""
-        return f"r{self.address:x}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """How a fake guest behaves.
-
-    Attributes:
-        registers: what there is.
-        lines: interrupt lines by name, with the addresses of the registers that must all
-            hold something for it to be high.  A write to one of them drives the line, and
-            so does a reset; loading drives none.
-        has_clock: whether ``clock_step`` works.  It answers the time, which is saved.
-        layout_is_known: whether states can be decoded before the first ``inspect``.
-        shows_objects: whether live objects can be seen.
-        incidents: what the guest does of its own accord when an address is written.
-        errors: what ends it when an address is touched.
-        accidents: what ends it when it has run so many commands since it was made; a
-            restart does not set the count back, so that none comes twice.
-        save_errors: what comes of saving while the register at an address is not 0.
-        load_errors: what comes of loading a state in which it is not 0.
-        hazards: addresses that must not be touched, with why.
-        sections: sections that it saves besides those of its devices.
-    """
-
-    registers: tuple[FakeRegister, ...]
-    lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    has_clock: bool = False
-    layout_is_known: bool = True
-    shows_objects: bool = False
-    incidents: Mapping[int, str] = field(default_factory=dict)
-    errors: Mapping[int, GuestError] = field(default_factory=dict)
-    accidents: Mapping[int, GuestError] = field(default_factory=dict)
-    save_errors: Mapping[int, GuestError] = field(default_factory=dict)
-    load_errors: Mapping[int, GuestError] = field(default_factory=dict)
-    hazards: Mapping[int, str] = field(default_factory=dict)
-    sections: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +47,6 @@ class FakeGuest:
     """
 
     restarts_quickly = False
-    boot = ()
-    plugged = None
     arguments: tuple[str, ...] = ()
 
     def __init__(
@@ -136,9 +63,9 @@ class FakeGuest:
         self._layout_is_known = script.layout_is_known
         self._noise = 0
         self.map = RegionMap(_regions(script.registers))
-        self._start()
+        self._start(bare=False)
 
-    def _start(self) -> None:
+    def _start(self, *, bare: bool) -> None:
         self._values = {register.address: register.value for register in self.script.registers}
         self._now_ns = 0
         self._saved: dict[str, _Snapshot] = {}
@@ -148,6 +75,22 @@ class FakeGuest:
         #: The error after which it can't be used; None while it can.
         self._error: GuestError | None = None
         self._drive(self.script.lines)
+        for command in () if bare else chain.from_iterable(self.boot):
+            self._write_all(command)
+
+    @property
+    def boot(self) -> tuple[tuple[Command, ...], ...]:
+        """What the script says that every restart does."""
+        return self.script.boot
+
+    @property
+    def plugged(self) -> Plugged | None:
+        """The device that the script calls plugged in; None if it calls none so."""
+        device = self.script.plugged
+        if not device:
+            return None
+        own = tuple(region for region in self.map.regions if region.owner.type == device)
+        return Plugged(device, f"/machine/{device}", own, ((device, 0),), self.script.works)
 
     @property
     def has_clock(self) -> bool:
@@ -176,20 +119,31 @@ class FakeGuest:
             return Observation(self._now_ns)
         if command.space != "io":
             self._raise(QtestError(str(command), "FAIL not a command of this machine"))
-        answer = 0
-        for index in range(command.size):
-            address = command.address + index
+        for address in range(command.address, command.address + command.size):
             self._raise(self.script.errors.get(address))
-            if command.is_write:
-                self._write(address, (command.value >> (8 * index)) & 0xFF)
-            else:
-                answer |= self._read(address) << (8 * index)
+        answer = 0
+        if command.is_write:
+            self._write_all(command)
+        else:
+            for index in range(command.size):
+                answer |= self._read(command.address + index) << (8 * index)
         moves = tuple(self._moves)
         self._moves.clear()
         return Observation(answer if command.is_read else None, moves)
 
-    def _read(self, address: int) -> int:
+    def _write_all(self, command: Command) -> None:
+        for index in range(command.size):
+            self._write(command.address + index, (command.value >> (8 * index)) & 0xFF)
+
+    def _reached(self, address: int) -> FakeRegister | None:
+        """Return the register at *address*; None if there is none or it is not enabled."""
         register = self._registers.get(address)
+        if register is None or register.enabled_by is None:
+            return register
+        return register if self._values[register.enabled_by] else None
+
+    def _read(self, address: int) -> int:
+        register = self._reached(address)
         if register is None:
             return _OPEN_BUS
         if register.is_noisy:
@@ -206,7 +160,7 @@ class FakeGuest:
     def _write(self, address: int, value: int) -> None:
         if address in self.script.incidents:
             self._incidents.append(self.script.incidents[address])
-        register = self._registers.get(address)
+        register = self._reached(address)
         if register is None:
             return
         target = address if register.shows is None else register.shows
@@ -338,10 +292,10 @@ class FakeGuest:
         self._incidents.clear()
         return incidents
 
-    def restart(self, *, bare: bool = False) -> None:  # noqa: ARG002 (protocol)
-        """Start again from nothing."""
+    def restart(self, *, bare: bool = False) -> None:
+        """Start again from nothing; do what the script says unless *bare*."""
         self.restarts += 1
-        self._start()
+        self._start(bare=bare)
 
     def close(self) -> None:
         """Nothing to end."""

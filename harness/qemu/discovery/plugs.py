@@ -107,15 +107,25 @@ class _Memory(msgspec.Struct):
 def _memory(machine: Machine) -> Iterator[_Memory]:
     """Hold what is remembered of *machine*; one process at a time, so that none asks twice."""
     path = _path(machine)
-    try:
+    with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_suffix(".lock").open("w") as lock:
+        lock = path.with_suffix(".lock").open("w")
+    with lock:
+        with _explained(path):
             fcntl.flock(lock, fcntl.LOCK_EX)
             memory = _read(path)
-            yield memory
+        yield memory
+        with _explained(path):
             new = path.with_suffix(".new")
             new.write_bytes(msgspec.json.encode(memory))
             new.replace(path)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say of what goes wrong with files that it is the cache's."""
+    try:
+        yield
     except OSError as error:
         raise ConfigError(
             f"can't keep what devices there are in {path.parent}: {error.strerror or error}",

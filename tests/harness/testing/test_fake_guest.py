@@ -4,10 +4,12 @@ import pytest
 
 from harness.command import Command
 from harness.errors import DeadlineError, DiedError, LoadError, QtestError, SaveError
-from harness.fields import LiveObject
+from harness.fields import Column, LiveObject, columns_of
+from harness.guest import Plugged
 from harness.observation import Move, Observation
-from harness.regions import Owner, Register
+from harness.regions import Owner, Region, Register
 from harness.testing import FakeGuest, FakeRegister, Script
+from harness.work import Work
 
 
 def run(guest, *lines):
@@ -216,3 +218,72 @@ def test_it_may_have_sections_that_no_register_shows():
         ("fake", 0),
         ("ram", 0),
     )
+
+
+BOOT = (
+    (Command("outb", (1, 1)), Command("outb", (2, 0))),
+    (Command("outw", (3, 0x0201)),),
+)
+BOOTED = (
+    FakeRegister(address=1),
+    FakeRegister(address=2, value=7),
+    FakeRegister(address=3),
+    FakeRegister(address=4),
+    FakeRegister(address=5, value=9, enabled_by=1),
+)
+
+
+def test_every_start_boots_it_and_nobody_is_told():
+    guest = make(*BOOTED, boot=BOOT)
+    assert guest.boot == BOOT
+    assert [answer(guest, f"inb {port}") for port in (1, 2, 3, 4, 5)] == [1, 0, 1, 2, 9]
+    assert [command.verb for command in guest.log] == ["inb"] * 5
+    run(guest, "outb 4 0")
+    guest.restart()
+    assert answer(guest, "inb 4") == 2
+
+
+def test_a_bare_restart_leaves_the_boot_out():
+    guest = make(*BOOTED, boot=BOOT)
+    guest.restart(bare=True)
+    assert [answer(guest, f"inb {port}") for port in (1, 2, 3, 4)] == [0, 7, 0, 0]
+    guest.execute([command for group in guest.boot for command in group])
+    assert [answer(guest, f"inb {port}") for port in (1, 2, 3, 4)] == [1, 0, 1, 2]
+
+
+def test_a_register_that_is_not_enabled_is_neither_read_nor_written():
+    guest = make(*BOOTED)
+    run(guest, "outb 5 3")
+    assert answer(guest, "inb 5") == 0xFF
+    run(guest, "outb 1 1")
+    assert answer(guest, "inb 5") == 9
+    run(guest, "outb 5 3")
+    assert answer(guest, "inb 5") == 3
+
+
+def test_a_device_may_count_as_plugged_in():
+    work = Work("shift", (), lambda data: ())
+    guest = make(
+        FakeRegister(address=1),
+        FakeRegister(address=9, device="card"),
+        plugged="card",
+        works=(work,),
+    )
+    owner = Owner("card", "/machine/card", "card")
+    assert guest.plugged == Plugged(
+        "card", owner.path, (Region("io", 9, 1, "registers", 0, owner),), (("card", 0),), (work,)
+    )
+    assert make(FakeRegister(address=1)).plugged is None
+
+
+def test_columns_are_the_fields_of_the_sections_that_are_wanted():
+    guest = make(
+        FakeRegister(address=1, value=3),
+        FakeRegister(address=9, value=4, device="card"),
+        layout_is_known=False,
+    )
+    state = guest.state()
+    assert guest.columns(state, ()) is None
+    fields = guest.inspect().fields
+    assert guest.columns(state, ()) == tuple(columns_of(fields))
+    assert guest.columns(state, [("card", 0)]) == (Column("card", 0, "r9", "uint8", b"\x04"),)
