@@ -1,0 +1,124 @@
+"""What was plugged in: whose registers count, and which sections."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.qemu.drivers.driver import Arena
+from harness.qemu.pci.function import Address, Bar, Function
+from harness.qemu.plugged import PATH, Inventory, arena_in, plugged
+from harness.regions import Owner, Region
+from vmstate import VMStateDescription
+from vmstate.macros import VMSTATE_UINT8
+
+BRIDGE, CHILD, ALIKE = f"{PATH}0", f"{PATH}/core", "/machine/peripheral/duty"
+NIC = Function(
+    Address(1, 0),
+    0x8086,
+    0x100E,
+    0x020000,
+    bars=(Bar(0, "memory", 0xC000_0000, 1 << 17), Bar(1, "io", 0xC000, 64)),
+    path=PATH,
+    type="e1000",
+)
+DESCRIPTION = VMStateDescription(
+    name="card", version_id=1, minimum_version_id=1, fields=(VMSTATE_UINT8("mode"),)
+)
+
+
+def region(path, start=0, type_="card"):
+    return Region("memory", start, 16, "registers", 0, Owner(type_, path))
+
+
+def inventory(**changes):
+    values = {
+        "types": {PATH: "e1000", BRIDGE: "bridge", CHILD: "core", "/machine/pit": "pit"},
+        "regions": (),
+        "homes": {},
+        "functions": (),
+        "arena": Arena(0, 1 << 20),
+        "descriptions": {},
+    }
+    return Inventory(**(values | changes))
+
+
+def nothing_added():
+    return ()
+
+
+def unasked():
+    raise AssertionError("it has a section of its own")
+
+
+def test_a_machine_without_a_device_under_test_has_none():
+    assert plugged(inventory(types={"/machine/pit": "pit"}), unasked) is None
+
+
+def test_the_device_says_what_it_is():
+    found = plugged(inventory(), nothing_added)
+    assert (found.type, found.path) == ("e1000", "/machine/peripheral/dut")
+    assert (found.regions, found.sections, found.works) == ((), (), ())
+    assert found.promised == frozenset()
+
+
+def test_its_registers_and_those_of_what_it_sits_on_count():
+    own, core, bridge = region(PATH), region(CHILD, 16), region(BRIDGE, 32)
+    others = (region("/machine/pit", 48), region("", 64))
+    found = plugged(inventory(regions=(own, core, bridge, *others)), nothing_added)
+    assert found.regions == (own, core, bridge)
+
+
+def test_its_sections_are_its_own_and_those_of_its_parts():
+    homes = {
+        PATH: ("01:00.0/e1000", 0),
+        CHILD: ("core", 0),
+        BRIDGE: ("00:01.0/bridge", 0),
+        "/machine/pit": ("i8254", 0),
+    }
+    found = plugged(inventory(homes=homes), unasked)
+    assert found.sections == (("01:00.0/e1000", 0), ("core", 0))
+
+
+def test_where_it_owns_no_section_it_is_what_came_with_it():
+    homes = {BRIDGE: ("00:01.0/bridge", 0), "/machine/pit": ("i8254", 0)}
+    came = [("z", 0), ("00:01.0/bridge", 0), ("a", 1), ("a", 0)]
+    found = plugged(inventory(homes=homes), lambda: came)
+    assert found.sections == (("a", 0), ("a", 1), ("z", 0))
+
+
+def test_what_is_promised_is_what_its_descriptions_always_send():
+    homes = {PATH: ("card", 3), BRIDGE: ("bridge", 0), CHILD: ("core", 0)}
+    descriptions = {"e1000": DESCRIPTION, "bridge": DESCRIPTION}
+    found = plugged(inventory(homes=homes, descriptions=descriptions), unasked)
+    assert found.promised == {("card", 3, "mode")}
+
+
+def test_drivers_work_with_its_functions_alone():
+    other = replace(NIC, address=Address(0, 3), path="/machine/peripheral/other")
+    found = plugged(inventory(functions=(other, NIC)), nothing_added)
+    (work,) = found.works
+    assert work.name == "e1000"
+    assert work.start
+    reached = {command.address for command in work.start if command.space == "memory"}
+    assert any(0xC000_0000 <= address < 0xC002_0000 for address in reached)
+
+
+def test_without_memory_to_fill_there_are_no_drivers():
+    assert plugged(inventory(functions=(NIC,), arena=None), nothing_added).works == ()
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ([(0, 0xC0000), (0x100000, 0x300000)], Arena(0x100000, 0x2F0000)),
+        ([(0x40000000, 1 << 22), (0, 1 << 21)], Arena(0x40000000, (1 << 22) - 0x10000)),
+        # It begins at a multiple of 64 KiB.
+        ([(0x1234, 1 << 21)], Arena(0x10000, (1 << 21) - (0x10000 - 0x1234) - 0x10000)),
+        ([(0, (1 << 20) + 0x10000)], Arena(0, 1 << 20)),
+        ([(0, (1 << 20) + 0xFFFF)], None),
+        ([(0, 0xC0000)], None),
+        ([], None),
+    ],
+)
+def test_the_largest_run_of_memory_is_for_drivers(runs, expected):
+    assert arena_in(runs) == expected
