@@ -106,7 +106,7 @@ class Hunt:
         """
         started = time.monotonic()
         try:
-vocabulary = self._vocabulary()
+            vocabulary = self._vocabulary()
             if vocabulary.is_empty:
                 self.result.verdict = "not tested"
                 self.result.why = "none of its registers can be reached safely"

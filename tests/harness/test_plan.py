@@ -1,10 +1,15 @@
 """The plan: one job for each device, and the cycles shared out."""
 
+from pathlib import Path
+
 import pytest
 
+from harness import plan
 from harness.budget import Budget
 from harness.errors import ConfigError
+from harness.guests.factory import Guests, GuestSpec
 from harness.plan import MACHINE, device_names, make_plan
+from harness.qemu.binaries import Binary
 from harness.regions import Owner
 from tests.support.findings import make_options
 
@@ -85,3 +90,47 @@ def test_names_are_types_numbered_where_there_are_several():
 def test_owners_without_a_section_are_numbered_by_path():
     owners = [Owner("x", path) for path in ("/device[10]", "/device[9]")]
     assert device_names(tuple(owners))[owners[1]] == "x[0]"
+
+
+@pytest.fixture
+def plugged(monkeypatch):
+    """Replace the guests by machines with devices, of a binary that is not there."""
+    binary = Binary(Path("/nowhere/qemu-system-x86_64"), (7, 2, 22), "x86_64", "7.2.22")
+
+    def spec(device, **changes):
+        name = f"qemu:q35,device={device}"
+        return GuestSpec("qemu", "q35", binary, name, device=device, **changes)
+
+    found = Guests((spec("e1000"), spec("edu", untested="it can't be created"), spec("nvme")), {})
+    monkeypatch.setattr(plan, "find_guests", lambda _guests, _qemus: found)
+    return found.specs
+
+
+def test_a_device_that_is_plugged_in_is_one_job_and_starts_nothing(tmp_path, plugged):
+    jobs = [job for job, _ in plan_of(tmp_path, seed=7).jobs]
+    assert [(job.name, job.device) for job in jobs] == [
+        ("qemu:q35,device=e1000::e1000", "e1000"),
+        ("qemu:q35,device=edu::edu", "edu"),
+        ("qemu:q35,device=nvme::nvme", "nvme"),
+    ]
+    assert all(job.is_plugged and job.owner is None and job.seed == 7 for job in jobs)
+    assert {job.binary for job in jobs} == {"/nowhere/qemu-system-x86_64"}
+
+
+def test_a_device_that_can_not_be_tested_says_why_and_takes_no_cycles(tmp_path, plugged):
+    jobs = {job.device: job for job, _ in plan_of(tmp_path).jobs}
+    assert (jobs["edu"].untested, jobs["edu"].cycles) == ("it can't be created", 0)
+    assert jobs["e1000"].untested == ""
+    assert jobs["e1000"].cycles == jobs["nvme"].cycles > 0
+
+
+def test_plugged_devices_are_chosen_by_name_too(tmp_path, plugged):
+    planned = plan_of(tmp_path, devices=("e*",))
+    assert devices(planned) == ["e1000", "edu"]
+    assert [spec for _, spec in planned.jobs] == list(plugged[:2])
+
+
+def test_a_plugged_device_that_is_not_there_is_refused_with_those_that_are(tmp_path, plugged):
+    with pytest.raises(ConfigError) as info:
+        plan_of(tmp_path, devices=("vga",))
+    assert info.value.remedy == "there are: e1000, edu, nvme"

@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from harness.corpus.case import case_from_finding
 from harness.errors import ConfigError, LaunchError
 from harness.guests import factory
-from harness.guests.factory import GuestSpec, check_guest, find_guests
+from harness.guests.factory import GuestSpec, check_guest, find_guests, spec_of_case
 from harness.guests.model import ModelGuest
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import Binary
+from harness.qemu.discovery.plugs import Plug
 from harness.qemu.guest import GuestOptions
+from tests.support.findings import make_finding
 
 
 def binary(target="x86_64", version=(7, 2, 22)):
@@ -175,3 +178,109 @@ def test_a_fetched_qemu_is_hunted_by_default_only_if_path_has_none(tmp_path, mon
         "qemu:pc@7.2.22",
         "qemu:pc@7.2.22",
     ]
+
+
+NIC = Plug(name="e1000", arguments=("-device", "e1000,id=dut"), state="described")
+STUCK = Plug(name="stuck", arguments=("-device", "stuck,id=dut"), state="x", untested="can't be")
+
+
+@pytest.fixture
+def plugs(monkeypatch):
+    """Replace what is found out about devices; return what was asked for."""
+    asked = []
+
+    def find(machine, patterns):
+        asked.append((machine, tuple(patterns)))
+        return [plug for plug in (NIC, STUCK) if plug.name in patterns or "*" in patterns]
+
+    monkeypatch.setattr(factory, "find_plugs", find)
+    return asked
+
+
+def test_a_device_is_plugged_into_a_machine_of_its_own(installed, plugs):
+    installed(binary())
+    (spec,) = find_guests(("qemu:q35,device=e1000",), ()).specs
+    assert spec == GuestSpec(
+        kind="qemu",
+        machine="q35",
+        binary=binary(),
+        name="qemu:q35,device=e1000",
+        device="e1000",
+        arguments=("-device", "e1000,id=dut"),
+        untested="",
+    )
+    assert plugs == [(Machine(binary().path, "q35"), ("e1000",))]
+
+
+def test_there_is_a_guest_for_each_device_that_matches(installed, plugs):
+    installed(binary())
+    found = find_guests(("qemu:pc,device=*", "qemu:pc,device=e1000,device=stuck"), ()).specs
+    assert [spec.name for spec in found] == ["qemu:pc,device=e1000", "qemu:pc,device=stuck"] * 2
+    assert [spec.untested for spec in found] == ["", "can't be"] * 2
+    assert [patterns for _, patterns in plugs] == [("*",), ("e1000", "stuck")]
+
+
+def test_the_release_stands_behind_the_device(installed, plugs):
+    old, new = binary(), Binary(Path("/opt/q"), (10, 0, 2), "x86_64", "10.0.2")
+    installed(old, new)
+    found = find_guests(("qemu:pc,device=e1000",), (old.path, new.path)).specs
+    assert [(spec.name, spec.binary) for spec in found] == [
+        ("qemu:pc,device=e1000@7.2.22", old),
+        ("qemu:pc,device=e1000@10.0.2", new),
+    ]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "qemu:pc,device=",
+        "qemu:pc,e1000",
+        "qemu:pc,device=e1000,memory=4",
+        "qemu:,device=e1000",
+        "model:pc,device=e1000",
+    ],
+)
+def test_what_is_no_device_is_refused(installed, plugs, spec):
+    installed(binary())
+    with pytest.raises(ConfigError) as info:
+        find_guests((spec,), ())
+    assert info.value.what == f"--vmstate-guest {spec!r} is no guest"
+    assert "qemu:MACHINE,device=TYPE" in info.value.remedy
+    assert plugs == []
+
+
+def test_a_guest_is_made_with_what_is_plugged_in(monkeypatch):
+    made = []
+    monkeypatch.setattr(factory, "QemuGuest", made.append)
+    spec = GuestSpec("qemu", "q35", binary(), "qemu:q35,device=e1000", arguments=NIC.arguments)
+    spec.make()
+    (options,) = made
+    assert (options.machine, options.devices) == ("q35", ("-device", "e1000,id=dut"))
+    assert options.name == "qemu:q35,device=e1000"
+
+
+def case_of(guest, arguments=()):
+    finding = make_finding(guest=guest, arguments=arguments)
+    return case_from_finding(finding)
+
+
+@pytest.mark.parametrize(
+    "guest", ["qemu:q35,device=e1000", "qemu:q35,device=e1000@10.0.2", "qemu:q35,device=gone"]
+)
+def test_a_case_brings_its_device_itself(installed, plugs, guest):
+    installed(binary())
+    spec = spec_of_case(case_of(guest, NIC.arguments), ())
+    assert (spec.kind, spec.machine, spec.binary) == ("qemu", "q35", binary())
+    assert (spec.name, spec.arguments) == (guest, NIC.arguments)
+    assert plugs == []
+
+
+def test_a_case_without_a_device_has_no_arguments(installed):
+    installed(binary())
+    assert spec_of_case(case_of("qemu:pc"), ()) == GuestSpec("qemu", "pc", binary(), "qemu:pc")
+    assert spec_of_case(case_of("model:pc"), ()) == GuestSpec("model", "pc", None, "model:pc")
+
+
+def test_a_case_of_a_guest_that_nobody_knows_is_refused():
+    with pytest.raises(ConfigError, match="'kvm:pc' is no guest"):
+        spec_of_case(case_of("kvm:pc,device=e1000@9"), ())
