@@ -1,17 +1,21 @@
 """The hunt: what it finds, what it leaves alone, and how it ends."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from harness.command import Command
 from harness.difference import FieldPlace, LinePlace
-from harness.errors import DeadlineError, DiedError, LoadError, SaveError
+from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, SaveError
 from harness.finding import register_place
 from harness.hunt import BARREN_ROUNDS, TRACES_PER_ROUND, Hunt, HuntSettings
 from harness.job import Job
 from harness.masks import Masks
+from harness.observation import Observation
+from harness.regions import Region
 from harness.testing import FakeGuest, FakeRegister, Script
+from harness.work import Work
 
 OWNER = ("fake", "/machine/fake")
 
@@ -359,3 +363,119 @@ def test_progress_is_told_after_every_trace_and_findings_as_they_come():
 def test_the_settings_say_how_often_a_finding_is_confirmed():
     finding = only(hunt(lost(0x10), settings=HuntSettings(confirmations=5)))
     assert finding.hits == finding.runs == 5
+
+
+def plugged_job(**changes):
+    return job_of(owner=None, device="card", is_plugged=True, **changes)
+
+
+CARD = tuple(FakeRegister(address=port, device="card") for port in (0x20, 0x21, 0x22))
+
+
+def test_of_a_plugged_device_alone_the_registers_are_reached():
+    result = hunt(lost(0x10), *CARD, job=plugged_job(), plugged="card")
+    assert result.verdict == "passed"
+    assert result.touched == {("card", "/machine/card")}
+    assert result.works == ()
+
+
+def test_which_fields_of_a_plugged_device_moved_is_told():
+    constant = FakeRegister(address=0x22, device="card", enabled_by=0x10)
+    result = hunt(kept(0x10), *CARD[:2], constant, job=plugged_job(), plugged="card")
+    assert result.fields == {("card", 0, name) for name in ("r20", "r21", "r22")}
+    assert result.moved == {("card", 0, name) for name in ("r20", "r21")}
+
+
+def test_of_other_jobs_no_fields_are_told():
+    result = hunt(kept(0x10), *CARD, plugged="card")
+    assert (result.fields, result.moved) == (set(), set())
+
+
+def test_without_a_known_layout_no_field_moved():
+    result = hunt(*CARD, job=plugged_job(), plugged="card", layout_is_known=False)
+    assert result.verdict == "passed"
+    assert (result.fields, result.moved) == (set(), set())
+
+
+def shift(data):
+    """Put the low bits of what is drawn through three registers."""
+    ports = range(0x20, 0x23)
+    return tuple(Command("outb", (port, byte & 3)) for port, byte in zip(ports, data, strict=False))
+
+
+def test_drivers_put_a_plugged_device_to_work():
+    work = Work("shift", (Command("outb", (0x10, 0x40)),), shift)
+    guest = FakeGuest(Script(registers=(kept(0x10), *CARD), plugged="card", works=(work,)))
+    result = Hunt(guest, plugged_job(), Masks(), HuntSettings()).run()
+    assert result.works == ("shift",)
+    assert Command("outb", (0x10, 0x40)) in guest.log
+    written = [command for command in guest.log if command.is_write and command.address >= 0x20]
+    following = [command.address for command in written]
+    assert (0x20, 0x21, 0x22) in zip(following, following[1:], following[2:], strict=False)
+
+
+def test_what_a_plugged_device_loses_is_found_and_named():
+    card = (*CARD[:2], FakeRegister(address=0x22, device="card", is_saved=False))
+    finding = only(hunt(*card, job=plugged_job(), plugged="card"))
+    assert str(finding.trace) == "outb 0x22 0x1\ncycle\ninb 0x22\n"
+    assert finding.culprit.owner.type == "card"
+
+
+def test_a_plugged_device_that_is_not_there_is_not_tested():
+    result = hunt(kept(0x10), job=plugged_job())
+    assert (result.verdict, result.cycles) == ("not tested", 0)
+    assert result.why == "none of its registers can be reached safely"
+
+
+def test_a_plugged_device_that_can_not_be_saved_is_a_finding():
+    script = {"save_errors": {0x23: SaveError("card: it can't be migrated")}}
+    stuck = FakeRegister(address=0x23, device="card", value=1)
+    finding = only(hunt(*CARD, stuck, job=plugged_job(), plugged="card", **script))
+    assert finding.oracle == "load"
+    assert str(finding.trace) == "cycle\n"
+
+
+class Large(FakeGuest):
+    """A guest whose plugged device has a large region, of which it dies or is never asked."""
+
+    @property
+    def plugged(self):
+        plain = super().plugged
+        owner = plain.regions[0].owner
+        return replace(plain, regions=(*plain.regions, Region("memory", 0, 4096, "m", 0, owner)))
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (DiedError(-6, "starting", "assertion failed"), "died"),
+        (DeadlineError(10.0, "starting"), "hung"),
+        (LaunchError(["qemu"], 1, "no such device"), "died"),
+    ],
+)
+def test_a_guest_that_does_not_start_to_be_learned_from_ends_the_job(error, verdict):
+    class Failing(Large):
+        def restart(self, *, bare=False):
+            raise error
+
+    result = hunt(*CARD, job=plugged_job(), kind=Failing, plugged="card")
+    assert (result.verdict, result.why) == (verdict, str(error))
+    assert result.cycles == 0
+
+
+def test_registers_of_a_large_region_are_learned_before_the_hunt():
+    asked = []
+
+    class Told(Large):
+        def execute(self, commands):
+            if commands and commands[0].space == "memory":
+                asked.append(commands[0])
+                return [Observation(bytes(c.size) if c.is_read else None) for c in commands]
+            return super().execute(commands)
+
+        def hazard(self, command):
+            return "it is not played" if command.space == "memory" else None
+
+    result = hunt(*CARD, job=plugged_job(), kind=Told, plugged="card")
+    assert result.verdict == "passed"
+    assert [command.verb for command in asked] == ["read", "write", "read"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.command import Command
 from harness.difference import LinePlace
 from harness.errors import DiedError
 from harness.examiner import Examiner
@@ -203,3 +204,82 @@ def test_what_runs_leave_to_each_other_is_not_restored():
     assert str(finding.trace) == "cycle\ninb 0x10\n"
     assert finding.kind == "not restored"
     assert (finding.hits, finding.runs) == (3, 3)
+
+
+MAPPED = FakeRegister(address=0x20, device="card", is_saved=False, enabled_by=0x10)
+BOOT = tuple(
+    (Command("outb", (0x11 + number, 1)), Command("outb", (port, 1)))
+    for number, port in enumerate((0x18, 0x10, 0x19))
+)
+PLAIN = tuple(kept(port) for port in range(0x10, 0x1A))
+BEHIND = "outb 0x20 0x1\ncycle\ninb 0x20\n"
+
+
+def test_a_finding_brings_what_it_needs_of_the_boot():
+    investigator = investigator_of(*PLAIN, MAPPED, boot=BOOT)
+    finding = investigator.follow(caught(investigator, "outb 0x11 0x7\n" + BEHIND))
+    # A group is whole: what it has beside the register that matters is in it.
+    assert str(finding.trace) == "outb 0x12 0x1\noutb 0x10 0x1\n" + BEHIND
+    assert finding.actions[:2] == ("write fake registers+0x2", "write fake registers+0x0")
+    assert len(finding.actions) == len(finding.trace)
+    bare = FakeGuest(investigator._examiner.guest.script)
+    shown = Examiner(bare, Masks(), is_bare=True).examine(finding.trace, fresh=True).difference
+    assert shown is not None
+    assert Examiner(bare, Masks(), is_bare=True).examine(Trace.parse(BEHIND)).difference is None
+
+
+def test_what_needs_nothing_of_the_boot_brings_nothing():
+    investigator = investigator_of(*PLAIN, lost(0x30), boot=BOOT)
+    finding = investigator.follow(caught(investigator, "outb 0x30 0x1\ncycle\ninb 0x30\n"))
+    assert str(finding.trace) == "outb 0x30 0x1\ncycle\ninb 0x30\n"
+
+
+def test_the_hunt_goes_on_with_a_guest_that_was_booted():
+    investigator = investigator_of(*PLAIN, MAPPED, boot=BOOT)
+    finding = investigator.follow(caught(investigator, BEHIND))
+    again = investigator._examiner.examine(Trace.parse(BEHIND))
+    assert again.known == {finding.id}
+
+
+def test_what_the_boot_alone_does_not_explain_is_unreliable():
+    class Odd(FakeGuest):
+        """Its boot does more than it says."""
+
+        def restart(self, *, bare=False):
+            super().restart(bare=bare)
+            if bare:
+                self._values[0x40] = 0
+
+    hidden = FakeRegister(address=0x20, is_saved=False, enabled_by=0x40)
+    secret = kept(0x40, value=1)
+    investigator = investigator_of(*PLAIN, secret, hidden, kind=Odd, boot=BOOT)
+    failing = caught(investigator, BEHIND)
+    assert investigator.follow(failing) is None
+    assert investigator.unreliable == {" ".join(failing.pin): 0}
+    assert investigator.ignored == {failing.pin}
+
+
+def test_a_boot_that_ends_the_guest_when_it_is_sent_explains_nothing():
+    class Fragile(FakeGuest):
+        def restart(self, *, bare=False):
+            if bare:
+                raise DiedError(-6, "starting", "")
+            super().restart()
+
+    investigator = investigator_of(*PLAIN, MAPPED, kind=Fragile, boot=BOOT)
+    failing = caught(investigator, BEHIND)
+    assert investigator.follow(failing) is None
+    assert investigator.ignored == {failing.pin}
+
+
+def test_when_time_is_up_the_whole_boot_is_brought():
+    now = {"late": False}
+    examiner = Examiner(FakeGuest(Script(registers=(*PLAIN, MAPPED), boot=BOOT)), Masks())
+    investigator = Investigator(
+        examiner, "job", confirmations=1, shrink_limit=400, is_late=lambda: now["late"]
+    )
+    failing = caught(investigator, BEHIND)
+    now["late"] = True
+    finding = investigator.follow(failing)
+    boot = "".join(f"{command}\n" for group in BOOT for command in group)
+    assert str(finding.trace) == boot + BEHIND
