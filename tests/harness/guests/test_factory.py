@@ -194,6 +194,7 @@ def plugs(monkeypatch):
         return [plug for plug in (NIC, STUCK) if plug.name in patterns or "*" in patterns]
 
     monkeypatch.setattr(factory, "find_plugs", find)
+    monkeypatch.setattr(factory, "startable", Machine)
     return asked
 
 

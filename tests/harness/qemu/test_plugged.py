@@ -8,10 +8,8 @@ from harness.qemu.drivers.driver import Arena
 from harness.qemu.pci.function import Address, Bar, Function
 from harness.qemu.plugged import PATH, Inventory, arena_in, plugged
 from harness.regions import Owner, Region
-from vmstate import VMStateDescription
-from vmstate.macros import VMSTATE_UINT8
 
-BRIDGE, CHILD, ALIKE = f"{PATH}0", f"{PATH}/core", "/machine/peripheral/duty"
+BRIDGE, CHILD, ALIKE = f"{PATH}0", f"{PATH}/core", "/machine/unattached/dut"
 NIC = Function(
     Address(1, 0),
     0x8086,
@@ -20,9 +18,6 @@ NIC = Function(
     bars=(Bar(0, "memory", 0xC000_0000, 1 << 17), Bar(1, "io", 0xC000, 64)),
     path=PATH,
     type="e1000",
-)
-DESCRIPTION = VMStateDescription(
-    name="card", version_id=1, minimum_version_id=1, fields=(VMSTATE_UINT8("mode"),)
 )
 
 
@@ -37,7 +32,6 @@ def inventory(**changes):
         "homes": {},
         "functions": (),
         "arena": Arena(0, 1 << 20),
-        "descriptions": {},
     }
     return Inventory(**(values | changes))
 
@@ -57,15 +51,28 @@ def test_a_machine_without_a_device_under_test_has_none():
 def test_the_device_says_what_it_is():
     found = plugged(inventory(), nothing_added)
     assert (found.type, found.path) == ("e1000", "/machine/peripheral/dut")
-    assert (found.regions, found.sections, found.works) == ((), (), ())
-    assert found.promised == frozenset()
+    assert (found.regions, found.sections) == ((), ())
+    assert (found.works, found.memory) == ((), ())
 
 
-def test_its_registers_and_those_of_what_it_sits_on_count():
+def test_its_registers_and_those_of_its_parts_count():
     own, core, bridge = region(PATH), region(CHILD, 16), region(BRIDGE, 32)
-    others = (region("/machine/pit", 48), region("", 64))
+    others = (region("/machine/pit", 48), region("", 64), region(ALIKE, 80))
     found = plugged(inventory(regions=(own, core, bridge, *others)), nothing_added)
-    assert found.regions == (own, core, bridge)
+    assert found.regions == (own, core)
+
+
+def test_a_device_without_registers_is_reached_through_what_it_sits_on():
+    bridge, pit = region(BRIDGE, 32), region("/machine/pit", 48)
+    found = plugged(inventory(regions=(bridge, pit)), nothing_added)
+    assert found.regions == (bridge,)
+
+
+def test_a_device_that_a_driver_reaches_needs_no_registers_of_others():
+    hub = replace(NIC, path=BRIDGE)
+    found = plugged(inventory(regions=(region(BRIDGE, 32),), functions=(hub,)), nothing_added)
+    assert found.regions == ()
+    assert [work.name for work in found.works] == ["e1000"]
 
 
 def test_its_sections_are_its_own_and_those_of_its_parts():
@@ -86,13 +93,6 @@ def test_where_it_owns_no_section_it_is_what_came_with_it():
     assert found.sections == (("a", 0), ("a", 1), ("z", 0))
 
 
-def test_what_is_promised_is_what_its_descriptions_always_send():
-    homes = {PATH: ("card", 3), BRIDGE: ("bridge", 0), CHILD: ("core", 0)}
-    descriptions = {"e1000": DESCRIPTION, "bridge": DESCRIPTION}
-    found = plugged(inventory(homes=homes, descriptions=descriptions), unasked)
-    assert found.promised == {("card", 3, "mode")}
-
-
 def test_drivers_work_with_its_functions_alone():
     other = replace(NIC, address=Address(0, 3), path="/machine/peripheral/other")
     found = plugged(inventory(functions=(other, NIC)), nothing_added)
@@ -103,8 +103,19 @@ def test_drivers_work_with_its_functions_alone():
     assert any(0xC000_0000 <= address < 0xC002_0000 for address in reached)
 
 
+def test_what_drivers_leave_in_memory_is_looked_at():
+    arena = Arena(0x100000, 1 << 20)
+    found = plugged(inventory(functions=(NIC,), arena=arena), nothing_added)
+    assert [str(command) for command in found.memory] == [
+        "read 0x100000 0x4000",
+        "read 0x110000 0x4000",
+    ]
+    assert plugged(inventory(arena=arena), nothing_added).memory == ()
+
+
 def test_without_memory_to_fill_there_are_no_drivers():
-    assert plugged(inventory(functions=(NIC,), arena=None), nothing_added).works == ()
+    found = plugged(inventory(functions=(NIC,), arena=None), nothing_added)
+    assert (found.works, found.memory) == ((), ())
 
 
 @pytest.mark.parametrize(
