@@ -285,5 +285,6 @@ class _Busy:
         if self._rings[chain.queue].room < len(chain.out) + len(chain.into):
             return ()
         one = _place(chain, self._arena, number)
-        table = one.table if self._indirect and self._draw.below(2) else None
+        mixed = not isinstance(self._rings[chain.queue], PackedRing)
+        table = one.table if self._indirect and (not mixed or self._draw.below(2)) else None
         return (*one.fill, *self._rings[chain.queue].offer(one.buffers, table))

@@ -81,8 +81,9 @@ def _gpu(kind: int, body: bytes = b"", room: int = _HEADER, *, fence: int = 0) -
 
 
 def _gpu_chain(draw: Draw) -> Chain:
-    kind, resource = draw.choose(_GPU_KINDS), 1 + draw.below(3)
-    side = 8 << draw.below(3)
+    # Few resources of few sizes: what is asked of one is then more often possible.
+    kind, resource = draw.choose(_GPU_KINDS), draw.choose((1, 1, 1, 2))
+    side = draw.choose((16, 16, 16, 64))
     rectangle = struct.pack("<IIII", 0, 0, side, side)
     bodies = {
         _CREATE_2D: struct.pack("<IIII", resource, _FORMAT, side, side),

@@ -43,6 +43,9 @@ _GEN, _EOP, _CQ, _TAG = 1 << 14, 1 << 12, 1 << 13, 1 << 15
 #: Offload modes, in place: none, sums, segmentation.  Mode 1 ends QEMU 7.2
 #: (vmxnet3_setup_tx_offloads: "code should not be reached").
 _OFFLOADS = (0, 2 << 10, 3 << 10)
+#: What a frame may hold at most.  QEMU 5.2 ends if it is told anything else
+#: (vmxnet3_activate_device: "Assertion `VMXNET3_MIN_MTU <= s->mtu"); later ones say no.
+_MTU = range(60, 9000)
 _RX_GEN, _RX_BODY = 1 << 31, 1 << 14
 
 _PATTERN = 0xA5
@@ -69,7 +72,7 @@ class Vmxnet3:
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that activate the card anew and have it send."""
         data_registers, registers = window(function, 0), window(function, 1)
-        mtu = draw.choose((1500, 60, 9000, draw.below(1 << 14)))
+        mtu = draw.choose((1500, _MTU[0], _MTU[-1], draw.choose(_MTU)))
         commands = list(_start(registers, arena, mtu, draw.below(32), draw.below(16)))
         position = 0
         for _ in range(1 + draw.below(12)):

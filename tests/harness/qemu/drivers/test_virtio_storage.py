@@ -18,8 +18,8 @@ def test_a_block_request_has_a_header_and_room_for_its_status():
 
 def test_a_block_device_is_read_after_zeros_were_written():
     write, read = BLOCK.proof.chains
-    assert struct.unpack("<IIQ", write.out[0]) == (1, 0, 1)
-    assert struct.unpack("<IIQ", read.out[0]) == (0, 0, 1)
+    assert struct.unpack("<IIQ", write.out[0]) == (1, 0, 1000)
+    assert struct.unpack("<IIQ", read.out[0]) == (0, 0, 1000)
     assert BLOCK.proof.answers[1].expected == bytes(513)
 
 
