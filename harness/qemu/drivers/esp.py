@@ -68,8 +68,8 @@ class EspDriver:
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return a command to a target, with its data and its end.
 
-        A command that stops before its data is left out: QEMU 7.2 dies when it loads a state
-        with a request that waits for them.
+        None is in flight for long, or stops before its data: QEMU 7.2 dies when it loads a
+        state with a request under way.
         """
         registers = Registers.of(function, _BAR)
         odd = draw.below(16)
@@ -83,7 +83,7 @@ class EspDriver:
                 registers.write(_COUNT_LOW, draw.below(256)),
                 registers.write(_COUNT_MIDDLE, draw.below(256)),
             )
-        block = draw_block(draw)
+        block = draw_block(draw, immediate=True)
         target = draw.choose((0, 0, 0, 3))
         return (
             *_command(registers, arena, block, target, atn=draw.below(4) < 3),

@@ -76,9 +76,19 @@ _BLOCKS = (
 )
 
 
-def draw_block(draw: Draw) -> Block:
-    """Return a command; what it carries may be cut short."""
-    block = draw.choose(_BLOCKS)
-    if block.length > 8 and draw.below(16) == 15:
+#: Operation codes of those that move or touch sectors.
+_SECTORS = frozenset({0x08, 0x28, 0x88, 0x2A, 0x2E, 0x2F, 0x35, 0x41, 0x42})
+_IMMEDIATE = tuple(block for block in _BLOCKS if block.cdb[0] not in _SECTORS)
+
+
+def draw_block(draw: Draw, *, immediate: bool = False) -> Block:
+    """Return a command; what it carries may be cut short.
+
+    Args:
+        draw: decides what it is.
+        immediate: leave out what is in flight for a while, or half done when it ends.
+    """
+    block = draw.choose(_IMMEDIATE if immediate else _BLOCKS)
+    if not immediate and block.length > 8 and draw.below(16) == 15:
         return Block(block.cdb, block.way, block.length // 2)
     return block

@@ -48,20 +48,32 @@ def test_the_frame_list_leads_to_an_interrupt_endpoint():
 def test_a_transfer_is_a_chain_of_three_descriptors_and_a_doorbell():
     commands = DRIVER.transfer(FUNCTION, ARENA).commands
     memory = memory_after(commands)
-    link, chain = words(memory, 0x101380, 7)[4], []
+    link, chain = words(memory, 0x101200, 7)[4], []
     while not link & 1:
         chain.append(words(memory, link, 8))
         link = chain[-1][0]
     assert [token >> 8 & 3 for _, _, token, *_ in chain] == [2, 1, 0]
     assert [token >> 16 & 0x7FFF for _, _, token, *_ in chain] == [8, 18, 0]
-    assert chain[0][3:5] == (0x11E400, 0x11F000)
+    assert chain[0][3:5] == (0x118400, 0x119000)
     assert list(map(str, commands[-2:])) == ["writel 0xe0000024 0x3f", "writel 0xe0000020 0x80071"]
 
 
-def test_the_head_of_the_ring_is_left_alone():
-    # no oddity, slot 0 and on, a message: inquiry
-    memory = memory_after(DRIVER.request(FUNCTION, ARENA, Draw(bytes((0, 0, 0, 4)))))
-    assert words(memory, 0x101000, 7) == (0,) * 7
-    heads = [words(memory, 0x101000 + 0x80 * slot, 7) for slot in (9, 1, 2)]
-    assert [head[0] for head in heads] == [1, 0x101102, 0x101182]
+def test_a_message_takes_a_queue_head_for_each_of_its_packets():
+    # no oddity, a message: inquiry
+    memory = memory_after(DRIVER.request(FUNCTION, ARENA, Draw(bytes((0, 0, 4)))))
+    heads = [words(memory, 0x101000 + 0x80 * slot, 7) for slot in (5, 6, 7)]
+    assert [head[0] for head in heads] == [0x101302, 0x101382, 0x101002]
     assert [head[1] >> 8 & 0xF for head in heads] == [2, 1, 1]
+
+
+def test_the_head_of_the_ring_is_left_alone():
+    for slot in range(16):
+        commands = DRIVER.request(FUNCTION, ARENA, Draw(bytes((0, 1, 0, 0, 0, slot))))
+        assert all(one.address != 0x101000 for one in commands)
+
+
+def test_an_interrupt_endpoint_may_be_in_the_frame_list():
+    # no oddity, a message: eight bytes; in the list, which is the second choice
+    memory = memory_after(DRIVER.request(FUNCTION, ARENA, Draw(bytes((0, 0, 0, 1)))))
+    head = words(memory, 0x101480, 7)
+    assert (head[0], head[4]) == (1, 0x122000)

@@ -37,22 +37,22 @@ def test_each_frame_leads_to_a_row_of_queue_heads_that_ends():
 
 def test_a_transfer_is_a_chain_of_three_descriptors():
     memory = memory_after(DRIVER.transfer(FUNCTION, ARENA).commands)
-    assert words(memory, 0x101074, 1) == (0x11E000,)
-    link, chain = 0x11E000, []
+    assert words(memory, 0x101044, 1) == (0x118000,)
+    link, chain = 0x118000, []
     while not link & 1:
         chain.append(words(memory, link & ~0xF, 4))
         link = chain[-1][0]
     assert [token & 0xFF for _, _, token, _ in chain] == [0x2D, 0x69, 0xE1]
     assert [(token >> 21) + 1 & 0x7FF for _, _, token, _ in chain] == [8, 18, 0]
     assert [control >> 23 & 3 for _, control, _, _ in chain] == [1, 1, 3]
-    assert memory[0x1E400:0x1E408].hex() == "8006000100001200"
+    assert memory[0x18400:0x18408].hex() == "8006000100001200"
 
 
 def test_a_message_takes_a_queue_head_for_each_of_its_packets():
-    # no oddity, slot 7, a message: inquiry
-    commands = DRIVER.request(FUNCTION, ARENA, Draw(bytes((0, 7, 0, 4))))
+    # no oddity, a message: inquiry
+    commands = DRIVER.request(FUNCTION, ARENA, Draw(bytes((0, 0, 4))))
     memory = memory_after(commands)
-    heads = [words(memory, 0x101004 + 16 * slot, 1)[0] for slot in (7, 0, 1)]
+    heads = [words(memory, 0x101004 + 16 * slot, 1)[0] for slot in (5, 6, 7)]
     tokens = [words(memory, head, 3)[2] for head in heads]
     places = [(token & 0xFF, token >> 15 & 0xF) for token in tokens]
     assert places == [(0xE1, 2), (0x69, 1), (0x69, 1)]
