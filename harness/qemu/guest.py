@@ -44,7 +44,7 @@ class GuestOptions:
 
     Attributes:
         machine: machine type as for ``-M``.
-        binary: which QEMU; None for the first that is found on PATH.
+        binary: which QEMU; None for the one that is used where none is named.
         devices: more QEMU arguments, e.g. ``("-device", "e1000")``.
         needs: QEMU arguments that every machine of that type is given, so that it starts.
         memory_mb: RAM, MiB.

@@ -66,10 +66,10 @@ def test_a_wanted_qemu_that_is_missing_is_an_error_that_says_what_to_install(run
     result = runs.pytest(*LIST, "--vmstate-guest=qemu:pc")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.stderr.lines[:2] == [
-        "ERROR: no qemu-system-* binary was found on PATH",
+        "ERROR: no qemu-system-* binary was found on PATH or in the cache",
         (
-            "  install QEMU, e.g. apt-get install qemu-system-x86, or name a binary with "
-            "--vmstate-qemu PATH"
+            "  install QEMU, e.g. apt-get install qemu-system-x86, fetch it with vmstate qemu "
+            "fetch debian:SUITE, or name a binary with --vmstate-qemu PATH"
         ),
     ]
 
@@ -85,8 +85,9 @@ def test_where_there_is_no_qemu_the_model_is_hunted_and_the_remedy_is_told(runs)
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(passed=2)
     why = (
-        "no qemu-system-* was found on PATH; install QEMU (apt-get install qemu-system-x86) "
-        "or name a binary with --vmstate-qemu PATH"
+        "no qemu-system-* was found on PATH or in the cache; install QEMU (apt-get install "
+        "qemu-system-x86), fetch it (vmstate qemu fetch debian:SUITE) or name a binary with "
+        "--vmstate-qemu PATH"
     )
     assert f"vmstate: qemu: {why}" in result.outlines
     assert f"qemu: {why}" in result.outlines
