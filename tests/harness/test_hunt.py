@@ -479,3 +479,20 @@ def test_registers_of_a_large_region_are_learned_before_the_hunt():
     result = hunt(*CARD, job=plugged_job(), kind=Told, plugged="card")
     assert result.verdict == "passed"
     assert [command.verb for command in asked] == ["read", "write", "read"]
+
+
+class Undescribed(FakeGuest):
+    """A guest whose plugged device has no section."""
+
+    @property
+    def plugged(self):
+        return replace(super().plugged, sections=())
+
+
+def test_all_that_a_device_without_a_description_loses_is_one_finding_with_its_registers():
+    card = tuple(lost(address, device="card") for address in (0x20, 0x21))
+    script = Script(registers=(kept(0x10), *card), plugged="card")
+    finding = only(Hunt(Undescribed(script), plugged_job(), Masks(), HuntSettings()).run())
+    assert finding.kind == "no description"
+    offsets = {place.register.offset for place in finding.sightings}
+    assert len(offsets) == len(card)
