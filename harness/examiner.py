@@ -70,6 +70,7 @@ class Examiner:
         masks: what is known; may be added to between traces.
         pause: called before every trace; may raise to end it all.
         is_bare: whether traces bring what is needed of the guest's boot themselves.
+        at_power_on: called once, when the guest stands at its power-on checkpoint.
     """
 
     def __init__(
@@ -79,8 +80,10 @@ class Examiner:
         pause: Callable[[], None] = lambda: None,
         *,
         is_bare: bool = False,
+        at_power_on: Callable[[], None] | None = None,
     ) -> None:
         self.guest = guest
+        self._at_power_on = at_power_on
         self._is_bare = is_bare
         self.masks = masks
         self._pause = pause
@@ -167,6 +170,10 @@ class Examiner:
             self._can_rewind = False
             # The trace's own cycle will meet it, and be judged for it.
             self.guest.restart(bare=self._is_bare)
+            return
+        if self._at_power_on is not None:
+            self._at_power_on()
+            self._at_power_on = None
 
     def bare(self) -> Examiner:
         """Return an examiner of the same guest whose traces bring what they need of its boot."""

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from harness.cycle import CHECKPOINT
 from harness.difference import Difference
-from harness.errors import DeadlineError, DiedError, GuestError, SaveError
+from harness.errors import DeadlineError, DiedError, GuestError
 from harness.examiner import Examination, Examiner
 from harness.exercise import Exercise
 from harness.finding import Finding
@@ -77,7 +76,17 @@ class Hunt:
         self._settings = settings
         self._progress = progress
         self._found = found
-        self._examiner = Examiner(guest, masks.copy(), settings.pause)
+        self._exercise = Exercise()
+        self._sections = self._own_sections()
+        promised = guest.promised(self._sections)
+        #: Whether fields are counted: in-process models have too many cycles for it.
+        self._is_counted = job.is_plugged or bool(promised)
+        self._examiner = Examiner(
+            guest,
+            masks.copy(),
+            settings.pause,
+            at_power_on=self._rest if self._is_counted else None,
+        )
         self._investigator = Investigator(
             self._examiner,
             job.name,
@@ -85,11 +94,6 @@ class Hunt:
             shrink_limit=settings.shrink_limit,
             is_late=self._is_late,
         )
-        self._exercise = Exercise()
-        self._sections = self._own_sections()
-        promised = guest.promised(self._sections)
-        #: Whether fields are counted: in-process models have too many cycles for it.
-        self._is_counted = job.is_plugged or bool(promised)
         self.result = JobResult(
             job=job.name,
             guest=job.guest,
@@ -111,8 +115,6 @@ class Hunt:
                 self.result.verdict = "not tested"
                 self.result.why = "none of its registers can be reached safely"
                 return self.result
-            if self._is_counted:
-                self._rest()
             self._rounds(vocabulary)
         except DeadlineError as err:
             self.result.verdict, self.result.why = "hung", str(err)
@@ -185,13 +187,7 @@ class Hunt:
 
     def _rest(self) -> None:
         """Note the state at power-on, that of the device's own sections."""
-        guest = self._examiner.restarted()
-        try:
-            guest.save(CHECKPOINT)
-        except (SaveError, DiedError):
-            # The first trace meets it too, and it is judged there.
-            return
-        columns = guest.columns(guest.state(), self._sections)
+        columns = self._guest.columns(self._guest.state(), self._sections)
         self._exercise.rest(columns or ())
 
     def _note(self, checkpoint: bytes) -> None:
