@@ -5,6 +5,7 @@ import pytest
 from harness.qemu.drivers.ac97 import Ac97Driver
 from harness.qemu.drivers.access import fetch
 from harness.qemu.drivers.ahci import AhciDriver
+from harness.qemu.drivers.cirrus import CirrusDriver
 from harness.qemu.drivers.driver import Check
 from harness.qemu.drivers.ehci import EhciDriver
 from harness.qemu.drivers.es1370 import Es1370Driver
@@ -19,6 +20,7 @@ from harness.qemu.drivers.ohci import OhciDriver
 from harness.qemu.drivers.pvscsi import PvscsiDriver
 from harness.qemu.drivers.sdhci import SdhciDriver
 from harness.qemu.drivers.uhci import UhciDriver
+from harness.qemu.drivers.vmware_svga import VmwareSvgaDriver
 from harness.qemu.drivers.xhci import XhciDriver
 from tests.support.driven import ARENA, Bench, assert_drives
 
@@ -80,6 +82,11 @@ CASES = {
     "ac97": (
         *(Ac97Driver(), (0x8086, 0x2415), "pc", False),
         "-device AC97,audiodev=sound",
+    ),
+    "cirrus": (*(CirrusDriver(), (0x1013, 0x00B8), "pc", False), "-device cirrus-vga"),
+    "vmware-svga": (
+        *(VmwareSvgaDriver(), (0x15AD, 0x0405), "pc", False),
+        "-device vmware-svga",
     ),
     "es1370": (
         *(Es1370Driver(), (0x1274, 0x5000), "pc", True),
