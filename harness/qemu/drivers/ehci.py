@@ -84,8 +84,8 @@ class EhciDriver:
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return an exchange; now and then a port or the schedule is touched instead.
 
-        None is in flight for long: QEMU 7.2 asserts in ``usb_packet_complete_one`` when a
-        device is configured meanwhile and then given more.
+        None is in flight for long: QEMU (7.2 to 11.1) asserts in ``usb_packet_complete_one``
+        when a device is configured meanwhile and then given more.
         """
         registers = Registers.of(function, _BAR)
         odd = draw.below(16)

@@ -68,8 +68,8 @@ class EspDriver:
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return a command to a target, with its data and its end.
 
-        None is in flight for long, or stops before its data: QEMU 7.2 dies when it loads a
-        state with a request under way.
+        None is in flight for long, or stops before its data: QEMU (7.2 to 11.1) dies when it
+        loads a state with a request under way.
         """
         registers = Registers.of(function, _BAR)
         odd = draw.below(16)

@@ -70,7 +70,7 @@ class LsiDriver:
         odd = draw.below(16)
         if odd == 15:
             # Taken back at once: with it a program that waits for its target goes on, and
-            # QEMU 7.2 asserts that nothing is queued when it saves (lsi_pre_save).
+            # QEMU (7.2 to 11.1) asserts that nothing is queued when it saves (lsi_pre_save).
             return (registers.write(_ISTAT, _SIGNAL_PROCESS, 1), registers.read(_CTEST2, 1))
         if odd == 14:
             return _acknowledged(registers)

@@ -89,8 +89,8 @@ class OhciDriver:
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return an exchange; now and then a port or the lists are touched instead.
 
-        None is in flight for long: QEMU 7.2 asserts in ``usb_cancel_packet`` when it resets a
-        controller that was loaded with one.
+        None is in flight for long: QEMU (7.2 to 11.1) asserts in ``usb_cancel_packet`` when it
+        resets a controller that was loaded with one.
         """
         registers = Registers.of(function, _BAR)
         odd = draw.below(16)

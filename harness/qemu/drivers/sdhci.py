@@ -35,7 +35,8 @@ _DMA, _COUNTED, _AUTO_STOP, _FROM_CARD, _MULTIPLE = 0x01, 0x02, 0x04, 0x10, 0x20
 #: Flags of a command: length and checks of its response, data present.
 _NO_RESPONSE, _R1, _R1B, _R2, _R3, _DATA = 0x00, 0x1A, 0x1B, 0x09, 0x02, 0x20
 
-#: The address that QEMU's card publishes first, in an argument.
+#: The address that QEMU 7.2's card publishes first, in an argument.  Later releases (seen: 10.0)
+#: draw it at random; there the card stays in stand-by, and transfers don't hold.
 _CARD = 0x4567_0000
 _APPLICATION, _BLOCK = 55, 512
 #: What brings a card from idle to transfer state: number, argument, flags.
@@ -79,9 +80,9 @@ class SdhciDriver:
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Switch on power, clocks and status; bring the card to its transfer state.
 
-        No interrupt is signalled: QEMU 7.2 saves sdhci-pci without the level of its line, so
-        that the reset after a load would end in ``pcibus_reset``'s assertion that no line
-        is high.
+        No interrupt is signalled: QEMU (7.2 to 11.1) saves sdhci-pci without the level of its
+        line, so that the reset after a load would end in ``pcibus_reset``'s assertion that no
+        line is high.
         """
         registers = Registers.of(function, _BAR)
         commands = [

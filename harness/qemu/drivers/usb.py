@@ -174,8 +174,8 @@ def _sent(endpoint: int, data: bytes) -> tuple[int, Pid, bytes, int]:
 
 
 #: Messages over pipes: endpoint, direction, data, length of each packet.  Those to a stick are
-#: whole, and its reset is left out: QEMU 7.2 dies in usb-storage when it saves a command of which
-#: part of the data was read, and when it gets a command after one that was reset.
+#: whole, and its reset is left out: where part of a command's data was read, QEMU 7.2's
+#: usb-storage ends at its next command (an assertion on the status's residue) or while it saves.
 _MESSAGES: tuple[tuple[tuple[int, Pid, bytes, int], ...], ...] = (
     ((1, Pid.IN, b"", 8),),
     ((1, Pid.IN, b"", 64),),
