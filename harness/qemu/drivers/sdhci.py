@@ -35,11 +35,14 @@ _DMA, _COUNTED, _AUTO_STOP, _FROM_CARD, _MULTIPLE = 0x01, 0x02, 0x04, 0x10, 0x20
 #: Flags of a command: length and checks of its response, data present.
 _NO_RESPONSE, _R1, _R1B, _R2, _R3, _DATA = 0x00, 0x1A, 0x1B, 0x09, 0x02, 0x20
 
-#: The address that QEMU 7.2's card publishes first, in an argument.  Later releases (seen: 10.0)
-#: draw it at random; there the card stays in stand-by, and transfers don't hold.
-_CARD = 0x4567_0000
+#: The address that QEMU 7.2's card publishes first, in an argument; and what later releases
+#: (seen: 10.0, 11.1) draw at random with ``-seed 1``.  Without a seed, the card of these stays in
+#: stand-by, and transfers don't hold.
+_CARD, _SEEDED_CARD = 0x4567_0000, 0x6ADF_0000
 _APPLICATION, _BLOCK = 55, 512
-#: What brings a card from idle to transfer state: number, argument, flags.
+#: What brings a card from idle to transfer state: number, argument, flags.  Selecting one
+#: address would deselect a card that has the other; so a write is begun between the two,
+#: which a card that was selected takes, and answers nothing but its end.
 _INTRODUCTION = (
     (0, 0, _NO_RESPONSE),
     (8, 0x1AA, _R1),
@@ -48,21 +51,23 @@ _INTRODUCTION = (
     (2, 0, _R2),
     (3, 0, _R1),
     (7, _CARD, _R1B),
-    (_APPLICATION, _CARD, _R1),
-    (6, 2, _R1),
+    (24, 0, _R1),
+    (7, _SEEDED_CARD, _R1B),
+    (12, 0, _R1B),
     (16, _BLOCK, _R1),
 )
 #: Commands without data: status, end of transfer, deselect and select, registers, erase, lock.
 _PLAIN = (
-    (13, _CARD, _R1), (12, 0, _R1B), (7, 0, _R1B), (7, _CARD, _R1B), (9, _CARD, _R2),
-    (10, _CARD, _R2), (16, _BLOCK, _R1), (23, 4, _R1), (32, 0, _R1), (33, 4 * _BLOCK, _R1),
-    (38, 0, _R1B), (28, 0, _R1B), (29, 0, _R1B), (_APPLICATION, _CARD, _R1), (15, 0, _NO_RESPONSE),
+    (13, _CARD, _R1), (13, _SEEDED_CARD, _R1), (12, 0, _R1B), (7, 0, _R1B), (7, _CARD, _R1B),
+    (7, _SEEDED_CARD, _R1B), (9, _CARD, _R2), (10, _CARD, _R2), (16, _BLOCK, _R1), (23, 4, _R1),
+    (32, 0, _R1), (33, 4 * _BLOCK, _R1), (38, 0, _R1B), (28, 0, _R1B), (29, 0, _R1B),
+    (_APPLICATION, _CARD, _R1), (15, 0, _NO_RESPONSE),
 )  # fmt: skip
 _READ, _READS, _WRITE, _WRITES = 17, 18, 24, 25
-#: Configuration register of the card, after APP_CMD: eight bytes.
-_SEND_SCR = 51
-#: Its second byte in QEMU: security, widths of 1 and 4 bits.
-_SCR_WIDTHS = b"\x25"
+_APPLICATIONS = ((6, 2, _R1), (42, 1, _R1), (23, 8, _R1))
+#: Which functions the card can switch to: 64 bytes, the first of which say how much current they
+#: take and which there are in group 6: one mA, and the first.
+_SWITCH, _SWITCH_STATUS, _FUNCTIONS = 6, 64, b"\x00\x01\x80\x01"
 
 #: In the arena: descriptors of ADMA2, then two buffers.
 _BUFFER, _OTHER_BUFFER = 0x10000, 0x20000
@@ -109,51 +114,62 @@ class SdhciDriver:
             return (registers.write(_STATUS, 0xFFFF_FFFF),)
         if odd == 12:
             return self.start(function, arena)
+        if odd == 11:
+            return (
+                *_send(registers, _APPLICATION, draw.choose((_CARD, _SEEDED_CARD)), _R1),
+                *_send(registers, *draw.choose(_APPLICATIONS)),
+            )
         if odd > 8:
-            number, argument, flags = draw.choose(_PLAIN)
-            return _send(registers, number, argument, flags)
-        number = draw.choose((_READ, _READS, _WRITE, _WRITES))
-        blocks = draw.choose((1, 2, 4, 8)) if number in (_READS, _WRITES) else 1
-        argument = _BLOCK * draw.choose((0, 1, 100, 2040, 2047, 2048))
-        mode = _FROM_CARD if number in (_READ, _READS) else 0
-        if blocks > 1 or number in (_READS, _WRITES):
-            mode |= _MULTIPLE | _COUNTED | (_AUTO_STOP if draw.below(2) else 0)
-        how = draw.below(3)
-        before: tuple[Command, ...] = ()
-        after: tuple[Command, ...] = ()
-        if how == 0:
-            before, mode = _sdma(registers, arena.at(_BUFFER), blocks, _BLOCK), mode | _DMA
-        elif how == 1:
-            before, mode = _adma(registers, arena, blocks * _BLOCK, draw), mode | _DMA
-            before = (registers.write(_BLOCK_SIZE, blocks << 16 | _BLOCK), *before)
-        else:
-            before = (registers.write(_BLOCK_SIZE, blocks << 16 | _BLOCK),)
-            words = draw.choose((0, 1, 64, 128, 200))
-            if mode & _FROM_CARD:
-                after = (registers.read(_BUFFER_PORT),) * words
-            else:
-                after = tuple(registers.write(_BUFFER_PORT, word) for word in range(words))
-        return (*before, *_send(registers, number, argument, _R1 | _DATA, mode), *after)
+            return _send(registers, *draw.choose(_PLAIN))
+        return _moved(registers, arena, draw)
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
-        """Return the card's configuration register and a block of an empty card."""
+        """Return what the card says of its functions, and a block of an empty card."""
         registers = Registers.of(function, _BAR)
         first, second = arena.at(_BUFFER), arena.at(_OTHER_BUFFER)
         mode = _DMA | _FROM_CARD
         return Transfer(
             self.start(function, arena),
             (
-                fill(first, 8, 0xA5),
+                fill(first, _SWITCH_STATUS, 0xA5),
                 fill(second, _BLOCK, 0xA5),
-                *_send(registers, _APPLICATION, _CARD, _R1),
-                *_sdma(registers, first, 1, 8),
-                *_send(registers, _SEND_SCR, 0, _R1 | _DATA, mode),
+                *_sdma(registers, first, 1, _SWITCH_STATUS),
+                *_send(registers, _SWITCH, 0, _R1 | _DATA, mode),
                 *_sdma(registers, second, 1, _BLOCK),
                 *_send(registers, _READ, 3 * _BLOCK, _R1 | _DATA, mode),
                 registers.write(_STATUS, 0xFFFF_FFFF),
             ),
-            (Check(fetch(first + 1, 1), _SCR_WIDTHS), Check(fetch(second, _BLOCK), bytes(_BLOCK))),
+            (
+                Check(fetch(first, len(_FUNCTIONS)), _FUNCTIONS),
+                Check(fetch(second, _BLOCK), bytes(_BLOCK)),
+            ),
         )
+
+
+def _moved(registers: Registers, arena: Arena, draw: Draw) -> tuple[Command, ...]:
+    """Return a command that moves blocks, in one of the three ways."""
+    number = draw.choose((_READ, _READS, _WRITE, _WRITES))
+    blocks = draw.choose((1, 2, 4, 8)) if number in (_READS, _WRITES) else 1
+    argument = _BLOCK * draw.choose((0, 1, 100, 2040, 2047, 2048))
+    mode = _FROM_CARD if number in (_READ, _READS) else 0
+    if blocks > 1 or number in (_READS, _WRITES):
+        mode |= _MULTIPLE | _COUNTED | (_AUTO_STOP if draw.below(2) else 0)
+    how = draw.below(3)
+    before: tuple[Command, ...] = ()
+    after: tuple[Command, ...] = ()
+    if how == 0:
+        before, mode = _sdma(registers, arena.at(_BUFFER), blocks, _BLOCK), mode | _DMA
+    elif how == 1:
+        before, mode = _adma(registers, arena, blocks * _BLOCK, draw), mode | _DMA
+        before = (registers.write(_BLOCK_SIZE, blocks << 16 | _BLOCK), *before)
+    else:
+        before = (registers.write(_BLOCK_SIZE, blocks << 16 | _BLOCK),)
+        words = draw.choose((0, 1, 64, 128, 200))
+        if mode & _FROM_CARD:
+            after = (registers.read(_BUFFER_PORT),) * words
+        else:
+            after = tuple(registers.write(_BUFFER_PORT, word) for word in range(words))
+    return (*before, *_send(registers, number, argument, _R1 | _DATA, mode), *after)
 
 
 def _send(

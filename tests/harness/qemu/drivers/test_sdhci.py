@@ -27,20 +27,20 @@ def test_other_functions_and_unmapped_ones_do_not_fit():
 
 def test_a_start_brings_the_card_to_transfer_state_and_signals_nothing():
     start = DRIVER.start(FUNCTION, ARENA)
-    assert sent(start) == [0, 8, 55, 41, 2, 3, 7, 55, 6, 16]
+    assert sent(start) == [0, 8, 55, 41, 2, 3, 7, 24, 7, 12, 16]
     assert "writel 0xe0000038 0x0" in map(str, start)
 
 
 def test_a_transfer_sets_the_address_while_there_is_nothing_to_move():
     commands = DRIVER.transfer(FUNCTION, ARENA).commands
-    assert sent(commands) == [55, 51, 17]
+    assert sent(commands) == [6, 17]
     moves = [
         (one.address & 0xFF, one.value)
         for one in commands
         if one.address in range(0xE0000000, 0xE0000008)
     ]
     assert moves == [
-        *((4, 0), (0, 0x110000), (4, 0x17008)),
+        *((4, 0), (0, 0x110000), (4, 0x17040)),
         *((4, 0), (0, 0x120000), (4, 0x17200)),
     ]
 
@@ -62,3 +62,10 @@ def test_a_block_is_written_word_by_word():
     commands = DRIVER.request(FUNCTION, ARENA, Draw(bytes((0, 2, 0, 2, 3))))
     words = [one.value for one in commands if one.address == 0xE0000020]
     assert words == list(range(128))
+
+
+def test_an_application_command_comes_after_its_announcement():
+    # an application command: of the seeded card, the bus's width
+    commands = DRIVER.request(FUNCTION, ARENA, Draw(bytes((11, 1, 0))))
+    assert sent(commands) == [55, 6]
+    assert str(commands[0]) == "writel 0xe0000008 0x6adf0000"
