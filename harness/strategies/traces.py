@@ -232,7 +232,8 @@ class _Reader:
             piece = data[start : start + _BYTES]
             kind, rest = divmod(piece[0], 4)
             if rest == _ACCESS and accesses:
-                made += self.commands(piece, accesses)
+                # What has chosen it is taken out: with it, most registers were never reached.
+                made += self.commands(bytes([kind]) + piece[1:], accesses)
                 continue
             requests = self._vocabulary.requests
             made += requests[kind % len(requests)](_stretched(piece))

@@ -1,5 +1,7 @@
 """Traces at random: within the map, without hazards, for one device."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from harness.command import Command
 from harness.regions import Owner, Region, RegionMap
 from harness.strategies import Vocabulary, traces
+from harness.strategies.traces import _Reader
 
 DEVICE, OTHER = Owner("device", "/d", "d"), Owner("other", "/o", "o")
 MAP = RegionMap(
@@ -165,3 +168,165 @@ def test_every_value_fits_its_width(trace):
 @drawn()
 def test_a_trace_reads_back_from_its_text(trace):
     assert type(trace).parse(str(trace)) == trace
+
+
+BAR = Region("memory", 0x10000, 0x8000, "bar", 0, DEVICE)
+SPOTS = {BAR: (0x100, 0x7FFC)}
+
+
+def plugged(*regions, spots=None, has_clock=False, hazard=no_hazard, **more):
+    words = Vocabulary.of_plugged(
+        regions or MAP.of(DEVICE), spots or {}, has_clock=has_clock, hazard=hazard
+    )
+    return replace(words, **more)
+
+
+def test_of_a_plugged_device_nothing_but_itself_is_reached():
+    words = plugged()
+    assert words.accesses == words.own
+    assert reached(words.own) == {0x10, 0x11, 0x12, *range(0x1000, 0x1010)}
+    assert not words.is_empty
+
+
+def test_of_a_large_region_its_start_and_what_was_learned_are_reached():
+    words = plugged(BAR, spots=SPOTS)
+    offsets = {address - BAR.start for address in reached(words.own)}
+    assert offsets == {*range(0x104), *range(0x7FFC, 0x8000)}
+    assert ("writel", BAR.start + 0x7FFC) in words.own
+    assert ("writew", BAR.start + 0x7FFF) not in words.own
+    assert ("readl", BAR.start + 0x7FFD) not in words.own
+
+
+def test_of_a_large_region_that_was_not_learned_the_start_is_reached():
+    assert max(reached(plugged(BAR).own)) == BAR.start + 0xFF
+
+
+def test_writes_are_drawn_more_often_than_reads():
+    words = plugged()
+    assert words.own.count(("writel", 0x1000)) == 4 * words.own.count(("readl", 0x1000)) == 16
+    assert words.own.count(("outb", 0x10)) == 4 * words.own.count(("inb", 0x10)) == 16
+
+
+def test_the_sweep_of_several_regions_has_some_of_each():
+    ports = Region("io", 0, 0x80, "ports", 0, DEVICE)
+    sweep = plugged(BAR, ports, spots={BAR: tuple(range(0x100, 0x400, 4))}).sweep
+    assert len(sweep) == len(set(sweep)) == 96
+    assert sum(command.space == "io" for command in sweep) == 48
+
+
+def test_the_header_of_a_page_is_read_and_not_written():
+    page = Region("memory", 0xB0000000, 256, "config", 0, DEVICE)
+    words = plugged(page)
+    written = {address for verb, address in words.own if verb.startswith("write")}
+    assert min(written) == 0xB0000040
+    assert 0xB0000004 in reached(words.own)
+    header = Region("memory", 0xB0000000, 256, "registers", 0, DEVICE)
+    assert ("writel", 0xB0000004) in plugged(header).own
+
+
+def test_a_plugged_device_without_registers_leaves_nothing_to_do_but_requests():
+    nothing = Vocabulary.of_plugged((), {}, has_clock=False, hazard=no_hazard)
+    assert nothing.is_empty
+    assert nothing.requests == ()
+    assert not replace(nothing, requests=(request,)).is_empty
+
+
+def test_hazards_of_a_plugged_device_are_left_out():
+    words = plugged(hazard=hazard_at_0x11)
+    assert not {("outb", 0x11), ("inb", 0x11)} & set(words.own)
+
+
+def request(data):
+    """Write what is drawn to where no access goes."""
+    return tuple(Command("outb", (0x80 + at, byte)) for at, byte in enumerate(data[:8]))
+
+
+def requested(**more):
+    return plugged(requests=(request,), **more)
+
+
+START = (Command("outb", (0x7F, 1)),)
+
+
+def all_of(words, count=60):
+    """Draw traces in a test."""
+    found = []
+
+    @settings(max_examples=count, deadline=None, database=None, derandomize=True)
+    @given(traces(words))
+    def collect(trace):
+        found.append(trace)
+
+    collect()
+    return found
+
+
+def test_requests_and_accesses_are_mixed():
+    commands = [command for trace in all_of(requested(sweep=())) for command in trace.commands]
+    ports = {command.address for command in commands}
+    assert set(range(0x80, 0x88)) < ports
+    assert {0x10, 0x1000} < ports
+    assert (
+        sum(command.address >= 0x80 for command in commands if command.space == "io")
+        > len(commands) // 2
+    )
+
+
+def test_zeros_stand_for_the_simplest_request():
+    words = requested()
+    assert _Reader(words).requests(bytes(8), words.own) == 2 * request(bytes(8))
+    assert _Reader(words).requests(bytes([0, 0, 0, 1]), words.own) != request(bytes(8))
+
+
+def test_the_same_bytes_make_the_same_requests():
+    assert list(map(str, all_of(requested(), 20))) == list(map(str, all_of(requested(), 20)))
+
+
+def test_most_traces_begin_with_the_start_of_the_driver():
+    found = all_of(requested(start=START))
+    started = sum(trace.steps[: len(START)] == START for trace in found)
+    assert len(found) // 2 < started < len(found)
+    assert all(START[0] not in trace.steps[1:] for trace in found)
+
+
+def test_requests_of_hazards_are_left_out():
+    def hazard(command):
+        return "x" if command.address in {0x11, 0x83} else None
+
+    reached_ = {
+        command.address for trace in all_of(requested(hazard=hazard)) for command in trace.commands
+    }
+    assert {0x82, 0x84} < reached_
+    assert not {0x11, 0x83} & reached_
+
+
+def test_requests_reach_a_device_without_registers():
+    words = Vocabulary.of_plugged((), {}, has_clock=False, hazard=no_hazard)
+    found = all_of(replace(words, requests=(request,)))
+    assert {c.address for trace in found for c in trace.commands} == set(range(0x80, 0x88))
+
+
+@pytest.mark.parametrize("has_clock", [False, True])
+def test_beside_requests_every_register_is_still_reached(has_clock):
+    # As many accesses as a power of two: what chooses an access must not thin them out.
+    accesses = tuple(("outb", port) for port in range(2048))
+    words = Vocabulary(accesses, accesses, (), has_clock, no_hazard, requests=(lambda _data: (),))
+    reader = _Reader(words)
+    pieces = (bytes([high, low, 0, 0]) for high in range(256) for low in range(256))
+    found = {
+        command.operands[0]
+        for piece in pieces
+        for command in reader.requests(piece, accesses)
+        if command.verb == "outb"
+    }
+    assert found == set(range(2048))
+
+
+def test_a_burst_is_as_many_writes_as_there_are_bytes_for():
+    (burst,) = plugged().requests
+    writes = burst(bytes(range(96)))
+    assert len(writes) == 24
+    assert all(command.is_write for command in writes)
+    assert {command.address for command in writes} <= reached(plugged().own)
+    assert burst(bytes(range(96))) == writes
+    assert len({command.address for command in writes}) > 6
