@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from harness.command import Command
 from harness.errors import GuestError, LoadError
+from harness.fields import DeviceState, columns_of
 from harness.guest import Guest
 
 _TAG, _OTHER_TAG = "conformance", "conformance_other"
@@ -37,6 +38,7 @@ def check_guest(make: Callable[[], Guest]) -> None:
         _check_state(guest, write)
         _check_tags(guest, write)
         _check_restart(guest, write)
+        _check_boot(guest)
         _check_missing_tag(guest)
     guest.close()
 
@@ -129,9 +131,22 @@ def _check_state(guest: Guest, write: Command) -> None:
     guest.inspect()
     guest.restart()
     guest.execute([write])
-    decoded = guest.decode(guest.state())
+    state = guest.state()
+    decoded = guest.decode(state)
     assert decoded is not None, "after inspect() decode() must know the layout"
     assert decoded.fields, "decode() gave no fields"
+    _check_columns(guest, state, decoded)
+
+
+def _check_columns(guest: Guest, state: bytes, decoded: DeviceState) -> None:
+    expected = tuple(columns_of(decoded.fields))
+    found = guest.columns(state, ())
+    assert found is not None, "columns() does not know the layout that decode() knows"
+    assert found == expected, "columns() gave other fields than decode()"
+    first = expected[0].section, expected[0].instance_id
+    own = tuple(one for one in expected if (one.section, one.instance_id) == first)
+    of_one = guest.columns(state, [first])
+    assert of_one == own, f"columns() of section {first[0]} alone are not those that it has"
 
 
 def _check_tags(guest: Guest, write: Command) -> None:
@@ -166,6 +181,20 @@ def _check_restart(guest: Guest, write: Command) -> None:
     except LoadError:
         return
     raise AssertionError("restart() did not forget what was saved")
+
+
+def _check_boot(guest: Guest) -> None:
+    """Hold the boot to what a restart does beyond a bare one."""
+    boot = guest.boot
+    assert all(boot), "a group of the boot is empty"
+    guest.restart()
+    booted = guest.state()
+    guest.restart(bare=True)
+    bare = guest.state()
+    guest.execute([command for group in boot for command in group])
+    assert guest.state() == booted, "a bare restart and the boot do not come to a restart"
+    assert not boot or bare != booted, "a bare restart does the boot too"
+    guest.restart()
 
 
 def _check_missing_tag(guest: Guest) -> None:

@@ -6,7 +6,7 @@ from harness.command import Command
 from harness.errors import QtestError
 from harness.guests.model import ModelGuest
 from harness.observation import Observation
-from harness.qemu.guest import QemuGuest
+from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.regions import Owner, Region, RegionMap
 from harness.testing import FakeGuest, FakeRegister, Script, check_guest
 
@@ -252,3 +252,76 @@ def test_the_guest_is_closed_twice():
 
     check_guest(lambda: Counting(PLAIN))
     assert len(closed) == 2
+
+
+BOOTED = Script(registers=PLAIN.registers, boot=((Command("outb", (2, 3)),),))
+
+
+def test_a_guest_with_a_boot_conforms():
+    check_guest(lambda: FakeGuest(BOOTED))
+
+
+@pytest.mark.qemu
+def test_a_qemu_with_pci_express_conforms():
+    with QemuGuest(GuestOptions(machine="q35", devices=("-device", "e1000"))) as guest:
+        assert guest.boot
+    check_guest(lambda: QemuGuest(GuestOptions(machine="q35", devices=("-device", "e1000"))))
+
+
+def test_a_bare_restart_that_boots_is_told():
+    class Eager(FakeGuest):
+        def restart(self, *, bare=False):
+            super().restart()
+
+    assert "a bare restart does the boot too" in refused(BOOTED, Eager)
+
+
+def test_a_restart_that_does_more_than_its_boot_is_told():
+    class Secret(FakeGuest):
+        def restart(self, *, bare=False):
+            super().restart(bare=bare)
+            if not bare:
+                self._values[1] = 5
+
+    assert "a bare restart and the boot do not come to a restart" in refused(BOOTED, Secret)
+
+
+def test_a_bare_restart_that_starts_elsewhere_is_told():
+    class Elsewhere(FakeGuest):
+        def restart(self, *, bare=False):
+            super().restart(bare=bare)
+            if bare:
+                self._values[1] = 5
+
+    assert "a bare restart and the boot do not come to a restart" in refused(PLAIN, Elsewhere)
+
+
+def test_an_empty_group_of_the_boot_is_told():
+    script = Script(registers=PLAIN.registers, boot=((),))
+    assert "a group of the boot is empty" in refused(script)
+
+
+def columns_with(change):
+    class Odd(FakeGuest):
+        def columns(self, state, only):
+            return change(super().columns(state, only), only)
+
+    return refused(PLAIN, Odd)
+
+
+def test_columns_that_are_not_known_though_fields_are_are_told():
+    said = columns_with(lambda columns, only: None)
+    assert "columns() does not know the layout that decode() knows" in said
+
+
+def test_columns_other_than_the_fields_are_told():
+    said = columns_with(lambda columns, only: columns[1:])
+    assert "columns() gave other fields than decode()" in said
+
+
+def test_columns_of_other_sections_than_the_wanted_one_are_told():
+    class All(FakeGuest):
+        def columns(self, state, only):
+            return super().columns(state, ())
+
+    assert "columns() of section timer alone are not those that it has" in refused(PLAIN, All)
