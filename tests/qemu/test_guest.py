@@ -320,3 +320,35 @@ def test_a_checkpoint_of_an_earlier_process_is_not_asked():
 def test_a_state_that_no_checkpoint_explains_has_no_columns(pc):
     pc.save("here")
     assert pc.columns(b"QEVM\0\0\0\x03\x02", ()) is None
+
+
+def test_what_was_plugged_in_is_told_with_registers_sections_and_drivers():
+    options = GuestOptions(machine="q35", devices=("-device", "e1000,id=dut"))
+    with QemuGuest(options) as guest:
+        plugged = guest.plugged
+        guest.save("here")
+        columns = guest.columns(guest.state(), plugged.sections)
+        promised = guest.promised(plugged.sections)
+    assert (plugged.type, plugged.path) == ("e1000", "/machine/peripheral/dut")
+    assert {region.name for region in plugged.regions} == {"e1000-io", "e1000-mmio", "config"}
+    ((idstr, instance_id),) = plugged.sections
+    assert (idstr, instance_id) == ("0000:00:01.0/e1000", 0)
+    assert [work.name for work in plugged.works] == ["e1000"]
+    # The binary names an array without brackets.
+    keys = {(one.section, one.instance_id, one.path.replace("[]", "")) for one in columns}
+    assert promised <= keys
+    assert len(promised) > 50
+
+
+def test_without_a_device_under_test_none_is_told(pc):
+    assert pc.plugged is None
+
+
+def test_a_device_is_told_apart_from_what_it_sits_on():
+    hub = ("-device", "qemu-xhci,id=dut0")
+    options = GuestOptions(machine="q35", devices=(*hub, "-device", "usb-tablet,id=dut,bus=dut0.0"))
+    with QemuGuest(options) as guest:
+        plugged = guest.plugged
+    assert plugged.regions == ()
+    assert [idstr.rpartition("/")[2] for idstr, _ in plugged.sections] == ["usb-ptr"]
+    assert [work.name for work in plugged.works] == ["xhci"]

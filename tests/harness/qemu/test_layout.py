@@ -98,6 +98,17 @@ def test_what_stands_between_elements_parts_columns_in_both_ways():
     assert found == tuple(columns_of(layouts.decode(bytes_).fields))
 
 
+def test_a_header_with_nothing_behind_it_is_part_of_the_shape():
+    empty = small.described("pit/extra", [])
+    made = [
+        small.device("d", b"\x01" + small.EXTRA, small.numbers(a=("uint8", 1)), subsections=[empty])
+    ]
+    layouts = learned(made)
+    (field,) = layouts.decode(state(made)).fields
+    assert (field.path, field.data) == ("a", b"\x01")
+    assert layouts.decode(state(made).replace(b"pit/extra", b"pit/other")) is None
+
+
 def test_only_the_sections_that_are_wanted_are_cut():
     layouts = learned(USUAL)
     found = layouts.columns(state(USUAL), [("dma", 1), ("kbd", 0)])
