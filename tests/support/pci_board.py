@@ -99,9 +99,10 @@ class Board:
 
     def find(self, bus, device, function=0):
         """Return the chip at an address, by the bus numbers of now; None if there is none."""
-        chips = self.roots.get(bus) or self._behind(
-            [one for root in self.roots.values() for one in root.values()], bus
-        )
+        chips = self.roots.get(bus)
+        if chips is None:
+            every = [one for root in self.roots.values() for one in root.values()]
+            chips = self._behind(every, bus)
         return chips.get((device, function)) if chips else None
 
     def _behind(self, chips, bus):

@@ -35,7 +35,9 @@ _MEMORY_STEP, _IO_STEP = 1 << 20, 1 << 12
 #: A window that is closed: its base is above its limit.
 _CLOSED = 0x0000FFF0
 _CONFIG_BYTES = 256
-_MOST_BUSES = 64
+#: A machine of ours has few; what seems to have more of them leads in a circle.
+_MOST_BRIDGES = 64
+_LAST_BUS = 0xFF
 _HOST_BRIDGE = 0x0600
 
 
@@ -80,11 +82,12 @@ class _Room:
 
 
 class _Builder:
-    def __init__(self, host: Host, run: Run) -> None:
+    def __init__(self, host: Host, run: Run, roots: Iterable[int]) -> None:
+        self._roots = frozenset(roots)
         self._access = host.access
         self._run = run
         self._memory, self._ports = _Room(host.memory), _Room(host.ports)
-        self._last_bus = 0
+        self._last_bus = self._bridges = 0
         self.setup: list[tuple[Command, ...]] = []
         self.functions: list[Function] = []
 
@@ -190,9 +193,12 @@ class _Builder:
         of = function.address
         self.functions.append(function)
         place = len(self.functions) - 1
-        if self._last_bus >= _MOST_BUSES:
-            return
         secondary = self._last_bus + 1
+        while secondary in self._roots:
+            secondary += 1
+        if self._bridges >= _MOST_BRIDGES or secondary > _LAST_BUS:
+            return
+        self._bridges += 1
         self._write(of, _BUS_NUMBERS, of.bus | secondary << 8 | 0xFF << 16)
         memory, ports = self._memory.align(_MEMORY_STEP), self._ports.align(_IO_STEP)
         self.functions[place] = self._map(function, bars=2)
@@ -239,8 +245,9 @@ def boot(host: Host, run: Run, roots: Iterable[int] = (0,)) -> Firmware:
         run: sends commands to the machine, which stands at power-on.
         roots: numbers of the buses that no bridge leads to.
     """
-    builder = _Builder(host, run)
-    for root in sorted(roots):
+    numbers = sorted(roots)
+    builder = _Builder(host, run, numbers)
+    for root in numbers:
         builder.build(root)
     functions = tuple(builder.functions)
     pages = chipset.pages(functions)

@@ -269,6 +269,32 @@ def test_buses_that_no_bridge_leads_to_are_asked_too():
     assert [one.bars[0].address for one in found.functions] == [0xC000_0000, 0xC000_1000]
 
 
+def test_a_bus_behind_a_bridge_does_not_take_the_number_of_a_root():
+    card, bridge = {0: (4096, 0)}, 0x06_0400
+    first = {
+        (device, 0): chip(class_code=bridge, behind={(0, 0): chip(bars=card)})
+        for device in range(4)
+    }
+    board = Board(PORTS, {0: first, 2: {(0, 0): chip(bars=card)}})
+    found = boot(host(), board.run, (0, 2))
+    assert [str(one.address) for one in found.functions if one.bars] == [
+        "01:00.0",
+        "03:00.0",
+        "04:00.0",
+        "05:00.0",
+        "02:00.0",
+    ]
+
+
+@pytest.mark.parametrize(("root", "expected"), [(0x80, ["81:00.0"]), (0xFF, [])])
+def test_behind_a_root_of_any_number_there_are_bridges(root, expected):
+    behind = {(0, 0): chip(bars={0: (4096, 0)})}
+    board = Board(PORTS, {0: {}, root: {(0, 0): chip(class_code=0x06_0400, behind=behind)}})
+    found = boot(host(), board.run, (0, root))
+    assert [str(one.address) for one in found.functions[1:]] == expected
+    assert found.functions[0].address == Address(root, 0)
+
+
 def test_what_answers_like_an_empty_slot_is_none():
     _, found = boot_of({(2, 0): chip(0), (3, 0): chip(0xFFFF_FFFF), (4, 0): chip()})
     assert [one.address for one in found.functions] == [Address(0, 4)]
