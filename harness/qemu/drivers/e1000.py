@@ -53,6 +53,8 @@ _SAFE = (
     *(0x5800, 0x5808, 0x5820, 0x5838, 0x5B50, 0x00E8, 0x00EC, 0x00DC, 0x00E4, 0x5818, 0x1008),
     *(RA, RA + 4, RA + 8, RA + 12, MTA, MTA + 4, MTA + 0x1FC, VFTA, VFTA + 0x1FC),
 )
+#: How long interrupts are held back: RDTR, RADV, RAID, TIDV, TADV; in microseconds or so.
+_DELAYS = (0x2820, 0x282C, 0x2C08, 0x3820, 0x382C)
 _READ = (ICR, 0x40D0, 0x0008, 0x0010, 0x0014, 0x40D4, 0x4074, 0x40C0, 0x40C8, CTRL)
 
 _PATTERN = 0xA5
@@ -160,23 +162,28 @@ class E1000:
 
     def drawn_descriptors(self, draw: Draw, buffer: int, size: int) -> Iterator[bytes]:
         """Return the descriptors that send a frame: whole, in pieces, or cut by the card."""
-        extra = draw.choose((0, TXD_RS, TXD_RS | TXD_IFCS | _TXD_VLE, _TXD_IDE | TXD_RS))
+        options = (0, TXD_RS, TXD_RS | TXD_IFCS | _TXD_VLE, _TXD_IDE | TXD_RS, _TXD_IDE | TXD_RS)
+        extra = draw.choose(options)
         special = draw.below(1 << 16) << 16
+        # Now and then a frame is left unfinished; the next one goes on with it.
+        end = 0 if draw.below(8) == 1 else TXD_EOP
         match draw.below(4):
             case 0:
                 half = size // 2
                 yield struct.pack("<QII", buffer, half | extra, special)
-                yield struct.pack("<QII", buffer + half, size - half | extra | TXD_EOP, special)
+                yield struct.pack("<QII", buffer + half, size - half | extra | end, special)
             case 1:
                 # Where the IP and TCP headers and their sums are; 54 bytes go before each piece.
-                sums = struct.pack("<BBHBBH", 14, 24, 33, 34, 50, 0)
+                sums = struct.pack("<BBHBBH", 14, 24, 33, 34, 50, draw.choose((0, size - 1)))
                 segments = draw.choose((0, _TXD_TSE))
-                command = TXD_DEXT | segments | extra & ~_TXD_VLE | max(1, size - 54)
+                # Bits 24 and 25 say whether it is TCP, and IP version 4.
+                kind = draw.below(4) << 24
+                command = TXD_DEXT | segments | kind | extra & _TXD_IDE | max(1, size - 54)
                 yield sums + struct.pack("<IBBH", command, 0, 54, 100 + draw.below(1000))
-                data = TXD_DEXT | _TXD_DATA | TXD_EOP | TXD_IFCS | segments | extra | size
+                data = TXD_DEXT | _TXD_DATA | end | TXD_IFCS | segments | extra | size
                 yield struct.pack("<QII", buffer, data, special | draw.below(4) << 8)
             case _:
-                yield struct.pack("<QII", buffer, size | extra | TXD_EOP, special)
+                yield struct.pack("<QII", buffer, size | extra | end, special)
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return the sending of eight frames, which come back where the card can do that."""
@@ -211,6 +218,9 @@ def _settings(registers: Window, draw: Draw) -> Iterator[Command]:
     for _ in range(draw.below(_SETTINGS)):
         value = draw.choose((0, 0xFFFFFFFF, draw.below(1 << 32), draw.below(1 << 8)))
         yield registers.write(draw.choose(_SAFE), 4, value)
+    if draw.below(3) == 0:
+        for delay in _DELAYS:
+            yield registers.write(delay, 4, 1 + draw.below(200))
     if draw.below(3) == 0:
         # The wires of EECD, and bit 6: may the driver have them?
         yield from Microwire(registers, EECD, 4, 1 << 1, 1 << 0, 1 << 2, 1 << 6).converse(draw)

@@ -73,7 +73,7 @@ class Vmxnet3:
         """Return the commands that activate the card anew and have it send."""
         data_registers, registers = window(function, 0), window(function, 1)
         mtu = draw.choose((1500, _MTU[0], _MTU[-1], draw.choose(_MTU)))
-        commands = list(_start(registers, arena, mtu, draw.below(32), draw.below(16)))
+        commands = list(_start(registers, arena, mtu, draw.below(32), draw.bytes(10)))
         position = 0
         for _ in range(1 + draw.below(12)):
             match draw.below(6):
@@ -132,12 +132,12 @@ def _piece(arena: Arena, draw: Draw, position: int, data: bytes) -> tuple[Comman
 
 
 def _start(
-    registers: Window, arena: Arena, mtu: int, mode: int, features: int = 0
+    registers: Window, arena: Arena, mtu: int, mode: int, options: bytes = bytes(10)
 ) -> Iterator[Command]:
     # Whether it is active or not, it is not afterwards.
     yield registers.write(_CMD, 4, _RESET_DEVICE)
     shared = arena.at(_SHARED, _SHARED_BYTES)
-    yield stored(shared, _driver_shared(arena, mtu, mode, features))
+    yield stored(shared, _driver_shared(arena, mtu, mode, options))
     yield stored(arena.at(_QUEUES), _transmit_queue(arena) + _receive_queue(arena))
     yield stored(arena.at(_MULTICAST), bytes.fromhex("333300000001 01005e000001"))
     yield filled(arena.at(_TX_RING), 16 * _DESCRIPTORS)
@@ -157,13 +157,20 @@ def _start(
     yield registers.read(_CMD, 4)
 
 
-def _driver_shared(arena: Arena, mtu: int, mode: int, features: int) -> bytes:
+def _driver_shared(arena: Arena, mtu: int, mode: int, options: bytes) -> bytes:
+    """Return what the card reads.
+
+    The bytes of *options* say which features are used (4 bits), whether interrupts mask
+    themselves (1 bit), and which of the first VLANs are received.
+    """
+    features, masking, networks = options[0] & 0xF, options[1] & 1, options[2:]
     misc = struct.pack("<IIIIQ", 1, _LINUX_64, 1, 1, features)
     misc += struct.pack("<QQII", 0, arena.at(_QUEUES), 0, 2 * _QUEUE_BYTES)
     misc += struct.pack("<IHBB", mtu, 2, 1, 1) + bytes(16)
     # All interrupts are number 0, the only one without MSI: QEMU insists.
-    interrupts = struct.pack("<BBB25x", 0, 1, 0) + struct.pack("<III", 0, 0, 0)
-    filters = struct.pack("<IHHQ", mode, 12, 0, arena.at(_MULTICAST)) + bytes(512)
+    interrupts = struct.pack("<BBB25x", masking, 1, 0) + struct.pack("<III", 0, 0, 0)
+    filters = struct.pack("<IHHQ", mode, 12, 0, arena.at(_MULTICAST))
+    filters += networks.ljust(512, b"\0")
     whole = struct.pack("<II", _MAGIC, 0) + misc + interrupts + filters
     return whole.ljust(_SHARED_BYTES, b"\0")
 
