@@ -16,10 +16,10 @@ import struct
 from collections.abc import Iterator
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers, fetch, fill, has_bar, store
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import drawn_frame, frame
 from harness.qemu.drivers.microwire import Microwire
-from harness.qemu.drivers.window import Window, fetched, filled, stored, window
 from harness.qemu.pci.function import Function
 
 _INTEL = 0x8086
@@ -80,14 +80,14 @@ class E1000:
         return (
             function.vendor_id == _INTEL
             and function.device_id in self.ids
-            and function.bar(0) is not None
+            and has_bar(function, 0, 0x20000)
         )
 
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Return the commands that switch both directions on, with empty rings."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         return (
-            filled(arena.at(_TX_RING), DESCRIPTORS * _DESCRIPTOR_BYTES),
+            fill(arena.at(_TX_RING), DESCRIPTORS * _DESCRIPTOR_BYTES, 0),
             *self._receive_ring(arena),
             *self._set_up(registers, arena),
         )
@@ -95,24 +95,24 @@ class E1000:
     def _receive_ring(self, arena: Arena) -> Iterator[Command]:
         buffers = (arena.at(_RX_BUFFERS + n * _BUFFER_BYTES) for n in range(DESCRIPTORS))
         ring = b"".join(struct.pack("<QQ", buffer, 0) for buffer in buffers)
-        yield stored(arena.at(_RX_RING), ring)
+        yield store(arena.at(_RX_RING), ring)
 
-    def _set_up(self, registers: Window, arena: Arena) -> Iterator[Command]:
-        yield registers.write(TCTL, 4, 0)
-        yield registers.write(RCTL, 4, 0)
-        yield registers.write(CTRL, 4, _CTRL_SLU)
+    def _set_up(self, registers: Registers, arena: Arena) -> Iterator[Command]:
+        yield registers.write(TCTL, 0)
+        yield registers.write(RCTL, 0)
+        yield registers.write(CTRL, _CTRL_SLU)
         for base, ring in ((self.tx, _TX_RING), (self.rx, _RX_RING)):
-            yield registers.write(base + _BAL, 4, arena.at(ring))
-            yield registers.write(base + _BAH, 4, 0)
-            yield registers.write(base + _LEN, 4, DESCRIPTORS * _DESCRIPTOR_BYTES)
-            yield registers.write(base + _HEAD, 4, 0)
-            yield registers.write(base + _TAIL, 4, 0)
+            yield registers.write(base + _BAL, arena.at(ring))
+            yield registers.write(base + _BAH, 0)
+            yield registers.write(base + _LEN, DESCRIPTORS * _DESCRIPTOR_BYTES)
+            yield registers.write(base + _HEAD, 0)
+            yield registers.write(base + _TAIL, 0)
         yield from self.enable_rings(registers)
-        yield registers.write(RCTL, 4, RCTL_EN | self.receive_mode())
-        yield registers.write(self.rx + _TAIL, 4, DESCRIPTORS - 1)
-        yield registers.write(TCTL, 4, _TCTL_EN | _TCTL_PSP)
+        yield registers.write(RCTL, RCTL_EN | self.receive_mode())
+        yield registers.write(self.rx + _TAIL, DESCRIPTORS - 1)
+        yield registers.write(TCTL, _TCTL_EN | _TCTL_PSP)
 
-    def enable_rings(self, registers: Window) -> Iterator[Command]:
+    def enable_rings(self, registers: Registers) -> Iterator[Command]:
         """Return what has to be written before the rings work; nothing for these cards."""
         del registers
         return iter(())
@@ -128,7 +128,7 @@ class E1000:
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that start the card anew and have it send and receive."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         commands = list(self.start(function, arena))
         commands.extend(_settings(registers, draw))
         position = 0
@@ -136,28 +136,28 @@ class E1000:
             match draw.below(8):
                 case 0:
                     value = draw.choose((0, 0xFFFFFFFF, draw.below(1 << 32)))
-                    commands.append(registers.write(draw.choose(_SAFE), 4, value))
+                    commands.append(registers.write(draw.choose(_SAFE), value))
                 case 1:
-                    commands.append(registers.read(draw.choose(_READ), 4))
+                    commands.append(registers.read(draw.choose(_READ)))
                 case 2:
-                    commands.append(registers.write(MDIC, 4, _mdic(draw)))
+                    commands.append(registers.write(MDIC, _mdic(draw)))
                 case 3:
                     mode = draw.below(1 << 27) & ~RCTL_LBM_MAC | self.receive_mode()
-                    commands.append(registers.write(RCTL, 4, mode | RCTL_EN))
+                    commands.append(registers.write(RCTL, mode | RCTL_EN))
                 case 4:
                     tail = draw.below(DESCRIPTORS)
-                    commands.append(registers.write(self.rx + _TAIL, 4, tail))
+                    commands.append(registers.write(self.rx + _TAIL, tail))
                 case 5:
-                    commands.append(registers.write(CTRL, 4, _CTRL_SLU | _CTRL_VME))
+                    commands.append(registers.write(CTRL, _CTRL_SLU | _CTRL_VME))
                 case _:
                     data = drawn_frame(draw)
                     buffer = arena.at(_TX_BUFFERS + position * _BUFFER_BYTES, _BUFFER_BYTES)
-                    commands.append(stored(buffer, data))
+                    commands.append(store(buffer, data))
                     for descriptor in self.drawn_descriptors(draw, buffer, len(data)):
                         at = arena.at(_TX_RING + position * _DESCRIPTOR_BYTES)
-                        commands.append(stored(at, descriptor))
+                        commands.append(store(at, descriptor))
                         position = (position + 1) % DESCRIPTORS
-                    commands.append(registers.write(self.tx + _TAIL, 4, position))
+                    commands.append(registers.write(self.tx + _TAIL, position))
         return tuple(commands)
 
     def drawn_descriptors(self, draw: Draw, buffer: int, size: int) -> Iterator[bytes]:
@@ -187,9 +187,9 @@ class E1000:
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return the sending of eight frames, which come back where the card can do that."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         commands = [
-            filled(arena.at(_RX_BUFFERS), DESCRIPTORS * _BUFFER_BYTES, _PATTERN),
+            fill(arena.at(_RX_BUFFERS), DESCRIPTORS * _BUFFER_BYTES, _PATTERN),
             *self._receive_ring(arena),
         ]
         checks = []
@@ -197,30 +197,30 @@ class E1000:
             data = frame(n)
             buffer = arena.at(_TX_BUFFERS + n * _BUFFER_BYTES, _BUFFER_BYTES)
             at = arena.at(_TX_RING + n * _DESCRIPTOR_BYTES)
-            commands.append(stored(buffer, data))
-            commands.append(stored(at, self.send_descriptor(buffer, len(data))))
+            commands.append(store(buffer, data))
+            commands.append(store(at, self.send_descriptor(buffer, len(data))))
             checks.append(Check(Command("readl", (at + 12,)), _DD, _DD))
             if self.loops:
                 done = arena.at(_RX_RING + n * _DESCRIPTOR_BYTES + 12)
                 received = arena.at(_RX_BUFFERS + n * _BUFFER_BYTES)
                 checks.append(Check(Command("readl", (done,)), _DD | _EOP, _DD | _EOP))
-                checks.append(Check(fetched(received, len(data)), data))
+                checks.append(Check(fetch(received, len(data)), data))
         half = DESCRIPTORS // 2
         for sent, received in ((half, half - 1), (0, DESCRIPTORS - 1)):
-            commands.append(registers.write(self.tx + _TAIL, 4, sent))
-            commands.append(registers.write(self.rx + _TAIL, 4, received))
-        checks.append(Check(registers.read(self.tx + _HEAD, 4), 0))
+            commands.append(registers.write(self.tx + _TAIL, sent))
+            commands.append(registers.write(self.rx + _TAIL, received))
+        checks.append(Check(registers.read(self.tx + _HEAD), 0))
         return Transfer(self.start(function, arena), tuple(commands), tuple(checks))
 
 
-def _settings(registers: Window, draw: Draw) -> Iterator[Command]:
+def _settings(registers: Registers, draw: Draw) -> Iterator[Command]:
     """Yield what is set before frames are sent, and talk to the memory of settings."""
     for _ in range(draw.below(_SETTINGS)):
         value = draw.choose((0, 0xFFFFFFFF, draw.below(1 << 32), draw.below(1 << 8)))
-        yield registers.write(draw.choose(_SAFE), 4, value)
+        yield registers.write(draw.choose(_SAFE), value)
     if draw.below(3) == 0:
         for delay in _DELAYS:
-            yield registers.write(delay, 4, 1 + draw.below(200))
+            yield registers.write(delay, 1 + draw.below(200))
     if draw.below(3) == 0:
         # The wires of EECD, and bit 6: may the driver have them?
         yield from Microwire(registers, EECD, 4, 1 << 1, 1 << 0, 1 << 2, 1 << 6).converse(draw)

@@ -15,10 +15,10 @@ import struct
 from collections.abc import Sequence
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers, fill, has_bar, store
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import STATION, drawn_frame, frame
 from harness.qemu.drivers.microwire import Microwire
-from harness.qemu.drivers.window import Window, filled, stored, window
 from harness.qemu.pci.function import Function
 
 _INTEL = 0x8086
@@ -62,43 +62,43 @@ class I8255x:
             function.vendor_id == _INTEL
             and function.device_id in _IDS
             and function.class_code == 0x020000
-            and function.bar(0) is not None
+            and has_bar(function, 0, 0x20)
         )
 
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Return the commands that reset the card and clear its statistics."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         return (
-            registers.write(_PORT, 4, _SOFTWARE_RESET),
+            registers.write(_PORT, _SOFTWARE_RESET),
             *_ask(registers, _CU_BASE, arena.base),
             *_ask(registers, _RU_BASE, arena.base),
             *_ask(registers, _CU_STATISTICS, arena.at(_STATISTICS)),
             *_receive_area(arena),
             *_ask(registers, _RU_START, _RECEIVE),
-            registers.write(_COMMAND, 1, _CU_DUMP),
+            registers.write(_COMMAND, _CU_DUMP, 1),
         )
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that start the card anew and give it lists of commands."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         commands = list(self.start(function, arena))
         wires = Microwire(registers, _EEPROM, 1, 1 << 1, 1 << 0, 1 << 2)
         for _ in range(1 + draw.below(8)):
             match draw.below(9):
                 case 0:
                     unit = draw.choose((_CU_RESUME, _CU_SHOW, _CU_DUMP, _RU_RESUME, _RU_ABORT))
-                    commands.append(registers.write(_COMMAND, 1, unit))
+                    commands.append(registers.write(_COMMAND, unit, 1))
                 case 1:
                     operation = draw.choose((1 << 26, 2 << 26)) | 1 << 21 | draw.below(8) << 16
-                    commands.append(registers.write(_MDI, 4, operation | draw.below(1 << 16)))
+                    commands.append(registers.write(_MDI, operation | draw.below(1 << 16)))
                 case 2:
-                    commands.append(registers.write(_ACK, 1, draw.below(256)))
-                    commands.append(registers.write(_MASK, 1, draw.below(256)))
+                    commands.append(registers.write(_ACK, draw.below(256), 1))
+                    commands.append(registers.write(_MASK, draw.below(256), 1))
                 case 3:
                     commands.extend(wires.converse(draw))
                 case 4:
                     test = arena.at(_DATA) | draw.choose((_SELF_TEST, _SELECTIVE_RESET))
-                    commands.append(registers.write(_PORT, 4, test))
+                    commands.append(registers.write(_PORT, test))
                 case _:
                     blocks = [_drawn_block(arena, draw) for _ in range(1 + draw.below(5))]
                     end = draw.choose((_LAST, _SUSPEND, _LAST | _INTERRUPT))
@@ -108,7 +108,7 @@ class I8255x:
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return three commands, the last of which sends a frame, and the statistics."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         blocks = [
             (_ADDRESS, STATION),
             (_CONFIGURE, _CONFIGURATION),
@@ -116,10 +116,10 @@ class I8255x:
         ]
         statistics = arena.at(_STATISTICS)
         commands = (
-            filled(statistics, 0x100, 0xA5),
+            fill(statistics, 0x100, 0xA5),
             *_list(arena, blocks, _LAST),
             *_ask(registers, _CU_START, _BLOCKS),
-            registers.write(_COMMAND, 1, _CU_DUMP),
+            registers.write(_COMMAND, _CU_DUMP, 1),
         )
         done = [
             Check(Command("readw", (arena.at(_BLOCKS + n * _BLOCK_BYTES),)), _COMPLETE | _OK)
@@ -132,8 +132,8 @@ class I8255x:
         )
 
 
-def _ask(registers: Window, command: int, pointer: int) -> tuple[Command, ...]:
-    return registers.write(_POINTER, 4, pointer), registers.write(_COMMAND, 1, command)
+def _ask(registers: Registers, command: int, pointer: int) -> tuple[Command, ...]:
+    return registers.write(_POINTER, pointer), registers.write(_COMMAND, command, 1)
 
 
 def _list(arena: Arena, blocks: Sequence[tuple[int, bytes]], end: int) -> list[Command]:
@@ -143,7 +143,7 @@ def _list(arena: Arena, blocks: Sequence[tuple[int, bytes]], end: int) -> list[C
         flags = end if n == len(blocks) - 1 else 0
         link = _BLOCKS + (n + 1) % _MOST_BLOCKS * _BLOCK_BYTES
         block = struct.pack("<HHI", 0, command | flags, link) + body
-        commands.append(stored(arena.at(_BLOCKS + n * _BLOCK_BYTES), block))
+        commands.append(store(arena.at(_BLOCKS + n * _BLOCK_BYTES), block))
     return commands
 
 
@@ -177,6 +177,6 @@ def _receive_area(arena: Arena) -> tuple[Command, ...]:
     first, second = _RECEIVE, _RECEIVE + 0x800
     room = 1518
     return (
-        stored(arena.at(first), struct.pack("<HHIIHH", 0, 0, second, _NO_TABLE, 0, room)),
-        stored(arena.at(second), struct.pack("<HHIIHH", 0, _LAST, first, _NO_TABLE, 0, room)),
+        store(arena.at(first), struct.pack("<HHIIHH", 0, 0, second, _NO_TABLE, 0, room)),
+        store(arena.at(second), struct.pack("<HHIIHH", 0, _LAST, first, _NO_TABLE, 0, room)),
     )

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers
 from harness.qemu.drivers.driver import Draw
 from harness.qemu.drivers.e1000 import (
     DCTL,
@@ -22,7 +23,6 @@ from harness.qemu.drivers.e1000 import (
     TXD_IFCS,
     TXD_RS,
 )
-from harness.qemu.drivers.window import Window
 
 _SRRCTL = 0x0C
 #: Advanced descriptors with one buffer, of 2 KiB.
@@ -40,11 +40,11 @@ class Igb(E1000):
     ids = frozenset({0x10C9})
     tx, rx = 0xE000, 0xC000
 
-    def enable_rings(self, registers: Window) -> Iterator[Command]:
+    def enable_rings(self, registers: Registers) -> Iterator[Command]:
         """Return what switches the first queue of each direction on."""
-        yield registers.write(self.rx + _SRRCTL, 4, _ADVANCED | _BUFFER_KIB)
-        yield registers.write(self.rx + DCTL, 4, _QUEUE_ENABLE)
-        yield registers.write(self.tx + DCTL, 4, _QUEUE_ENABLE)
+        yield registers.write(self.rx + _SRRCTL, _ADVANCED | _BUFFER_KIB)
+        yield registers.write(self.rx + DCTL, _QUEUE_ENABLE)
+        yield registers.write(self.tx + DCTL, _QUEUE_ENABLE)
 
     def send_descriptor(self, buffer: int, size: int) -> bytes:
         """Return a descriptor that sends *size* bytes at *buffer* and reports that."""

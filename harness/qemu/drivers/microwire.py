@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers
 from harness.qemu.drivers.driver import Draw
-from harness.qemu.drivers.window import Window
 
 _READ, _WRITE, _ERASE, _EXTENDED = "110", "101", "111", "100"
 #: What an extended command begins its address with: writing allowed, forbidden, all of it.
@@ -33,7 +33,7 @@ class Microwire:
         address_bits: of an address, 6 or 8.
     """
 
-    registers: Window
+    registers: Registers
     offset: int
     width: int
     select: int
@@ -51,7 +51,7 @@ class Microwire:
             yield self._set(self.select | wire | self.clock)
 
     def _set(self, wires: int) -> Command:
-        return self.registers.write(self.offset, self.width, self.idle | wires)
+        return self.registers.write(self.offset, self.idle | wires, self.width)
 
     def converse(self, draw: Draw) -> Iterator[Command]:
         """Send a drawn command, whole, interrupted, or with a word read or written."""

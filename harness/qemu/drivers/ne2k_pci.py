@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers, has_bar
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import drawn_frame
-from harness.qemu.drivers.window import Window, window
 from harness.qemu.pci.function import Function
 
 _REALTEK, _RTL8029 = 0x10EC, 0x8029
@@ -49,29 +49,29 @@ class Ne2kPci:
     def fits(self, function: Function) -> bool:
         """Whether *function* is such a card."""
         identity = (function.vendor_id, function.device_id)
-        return identity == (_REALTEK, _RTL8029) and function.bar(0) is not None
+        return identity == (_REALTEK, _RTL8029) and has_bar(function, 0, 0x20)
 
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Return the commands that reset the card and switch it on."""
         del arena
-        return tuple(_start(window(function, 0)))
+        return tuple(_start(Registers.of(function, 0)))
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that start the card anew, fill its memory and have it send."""
         del arena
-        ports = window(function, 0)
+        ports = Registers.of(function, 0)
         commands = list(_start(ports))
         for _ in range(1 + draw.below(6)):
             match draw.below(6):
                 case 0:
                     register = draw.choose((_BNRY, _RCR, _TCR, _IMR, _ISR, _DCR))
-                    commands.append(ports.write(register, 1, draw.below(256)))
+                    commands.append(ports.write(register, draw.below(256), 1))
                 case 1:
-                    commands.append(ports.write(_CR, 1, _PAGE_1 | _NO_DMA | _START))
+                    commands.append(ports.write(_CR, _PAGE_1 | _NO_DMA | _START, 1))
                     register = draw.choose((draw.below(6) + _PAR0, _CURR, draw.below(8) + _MAR0))
-                    commands.append(ports.write(register, 1, draw.below(256)))
+                    commands.append(ports.write(register, draw.below(256), 1))
                     commands.append(ports.read(draw.below(16), 1))
-                    commands.append(ports.write(_CR, 1, _NO_DMA | _START))
+                    commands.append(ports.write(_CR, _NO_DMA | _START, 1))
                 case 2:
                     commands.extend(_remote(ports, _READ, _SEND_PAGE, 0x40))
                     commands.append(ports.read(_DATA, draw.choose((1, 2, 4))))
@@ -85,13 +85,13 @@ class Ne2kPci:
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return the sending of a page full of one pattern, and its being read back."""
-        ports = window(function, 0)
+        ports = Registers.of(function, 0)
         data = _PATTERN.to_bytes(4, "little") * (_PAGE_BYTES // 4)
         commands = (
             # The ring is that one page, so that reading goes round in it.
-            ports.write(_PSTART, 1, _SEND_PAGE),
-            ports.write(_PSTOP, 1, _SEND_PAGE + 1),
-            ports.write(_ISR, 1, 0xFF),
+            ports.write(_PSTART, _SEND_PAGE, 1),
+            ports.write(_PSTOP, _SEND_PAGE + 1, 1),
+            ports.write(_ISR, 0xFF, 1),
             *_remote(ports, _WRITE, _SEND_PAGE, _PAGE_BYTES),
             *_put(ports, data),
             *_send(ports, _SEND_PAGE, len(data)),
@@ -99,13 +99,13 @@ class Ne2kPci:
         )
         checks = (
             Check(ports.read(_ISR, 1), _PTX | _RDC, _PTX | _RDC),
-            Check(ports.read(_DATA, 4), _PATTERN),
-            Check(ports.read(_DATA, 4), _PATTERN),
+            Check(ports.read(_DATA), _PATTERN),
+            Check(ports.read(_DATA), _PATTERN),
         )
         return Transfer(self.start(function, arena), commands, checks)
 
 
-def _start(ports: Window) -> Iterator[Command]:
+def _start(ports: Registers) -> Iterator[Command]:
     # Reading the reset port resets the card.
     yield ports.read(_RESET, 1)
     for register, value in (
@@ -125,25 +125,25 @@ def _start(ports: Window) -> Iterator[Command]:
         (_CURR, _RING_PAGE + 1),
         (_CR, _NO_DMA | _START),
     ):
-        yield ports.write(register, 1, value)
+        yield ports.write(register, value, 1)
 
 
-def _remote(ports: Window, way: int, page: int, count: int) -> Iterator[Command]:
+def _remote(ports: Registers, way: int, page: int, count: int) -> Iterator[Command]:
     """Have the data port read or write *count* bytes from the beginning of *page*."""
-    yield ports.write(_RSAR0, 1, 0)
-    yield ports.write(_RSAR0 + 1, 1, page)
-    yield ports.write(_RBCR0, 1, count)
-    yield ports.write(_RBCR0 + 1, 1, count >> 8)
-    yield ports.write(_CR, 1, way | _START)
+    yield ports.write(_RSAR0, 0, 1)
+    yield ports.write(_RSAR0 + 1, page, 1)
+    yield ports.write(_RBCR0, count, 1)
+    yield ports.write(_RBCR0 + 1, count >> 8, 1)
+    yield ports.write(_CR, way | _START, 1)
 
 
-def _put(ports: Window, data: bytes) -> Iterator[Command]:
+def _put(ports: Registers, data: bytes) -> Iterator[Command]:
     for n in range(0, len(data), 4):
-        yield ports.write(_DATA, 4, int.from_bytes(data[n : n + 4], "little"))
+        yield ports.write(_DATA, int.from_bytes(data[n : n + 4], "little"))
 
 
-def _send(ports: Window, page: int, size: int) -> Iterator[Command]:
-    yield ports.write(_TPSR, 1, page)
-    yield ports.write(_TBCR0, 1, size)
-    yield ports.write(_TBCR0 + 1, 1, size >> 8)
-    yield ports.write(_CR, 1, _NO_DMA | _TRANSMIT | _START)
+def _send(ports: Registers, page: int, size: int) -> Iterator[Command]:
+    yield ports.write(_TPSR, page, 1)
+    yield ports.write(_TBCR0, size, 1)
+    yield ports.write(_TBCR0 + 1, size >> 8, 1)
+    yield ports.write(_CR, _NO_DMA | _TRANSMIT | _START, 1)

@@ -14,9 +14,9 @@ import struct
 from collections.abc import Iterator
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers, fetch, fill, has_bar, store
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import STATION, drawn_frame, frame
-from harness.qemu.drivers.window import Window, fetched, filled, stored, window
 from harness.qemu.pci.function import Function
 
 _AMD, _PCNET = 0x1022, 0x2000
@@ -50,15 +50,15 @@ class Pcnet:
     def fits(self, function: Function) -> bool:
         """Whether *function* is such a card."""
         identity = (function.vendor_id, function.device_id)
-        return identity == (_AMD, _PCNET) and function.bar(0) is not None
+        return identity == (_AMD, _PCNET) and has_bar(function, 0, 0x20)
 
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Return the commands that reset the card and switch it on, in loopback mode."""
-        return tuple(_start(window(function, 0), arena, _LOOP | _INTL | _PROM, 2))
+        return tuple(_start(Registers.of(function, 0), arena, _LOOP | _INTL | _PROM, 2))
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that start the card anew and have it send and receive."""
-        ports = window(function, 0)
+        ports = Registers.of(function, 0)
         mode = draw.choose((_LOOP | _INTL | _PROM, _PROM, draw.below(1 << 16), _LOOP))
         style = draw.choose((2, 2, 3))
         commands = list(_start(ports, arena, mode, style))
@@ -68,15 +68,15 @@ class Pcnet:
                 case 0:
                     commands.extend(_csr(ports, draw.choose(_CSRS), draw.below(1 << 16)))
                 case 1:
-                    commands.append(ports.write(_RAP, 2, draw.choose(_BCRS)))
-                    commands.append(ports.write(_BDP, 2, draw.below(1 << 16)))
+                    commands.append(ports.write(_RAP, draw.choose(_BCRS), 2))
+                    commands.append(ports.write(_BDP, draw.below(1 << 16), 2))
                 case 2:
-                    commands.append(ports.write(_RAP, 2, draw.choose((0, 4, 15, 58, 72, 74))))
+                    commands.append(ports.write(_RAP, draw.choose((0, 4, 15, 58, 72, 74)), 2))
                     commands.append(ports.read(_RDP, 2))
                 case _:
                     data = drawn_frame(draw)
                     buffer = arena.at(_TX_BUFFERS + position * _BUFFER_BYTES)
-                    commands.append(stored(buffer, data))
+                    commands.append(store(buffer, data))
                     half = draw.choose((0, len(data) // 2))
                     pieces = [(0, len(data))] if half == 0 else [(0, half), (half, len(data))]
                     for begin, end in pieces:
@@ -91,27 +91,27 @@ class Pcnet:
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return the sending of four frames, which come back."""
-        ports = window(function, 0)
+        ports = Registers.of(function, 0)
         commands = [
-            filled(arena.at(_RX_BUFFERS), _DESCRIPTORS * _BUFFER_BYTES, _PATTERN),
+            fill(arena.at(_RX_BUFFERS), _DESCRIPTORS * _BUFFER_BYTES, _PATTERN),
             _receive_ring(arena, 2),
         ]
         checks = []
         for n in range(_DESCRIPTORS):
             data = frame(n)
             buffer = arena.at(_TX_BUFFERS + n * _BUFFER_BYTES)
-            commands.append(stored(buffer, data))
+            commands.append(store(buffer, data))
             commands.append(_send(arena, n, buffer, len(data), _OWN | _STP | _ENP | _ADD_FCS, 2))
             sent, received = arena.at(_TX_RING + 16 * n), arena.at(_RX_RING + 16 * n)
             checks.append(Check(Command("readw", (sent + 6,)), 0, _OWN))
             checks.append(Check(Command("readw", (received + 6,)), _STP | _ENP, _OWN | _STP | _ENP))
-            checks.append(Check(fetched(arena.at(_RX_BUFFERS + n * _BUFFER_BYTES), 96), data))
+            checks.append(Check(fetch(arena.at(_RX_BUFFERS + n * _BUFFER_BYTES), 96), data))
         commands.extend(_csr(ports, 0, _TDMD | _INEA))
         return Transfer(self.start(function, arena), tuple(commands), tuple(checks))
 
 
-def _csr(ports: Window, number: int, value: int) -> tuple[Command, ...]:
-    return ports.write(_RAP, 2, number), ports.write(_RDP, 2, value)
+def _csr(ports: Registers, number: int, value: int) -> tuple[Command, ...]:
+    return ports.write(_RAP, number, 2), ports.write(_RDP, value, 2)
 
 
 def _descriptor(buffer: int, size: int, status: int, style: int) -> bytes:
@@ -124,27 +124,27 @@ def _descriptor(buffer: int, size: int, status: int, style: int) -> bytes:
 
 def _send(arena: Arena, position: int, buffer: int, size: int, status: int, style: int) -> Command:
     at = arena.at(_TX_RING + 16 * position)
-    return stored(at, _descriptor(buffer, size, status, style))
+    return store(at, _descriptor(buffer, size, status, style))
 
 
 def _receive_ring(arena: Arena, style: int) -> Command:
     buffers = [arena.at(_RX_BUFFERS + n * _BUFFER_BYTES) for n in range(_DESCRIPTORS)]
     ring = b"".join(_descriptor(buffer, _BUFFER_BYTES, _OWN, style) for buffer in buffers)
-    return stored(arena.at(_RX_RING), ring)
+    return store(arena.at(_RX_RING), ring)
 
 
-def _start(ports: Window, arena: Arena, mode: int, style: int) -> Iterator[Command]:
+def _start(ports: Registers, arena: Arena, mode: int, style: int) -> Iterator[Command]:
     lengths = _LOG2_DESCRIPTORS << 4
     block = struct.pack("<HBB", mode, lengths, lengths) + STATION + bytes(2) + bytes(8)
     block += struct.pack("<II", arena.at(_RX_RING), arena.at(_TX_RING))
     address = arena.at(_BLOCK)
     # Reading it resets the card.
     yield ports.read(_RESET, 2)
-    yield stored(address, block)
+    yield store(address, block)
     yield _receive_ring(arena, style)
-    yield filled(arena.at(_TX_RING), 16 * _DESCRIPTORS)
-    yield ports.write(_RAP, 2, _SOFTWARE_STYLE)
-    yield ports.write(_BDP, 2, style)
+    yield fill(arena.at(_TX_RING), 16 * _DESCRIPTORS, 0)
+    yield ports.write(_RAP, _SOFTWARE_STYLE, 2)
+    yield ports.write(_BDP, style, 2)
     yield from _csr(ports, 1, address)
     yield from _csr(ports, 2, address >> 16)
     yield from _csr(ports, 0, _INIT)

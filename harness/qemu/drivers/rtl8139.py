@@ -14,10 +14,10 @@ import struct
 from collections.abc import Iterator
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers, fetch, fill, has_bar, store
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import drawn_frame, frame
 from harness.qemu.drivers.microwire import Microwire
-from harness.qemu.drivers.window import Window, fetched, filled, stored, window
 from harness.qemu.pci.function import Function
 
 _REALTEK, _RTL8139 = 0x10EC, 0x8139
@@ -70,38 +70,38 @@ class Rtl8139:
     def fits(self, function: Function) -> bool:
         """Whether *function* is such a card."""
         identity = (function.vendor_id, function.device_id)
-        return identity == (_REALTEK, _RTL8139) and function.bar(0) is not None
+        return identity == (_REALTEK, _RTL8139) and has_bar(function, 0, 0x100)
 
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Return the commands that reset the card and switch it on, in loopback mode.
 
         Whatever is written to the C+ command register switches C+ mode on; reset ends it.
         """
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         return (
-            registers.write(_CR, 1, _CR_RESET),
-            registers.write(_9346CR, 1, _UNLOCKED),
-            registers.write(_RBSTART, 4, arena.at(_RX_RING)),
-            registers.write(_CR, 1, _CR_RE | _CR_TE),
-            registers.write(_TCR, 4, _TCR_LOOPBACK),
-            registers.write(_RCR, 4, _RCR_ALL),
-            registers.write(_CAPR, 2, -_CAPR_BIAS),
-            registers.write(_IMR, 2, 0xFFFF),
+            registers.write(_CR, _CR_RESET, 1),
+            registers.write(_9346CR, _UNLOCKED, 1),
+            registers.write(_RBSTART, arena.at(_RX_RING)),
+            registers.write(_CR, _CR_RE | _CR_TE, 1),
+            registers.write(_TCR, _TCR_LOOPBACK),
+            registers.write(_RCR, _RCR_ALL),
+            registers.write(_CAPR, -_CAPR_BIAS, 2),
+            registers.write(_IMR, 0xFFFF, 2),
         )
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that start the card anew and have it send and receive."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         commands = list(self.start(function, arena))
         advanced = bool(draw.below(2))
         if advanced:
             commands.extend(_advance(registers, arena, draw))
         if draw.below(4) == 0:
-            commands.append(registers.write(_TCR, 4, 0))
+            commands.append(registers.write(_TCR, 0))
         for _ in range(draw.below(12)):
             offset, width = draw.choose(_SAFE)
             value = draw.choose((0, 0xFFFFFFFF, draw.below(1 << 32)))
-            commands.append(registers.write(offset, width, value))
+            commands.append(registers.write(offset, value, width))
         if draw.below(3) == 0:
             # Mode 2 of the command register connects the wires.
             wires = Microwire(registers, _9346CR, 1, 1 << 3, 1 << 2, 1 << 1, 0x80)
@@ -111,7 +111,7 @@ class Rtl8139:
             match draw.below(6):
                 case 0:
                     offset, width = draw.choose(_SAFE)
-                    commands.append(registers.write(offset, width, draw.below(1 << 32)))
+                    commands.append(registers.write(offset, draw.below(1 << 32), width))
                 case 1:
                     commands.append(registers.read(draw.choose((_ISR, _CAPR, 0x3A, _BMCR)), 2))
                 case _ if advanced:
@@ -122,15 +122,15 @@ class Rtl8139:
                     position = (position + 1) % _SLOTS
         if draw.below(4) == 0:
             # The counters are dumped where descriptors of the old kind begin.
-            commands.append(registers.write(_TSD0 + 4, 4, 0))
-            commands.append(registers.write(_TSD0, 4, arena.at(_COUNTERS) | 8))
+            commands.append(registers.write(_TSD0 + 4, 0))
+            commands.append(registers.write(_TSD0, arena.at(_COUNTERS) | 8))
         return tuple(commands)
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return the sending of eight frames, which come back."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         ring = arena.at(_RX_RING, _RING_BYTES)
-        commands = [filled(ring, _RING_BYTES, _PATTERN)]
+        commands = [fill(ring, _RING_BYTES, _PATTERN)]
         checks = []
         for n in range(_FRAMES):
             data = frame(n, _SIZE)
@@ -138,48 +138,50 @@ class Rtl8139:
             if n % _SLOTS == _SLOTS - 1:
                 # What has come in has been read.
                 read = (n + 1) * (_SIZE + 8) % _RING_BYTES
-                commands.append(registers.write(_CAPR, 2, read - _CAPR_BIAS))
+                commands.append(registers.write(_CAPR, read - _CAPR_BIAS, 2))
             header = ring + n * (_SIZE + 8)
             good = (_SIZE + 4) << 16 | 1
             checks.append(Check(Command("readl", (header,)), good, 0xFFFF0001))
-            checks.append(Check(fetched(header + 4, 64), data[:64]))
+            checks.append(Check(fetch(header + 4, 64), data[:64]))
         checks += [
-            Check(registers.read(_TSD0 + 4 * n, 4), _TSD_DONE, _TSD_DONE) for n in range(_SLOTS)
+            Check(registers.read(_TSD0 + 4 * n), _TSD_DONE, _TSD_DONE) for n in range(_SLOTS)
         ]
         return Transfer(self.start(function, arena), tuple(commands), tuple(checks))
 
 
-def _send(registers: Window, arena: Arena, slot: int, data: bytes) -> tuple[Command, ...]:
+def _send(registers: Registers, arena: Arena, slot: int, data: bytes) -> tuple[Command, ...]:
     buffer = arena.at(_TX_BUFFERS + slot * _BUFFER_BYTES, _BUFFER_BYTES)
     return (
-        stored(buffer, data),
-        registers.write(_TSAD0 + 4 * slot, 4, buffer),
-        registers.write(_TSD0 + 4 * slot, 4, len(data)),
+        store(buffer, data),
+        registers.write(_TSAD0 + 4 * slot, buffer),
+        registers.write(_TSD0 + 4 * slot, len(data)),
     )
 
 
-def _advance(registers: Window, arena: Arena, draw: Draw) -> Iterator[Command]:
+def _advance(registers: Registers, arena: Arena, draw: Draw) -> Iterator[Command]:
     """Switch to C+ mode, with rings of descriptors."""
     for n in range(_CP_DESCRIPTORS):
         size = draw.choose((_BUFFER_BYTES, 64))
         buffer = arena.at(_CP_RX_BUFFERS + n * _BUFFER_BYTES, _BUFFER_BYTES)
         last = _END if n == _CP_DESCRIPTORS - 1 else 0
         descriptor = struct.pack("<IIQ", _OWN | last | size, 0, buffer)
-        yield stored(arena.at(_CP_RX_RING + 16 * n), descriptor)
-    yield filled(arena.at(_CP_TX_RING), 16 * _CP_DESCRIPTORS)
-    yield registers.write(_CPCR, 2, _CP_TX | _CP_RX | _CP_VLAN * draw.below(2) | draw.below(2) << 5)
-    yield registers.write(_RDSAR, 4, arena.at(_CP_RX_RING))
-    yield registers.write(_RDSAR + 4, 4, 0)
-    yield registers.write(_TNPDS, 4, arena.at(_CP_TX_RING))
-    yield registers.write(_TNPDS + 4, 4, 0)
-    yield registers.write(_ETTHR, 1, 0x10)
+        yield store(arena.at(_CP_RX_RING + 16 * n), descriptor)
+    yield fill(arena.at(_CP_TX_RING), 16 * _CP_DESCRIPTORS, 0)
+    yield registers.write(_CPCR, _CP_TX | _CP_RX | _CP_VLAN * draw.below(2) | draw.below(2) << 5, 2)
+    yield registers.write(_RDSAR, arena.at(_CP_RX_RING))
+    yield registers.write(_RDSAR + 4, 0)
+    yield registers.write(_TNPDS, arena.at(_CP_TX_RING))
+    yield registers.write(_TNPDS + 4, 0)
+    yield registers.write(_ETTHR, 0x10, 1)
 
 
-def _send_advanced(registers: Window, arena: Arena, draw: Draw, position: int) -> Iterator[Command]:
+def _send_advanced(
+    registers: Registers, arena: Arena, draw: Draw, position: int
+) -> Iterator[Command]:
     """Send a frame in two pieces."""
     data = drawn_frame(draw)
     buffer = arena.at(_CP_TX_BUFFERS + position * _BUFFER_BYTES, _BUFFER_BYTES)
-    yield stored(buffer, data)
+    yield store(buffer, data)
     options = draw.choose((0, _SUMS, _LARGE | (64 + draw.below(1400)) << 16))
     tag = draw.choose((0, 1 << 17 | draw.below(1 << 16)))
     half = len(data) // 2
@@ -187,5 +189,5 @@ def _send_advanced(registers: Window, arena: Arena, draw: Draw, position: int) -
     for n, (address, size, which) in enumerate(pieces, position):
         end = _END if n == _CP_DESCRIPTORS - 1 else 0
         descriptor = struct.pack("<IIQ", _OWN | end | which | options | size, tag, address)
-        yield stored(arena.at(_CP_TX_RING + 16 * n), descriptor)
-    yield registers.write(_TPPOLL, 1, _NPQ)
+        yield store(arena.at(_CP_TX_RING + 16 * n), descriptor)
+    yield registers.write(_TPPOLL, _NPQ, 1)

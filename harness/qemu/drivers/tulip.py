@@ -14,10 +14,10 @@ import struct
 from collections.abc import Iterator
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers, fetch, fill, has_bar, store
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import drawn_frame, frame
 from harness.qemu.drivers.microwire import Microwire
-from harness.qemu.drivers.window import Window, fetched, filled, stored, window
 from harness.qemu.pci.function import Function
 
 _DEC, _21143 = 0x1011, 0x0019
@@ -49,15 +49,15 @@ class Tulip:
     def fits(self, function: Function) -> bool:
         """Whether *function* is such a card."""
         identity = (function.vendor_id, function.device_id)
-        return identity == (_DEC, _21143) and function.bar(0) is not None
+        return identity == (_DEC, _21143) and has_bar(function, 0, 0x80)
 
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Return the commands that reset the card and switch it on, in loopback mode."""
-        return tuple(_start(window(function, 0), arena, _MODE | _INTERNAL_LOOPBACK))
+        return tuple(_start(Registers.of(function, 0), arena, _MODE | _INTERNAL_LOOPBACK))
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that start the card anew and have it send and receive."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         mode = draw.choose((_MODE | _INTERNAL_LOOPBACK, _MODE, _MODE | draw.below(1 << 18)))
         commands = list(_start(registers, arena, mode))
         # CSR9's wires are connected while bit 11 is set.
@@ -70,16 +70,16 @@ class Tulip:
                 case 0:
                     commands.append(_csr(registers, draw.choose(_SAFE), draw.below(1 << 32)))
                 case 1:
-                    commands.append(registers.read(8 * draw.below(16), 4))
+                    commands.append(registers.read(8 * draw.below(16)))
                 case _:
                     buffer = arena.at(_TX_BUFFERS + position * _BUFFER_BYTES)
                     if draw.below(5) == 0:
                         data = struct.pack("<HHIHHI", 0x52, 0x5400, 0, 1, 2, 3) * 12
                         control = _SETUP | _SETUP_BYTES
-                        commands.append(stored(buffer, data))
+                        commands.append(store(buffer, data))
                     else:
                         data = drawn_frame(draw)
-                        commands.append(stored(buffer, data))
+                        commands.append(store(buffer, data))
                         first = draw.choose((len(data), len(data) // 2))
                         control = _FIRST | _LAST | first | len(data) - first << _SECOND_SIZE
                     control |= _INTERRUPT * draw.below(2)
@@ -93,33 +93,33 @@ class Tulip:
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return the sending of four frames, which come back."""
-        registers = window(function, 0)
+        registers = Registers.of(function, 0)
         commands = [
-            filled(arena.at(_RX_BUFFERS), _DESCRIPTORS * _BUFFER_BYTES, _PATTERN),
+            fill(arena.at(_RX_BUFFERS), _DESCRIPTORS * _BUFFER_BYTES, _PATTERN),
             _receive_ring(arena),
         ]
         checks = []
         for n in range(_DESCRIPTORS):
             data = frame(n)
             buffer = arena.at(_TX_BUFFERS + n * _BUFFER_BYTES)
-            commands.append(stored(buffer, data))
+            commands.append(store(buffer, data))
             commands.append(_send(arena, n, _FIRST | _LAST | len(data), buffer))
             sent, received = arena.at(_TX_RING + 16 * n), arena.at(_RX_RING + 16 * n)
             checks.append(Check(Command("readl", (sent,)), 0, _OWN))
             checks.append(Check(Command("readl", (received,)), _RECEIVED, _OWN | _RECEIVED))
-            checks.append(Check(fetched(arena.at(_RX_BUFFERS + n * _BUFFER_BYTES), 96), data))
+            checks.append(Check(fetch(arena.at(_RX_BUFFERS + n * _BUFFER_BYTES), 96), data))
         commands.append(_csr(registers, 1, 1))
         return Transfer(self.start(function, arena), tuple(commands), tuple(checks))
 
 
-def _csr(registers: Window, number: int, value: int) -> Command:
-    return registers.write(8 * number, 4, value)
+def _csr(registers: Registers, number: int, value: int) -> Command:
+    return registers.write(8 * number, value)
 
 
 def _send(arena: Arena, position: int, control: int, buffer: int, second: int = 0) -> Command:
     end = _END_OF_RING if position == _DESCRIPTORS - 1 else 0
     descriptor = struct.pack("<IIII", _OWN, control | end, buffer, buffer + second)
-    return stored(arena.at(_TX_RING + 16 * position), descriptor)
+    return store(arena.at(_TX_RING + 16 * position), descriptor)
 
 
 def _receive_ring(arena: Arena) -> Command:
@@ -128,15 +128,15 @@ def _receive_ring(arena: Arena) -> Command:
         end = _END_OF_RING if n == _DESCRIPTORS - 1 else 0
         buffer = arena.at(_RX_BUFFERS + n * _BUFFER_BYTES)
         ring += struct.pack("<IIII", _OWN, end | _BUFFER_BYTES - 8, buffer, 0)
-    return stored(arena.at(_RX_RING), ring)
+    return store(arena.at(_RX_RING), ring)
 
 
-def _start(registers: Window, arena: Arena, mode: int) -> Iterator[Command]:
+def _start(registers: Registers, arena: Arena, mode: int) -> Iterator[Command]:
     # The software reset of bus mode, then bus mode itself.
     yield _csr(registers, 0, 1)
     yield _csr(registers, 0, 0)
     yield _receive_ring(arena)
-    yield filled(arena.at(_TX_RING), 16 * _DESCRIPTORS)
+    yield fill(arena.at(_TX_RING), 16 * _DESCRIPTORS, 0)
     yield _csr(registers, 3, arena.at(_RX_RING))
     yield _csr(registers, 4, arena.at(_TX_RING))
     yield _csr(registers, 7, 0xFFFFFFFF)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.command import Command
+from harness.qemu.drivers.access import fetch, fill, store
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.virtio_people import GPU, INPUT, KEYBOARD, SOUND
 from harness.qemu.drivers.virtio_platform import (
@@ -47,7 +48,6 @@ from harness.qemu.drivers.virtio_transport import (
     transports,
 )
 from harness.qemu.drivers.virtio_types import Chain, Proof, VirtioType, any_chain
-from harness.qemu.drivers.window import fetched, filled, stored
 from harness.qemu.pci.function import Function
 
 #: By device type. Source: VIRTIO 1.2, chapter 5.
@@ -102,20 +102,20 @@ class _Placed:
 def _place(chain: Chain, arena: Arena, number: int) -> _Placed:
     at = arena.at(_BUFFERS + _BUFFER_BYTES * number, _BUFFER_BYTES)
     table = at + _TABLE
-    buffers, fill = [], []
+    buffers, commands = [], []
     for piece in chain.out:
         buffers.append(Buffer(at, len(piece), writable=False))
-        fill.append(stored(at, piece))
+        commands.append(store(at, piece))
         at += len(piece)
     room = sum(chain.into)
     if room:
-        fill.append(filled(at, room, PATTERN))
+        commands.append(fill(at, room, PATTERN))
     for size in chain.into:
         buffers.append(Buffer(at, size, writable=True))
         at += size
     if at > table:
         raise ValueError(f"the chain takes {at - table + _TABLE} bytes of {_TABLE}")
-    return _Placed(tuple(buffers), tuple(fill), table)
+    return _Placed(tuple(buffers), tuple(commands), table)
 
 
 class Virtio:
@@ -224,16 +224,16 @@ def _work(
     chains = list(proof.chains)
     if proof.page is not None:
         page = arena.at(_PAGE, _PAGE_BYTES)
-        commands.append(filled(page, _PAGE_BYTES, PATTERN))
+        commands.append(fill(page, _PAGE_BYTES, PATTERN))
         chains.append(Chain(proof.page.queue, ((page >> 12).to_bytes(4, "little"),)))
-        checks.append(Check(fetched(page, 64), bytes(64)))
+        checks.append(Check(fetch(page, 64), bytes(64)))
     placed = [_place(chain, arena, number) for number, chain in enumerate(chains)]
     for chain, one in zip(chains, placed, strict=True):
         offered = rings[chain.queue].offer(one.buffers)
         commands.extend((*one.fill, *offered, transport.kick(chain.queue)))
     for answer in proof.answers:
         where = placed[answer.chain].answer + answer.offset
-        checks.append(Check(fetched(where, len(answer.expected)), answer.expected))
+        checks.append(Check(fetch(where, len(answer.expected)), answer.expected))
     checks += [rings[queue].completed() for queue in sorted({chain.queue for chain in chains})]
     for read in proof.reads:
         checks += [

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.command import Command
+from harness.qemu.drivers.access import fill, store
 from harness.qemu.drivers.driver import Check
-from harness.qemu.drivers.window import filled, stored
 
 #: Flags of a descriptor.
 _NEXT, _WRITE, _INDIRECT = 1 << 0, 1 << 1, 1 << 2
@@ -107,7 +107,7 @@ class SplitRing:
 
     def clear(self) -> Command:
         """Return the command that makes the whole ring zero."""
-        return filled(self._base, self._used + 6 + 8 * self.size - self._base)
+        return fill(self._base, self._used + 6 + 8 * self.size - self._base, 0)
 
     def rewind(self) -> tuple[Command, ...]:
         """Return the commands that make the indices of both sides zero.
@@ -116,11 +116,11 @@ class SplitRing:
 
         Source: QEMU 7.2 hw/virtio/virtio.c, virtio_load.
         """
-        return filled(self._available + 2, 2), filled(self._used + 2, 2)
+        return fill(self._available + 2, 2, 0), fill(self._used + 2, 2, 0)
 
     def forget(self) -> Command:
         """Return the command that overwrites the entries of the used ring."""
-        return filled(self._used + 4, 8 * self.size, _NOBODY)
+        return fill(self._used + 4, 8 * self.size, _NOBODY)
 
     def offer(self, buffers: Sequence[Buffer], table: int | None = None) -> tuple[Command, ...]:
         """Return the commands that make a chain of *buffers* available."""
@@ -133,14 +133,14 @@ class SplitRing:
             )
             head = self._take(1)
             whole = struct.pack("<QIHH", table, len(entries), _INDIRECT, 0)
-            written = (stored(table, entries), stored(self._slot(head), whole))
+            written = (store(table, entries), store(self._slot(head), whole))
         entry = self._available + 4 + 2 * (self._offered % self.size)
         self._offered += 1
         index = struct.pack("<H", self._offered & 0xFFFF)
         return (
             *written,
-            stored(entry, struct.pack("<H", head)),
-            stored(self._available + 2, index),
+            store(entry, struct.pack("<H", head)),
+            store(self._available + 2, index),
         )
 
     def completed(self) -> Check:
@@ -157,7 +157,7 @@ class SplitRing:
         for n, buffer in enumerate(buffers):
             slot, following = (head + n) % self.size, (head + n + 1) % self.size
             data = struct.pack("<QIHH", buffer.address, buffer.size, _flags(buffers, n), following)
-            commands.append(stored(self._slot(slot), data))
+            commands.append(store(self._slot(slot), data))
         return head, tuple(commands)
 
     def _take(self, count: int) -> int:
@@ -191,7 +191,7 @@ class PackedRing:
 
     def clear(self) -> Command:
         """Return the command that makes the whole ring zero."""
-        return filled(self._base, self._events + 8 - self._base)
+        return fill(self._base, self._events + 8 - self._base, 0)
 
     def rewind(self) -> tuple[Command, ...]:
         """Return the same as :meth:`clear`: both sides write the same descriptors."""
@@ -210,7 +210,7 @@ class PackedRing:
                 struct.pack("<QIHH", b.address, b.size, 0, _flags(buffers, n) & _WRITE)
                 for n, b in enumerate(buffers)
             )
-            commands.append(stored(table, entries))
+            commands.append(store(table, entries))
             descriptors = [(table, len(entries), _INDIRECT)]
         else:
             descriptors = [(b.address, b.size, _flags(buffers, n)) for n, b in enumerate(buffers)]
@@ -218,7 +218,7 @@ class PackedRing:
         for address, size, flags in descriptors:
             owner = _AVAIL if self._wrap else _USED
             data = struct.pack("<QIHH", address, size, self._offered & 0xFFFF, flags | owner)
-            described.append(stored(self._base + _DESCRIPTOR_BYTES * self._position, data))
+            described.append(store(self._base + _DESCRIPTOR_BYTES * self._position, data))
             self._position += 1
             self.room -= 1
             if self._position == self.size:

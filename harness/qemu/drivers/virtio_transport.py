@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers
 from harness.qemu.drivers.virtio_ring import Ring
-from harness.qemu.drivers.window import Window, window
-from harness.qemu.pci.function import CAP_VENDOR, Function
+from harness.qemu.pci.function import CAP_VENDOR, Bar, Function
 
 VENDOR = 0x1AF4
 #: Device IDs of transitional devices; modern ones have the device type added to the last.
@@ -88,7 +88,7 @@ class Modern:
         Raises:
             ValueError: one of them is missing.
         """
-        found: dict[int, Window] = {}
+        found: dict[int, Registers] = {}
         self._multiplier = 0
         for one in function.capabilities:
             body = one.body
@@ -99,13 +99,14 @@ class Modern:
             size = int.from_bytes(body[12:16], "little")
             if bar is None or offset + size > bar.size:
                 continue
-            found[body[3]] = Window.of(bar).within(offset, size)
+            where = Bar(bar.index, bar.space, bar.address + offset, size)
+            found[body[3]] = Registers(where)
             if body[3] == _NOTIFY:
                 self._multiplier = int.from_bytes(body[16:20], "little")
         if not {_COMMON, _NOTIFY, _ISR} <= found.keys():
             raise ValueError(f"{function.address} has no modern virtio interface")
         self._common, self._notify, self._isr = found[_COMMON], found[_NOTIFY], found[_ISR]
-        self._device = found.get(_DEVICE, Window("memory", 0, 0))
+        self._device = found.get(_DEVICE, Registers(Bar(0, "memory", 0, 0)))
 
     def bring_up(
         self, features: int, rings: Sequence[Ring], vector: int = NO_VECTOR
@@ -114,37 +115,37 @@ class Modern:
         common = self._common
         commands = [
             self.reset(),
-            common.write(_STATUS, 1, ACKNOWLEDGE | DRIVER),
-            common.write(_DRIVER_FEATURE_SELECT, 4, 0),
-            common.write(_DRIVER_FEATURE, 4, features),
-            common.write(_DRIVER_FEATURE_SELECT, 4, 1),
-            common.write(_DRIVER_FEATURE, 4, features >> 32),
-            common.write(_STATUS, 1, ACKNOWLEDGE | DRIVER | FEATURES_OK),
-            common.write(_CONFIG_VECTOR, 2, vector),
+            common.write(_STATUS, ACKNOWLEDGE | DRIVER, 1),
+            common.write(_DRIVER_FEATURE_SELECT, 0),
+            common.write(_DRIVER_FEATURE, features),
+            common.write(_DRIVER_FEATURE_SELECT, 1),
+            common.write(_DRIVER_FEATURE, features >> 32),
+            common.write(_STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK, 1),
+            common.write(_CONFIG_VECTOR, vector, 2),
         ]
         for number, ring in enumerate(rings):
             commands.extend(self._set_up(number, ring))
-            commands.append(common.write(_QUEUE_VECTOR, 2, vector))
+            commands.append(common.write(_QUEUE_VECTOR, vector, 2))
         ready = ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK
-        return (*commands, common.write(_STATUS, 1, ready))
+        return (*commands, common.write(_STATUS, ready, 1))
 
     def _set_up(self, number: int, ring: Ring) -> tuple[Command, ...]:
         common = self._common
         halves = [half for area in ring.areas for half in (area & 0xFFFFFFFF, area >> 32)]
         return (
-            common.write(_QUEUE_SELECT, 2, number),
-            common.write(_QUEUE_SIZE, 2, ring.size),
-            *(common.write(_QUEUE_DESCRIPTORS + 4 * n, 4, half) for n, half in enumerate(halves)),
-            common.write(_QUEUE_ENABLE, 2, 1),
+            common.write(_QUEUE_SELECT, number, 2),
+            common.write(_QUEUE_SIZE, ring.size, 2),
+            *(common.write(_QUEUE_DESCRIPTORS + 4 * n, half) for n, half in enumerate(halves)),
+            common.write(_QUEUE_ENABLE, 1, 2),
         )
 
     def reset(self) -> Command:
         """Return the command that resets the device."""
-        return self._common.write(_STATUS, 1, 0)
+        return self._common.write(_STATUS, 0, 1)
 
     def kick(self, queue: int) -> Command:
         """Return the command that says that there is something in *queue*."""
-        return self._notify.write(self._multiplier * queue, 2, queue)
+        return self._notify.write(self._multiplier * queue, queue, 2)
 
     def acknowledge(self) -> Command:
         """Return the command that reads, and so clears, the interrupt status."""
@@ -153,7 +154,7 @@ class Modern:
     @property
     def config_size(self) -> int:
         """How many bytes of the device's own configuration can be reached."""
-        return self._device.size
+        return self._device.bar.size
 
     def config_read(self, offset: int, width: int) -> Command:
         """Return the command that reads the device's own configuration."""
@@ -161,7 +162,7 @@ class Modern:
 
     def config_write(self, offset: int, width: int, value: int) -> Command:
         """Return the command that writes the device's own configuration."""
-        return self._device.write(offset, width, value)
+        return self._device.write(offset, value, width)
 
 
 class Legacy:
@@ -178,8 +179,8 @@ class Legacy:
         Raises:
             ValueError: there are none.
         """
-        ports = window(function, 0)
-        if ports.space != "io":
+        ports = Registers.of(function, 0)
+        if ports.bar.space != "io":
             raise ValueError(f"{function.address} has no legacy virtio interface")
         self._ports = ports
 
@@ -193,21 +194,21 @@ class Legacy:
         ports = self._ports
         commands = [
             self.reset(),
-            ports.write(_L_STATUS, 1, ACKNOWLEDGE | DRIVER),
-            ports.write(_L_FEATURES, 4, features),
+            ports.write(_L_STATUS, ACKNOWLEDGE | DRIVER, 1),
+            ports.write(_L_FEATURES, features),
         ]
         for number, ring in enumerate(rings):
-            commands.append(ports.write(_L_QUEUE_SELECT, 2, number))
-            commands.append(ports.write(_L_QUEUE_PFN, 4, ring.areas[0] >> 12))
-        return (*commands, ports.write(_L_STATUS, 1, ACKNOWLEDGE | DRIVER | DRIVER_OK))
+            commands.append(ports.write(_L_QUEUE_SELECT, number, 2))
+            commands.append(ports.write(_L_QUEUE_PFN, ring.areas[0] >> 12))
+        return (*commands, ports.write(_L_STATUS, ACKNOWLEDGE | DRIVER | DRIVER_OK, 1))
 
     def reset(self) -> Command:
         """Return the command that resets the device."""
-        return self._ports.write(_L_STATUS, 1, 0)
+        return self._ports.write(_L_STATUS, 0, 1)
 
     def kick(self, queue: int) -> Command:
         """Return the command that says that there is something in *queue*."""
-        return self._ports.write(_L_NOTIFY, 2, queue)
+        return self._ports.write(_L_NOTIFY, queue, 2)
 
     def acknowledge(self) -> Command:
         """Return the command that reads, and so clears, the interrupt status."""
@@ -216,7 +217,7 @@ class Legacy:
     @property
     def config_size(self) -> int:
         """How many bytes of the device's own configuration can be reached."""
-        return self._ports.size - _L_CONFIG
+        return self._ports.bar.size - _L_CONFIG
 
     def config_read(self, offset: int, width: int) -> Command:
         """Return the command that reads the device's own configuration."""
@@ -224,7 +225,7 @@ class Legacy:
 
     def config_write(self, offset: int, width: int, value: int) -> Command:
         """Return the command that writes the device's own configuration."""
-        return self._ports.write(_L_CONFIG + offset, width, value)
+        return self._ports.write(_L_CONFIG + offset, value, width)
 
 
 def device_type(function: Function) -> int:

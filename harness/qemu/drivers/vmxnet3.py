@@ -15,9 +15,9 @@ import struct
 from collections.abc import Iterator
 
 from harness.command import Command
+from harness.qemu.drivers.access import Registers, fetch, fill, has_bar, store
 from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
 from harness.qemu.drivers.frames import drawn_frame, frame
-from harness.qemu.drivers.window import Window, fetched, filled, stored, window
 from harness.qemu.pci.function import Function
 
 _VMWARE, _VMXNET3 = 0x15AD, 0x07B0
@@ -63,15 +63,16 @@ class Vmxnet3:
     def fits(self, function: Function) -> bool:
         """Whether *function* is such a card."""
         identity = (function.vendor_id, function.device_id)
-        return identity == (_VMWARE, _VMXNET3) and None not in (function.bar(0), function.bar(1))
+        fits = identity == (_VMWARE, _VMXNET3)
+        return fits and has_bar(function, 0, 0x1000) and has_bar(function, 1, 0x1000)
 
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Return the commands that reset the card and activate it with one pair of queues."""
-        return tuple(_start(window(function, 1), arena, 1500, 0x1F))
+        return tuple(_start(Registers.of(function, 1), arena, 1500, 0x1F))
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
         """Return the commands that activate the card anew and have it send."""
-        data_registers, registers = window(function, 0), window(function, 1)
+        data_registers, registers = Registers.of(function, 0), Registers.of(function, 1)
         mtu = draw.choose((1500, _MTU[0], _MTU[-1], draw.choose(_MTU)))
         commands = list(_start(registers, arena, mtu, draw.below(32), draw.bytes(10)))
         position = 0
@@ -80,35 +81,35 @@ class Vmxnet3:
                 case 0:
                     settings = (_RX_MODE, _MAC_FILTERS, _VLAN_FILTERS, _FEATURES, _QUIESCE)
                     command = draw.choose((*settings, _PM_CONFIGURATION, *_GETS))
-                    commands.append(registers.write(_CMD, 4, command))
-                    commands.append(registers.read(_CMD, 4))
+                    commands.append(registers.write(_CMD, command))
+                    commands.append(registers.read(_CMD))
                 case 1:
                     register = draw.choose((_MACL, _MACH, _ECR))
-                    commands.append(registers.write(register, 4, draw.below(1 << 32)))
+                    commands.append(registers.write(register, draw.below(1 << 32)))
                 case 2:
-                    commands.append(data_registers.write(_IMR, 4, draw.below(2)))
-                    commands.append(data_registers.write(_RXPROD, 4, draw.below(_DESCRIPTORS)))
-                    commands.append(registers.read(_ICR, 4))
+                    commands.append(data_registers.write(_IMR, draw.below(2)))
+                    commands.append(data_registers.write(_RXPROD, draw.below(_DESCRIPTORS)))
+                    commands.append(registers.read(_ICR))
                 case _:
                     data = drawn_frame(draw)
                     commands.extend(_piece(arena, draw, position, data))
                     position += 1
-                    commands.append(data_registers.write(_TXPROD, 4, position % _DESCRIPTORS))
+                    commands.append(data_registers.write(_TXPROD, position % _DESCRIPTORS))
         return tuple(commands)
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return the sending of eight frames, each of which is reported."""
-        data_registers = window(function, 0)
-        commands = [filled(arena.at(_TX_DONE), 16 * _DESCRIPTORS, _PATTERN)]
+        data_registers = Registers.of(function, 0)
+        commands = [fill(arena.at(_TX_DONE), 16 * _DESCRIPTORS, _PATTERN)]
         for n in range(2 * _DESCRIPTORS):
             data = frame(n)
             at = arena.at(_TX_BUFFERS + n % _DESCRIPTORS * _BUFFER_BYTES, _BUFFER_BYTES)
-            commands.append(stored(at, data))
+            commands.append(store(at, data))
             commands.append(_send(arena, n, at, len(data), _EOP | _CQ))
             if n % _DESCRIPTORS == _DESCRIPTORS - 1:
-                commands.append(data_registers.write(_TXPROD, 4, 0))
+                commands.append(data_registers.write(_TXPROD, 0))
         checks = tuple(
-            Check(fetched(arena.at(_TX_DONE + 16 * n), 16), struct.pack("<IIII", n, 0, 0, 0))
+            Check(fetch(arena.at(_TX_DONE + 16 * n), 16), struct.pack("<IIII", n, 0, 0, 0))
             for n in range(_DESCRIPTORS)
         )
         return Transfer(self.start(function, arena), tuple(commands), checks)
@@ -118,7 +119,7 @@ def _send(arena: Arena, position: int, buffer: int, size: int, flags: int, mss: 
     """Put a descriptor into the ring; *position* counts on, so that its bit turns round."""
     generation = 0 if position // _DESCRIPTORS % 2 else _GEN
     descriptor = struct.pack("<QII", buffer, size | generation | mss << 18, flags)
-    return stored(arena.at(_TX_RING + 16 * (position % _DESCRIPTORS)), descriptor)
+    return store(arena.at(_TX_RING + 16 * (position % _DESCRIPTORS)), descriptor)
 
 
 def _piece(arena: Arena, draw: Draw, position: int, data: bytes) -> tuple[Command, ...]:
@@ -128,33 +129,33 @@ def _piece(arena: Arena, draw: Draw, position: int, data: bytes) -> tuple[Comman
     tag = draw.choose((0, _TAG | draw.below(1 << 12) << 16))
     flags = draw.choose(_OFFLOADS) | end | tag | draw.choose((54, 14, 0))
     mss = 200 + draw.below(1200)
-    return stored(at, data), _send(arena, position, at, len(data), flags, mss)
+    return store(at, data), _send(arena, position, at, len(data), flags, mss)
 
 
 def _start(
-    registers: Window, arena: Arena, mtu: int, mode: int, options: bytes = bytes(10)
+    registers: Registers, arena: Arena, mtu: int, mode: int, options: bytes = bytes(10)
 ) -> Iterator[Command]:
     # Whether it is active or not, it is not afterwards.
-    yield registers.write(_CMD, 4, _RESET_DEVICE)
+    yield registers.write(_CMD, _RESET_DEVICE)
     shared = arena.at(_SHARED, _SHARED_BYTES)
-    yield stored(shared, _driver_shared(arena, mtu, mode, options))
-    yield stored(arena.at(_QUEUES), _transmit_queue(arena) + _receive_queue(arena))
-    yield stored(arena.at(_MULTICAST), bytes.fromhex("333300000001 01005e000001"))
-    yield filled(arena.at(_TX_RING), 16 * _DESCRIPTORS)
-    yield filled(arena.at(_TX_DONE), 16 * _DESCRIPTORS)
-    yield filled(arena.at(_RX_DONE), 16 * 2 * _DESCRIPTORS)
+    yield store(shared, _driver_shared(arena, mtu, mode, options))
+    yield store(arena.at(_QUEUES), _transmit_queue(arena) + _receive_queue(arena))
+    yield store(arena.at(_MULTICAST), bytes.fromhex("333300000001 01005e000001"))
+    yield fill(arena.at(_TX_RING), 16 * _DESCRIPTORS, 0)
+    yield fill(arena.at(_TX_DONE), 16 * _DESCRIPTORS, 0)
+    yield fill(arena.at(_RX_DONE), 16 * 2 * _DESCRIPTORS, 0)
     for ring, kind in ((_RX_RING, 0), (_RX_RING_2, _RX_BODY)):
         first = _RX_BUFFERS if ring == _RX_RING else _RX_BUFFERS + _DESCRIPTORS * _BUFFER_BYTES
         buffers = [arena.at(first + n * _BUFFER_BYTES) for n in range(_DESCRIPTORS)]
         length = _BUFFER_BYTES | kind | _RX_GEN
-        yield stored(
+        yield store(
             arena.at(ring), b"".join(struct.pack("<QII", buffer, length, 0) for buffer in buffers)
         )
-    yield registers.write(_DSAL, 4, shared)
-    yield registers.write(_DSAH, 4, 0)
-    yield registers.write(_CMD, 4, _ACTIVATE)
+    yield registers.write(_DSAL, shared)
+    yield registers.write(_DSAH, 0)
+    yield registers.write(_CMD, _ACTIVATE)
     # What the activation has come to.
-    yield registers.read(_CMD, 4)
+    yield registers.read(_CMD)
 
 
 def _driver_shared(arena: Arena, mtu: int, mode: int, options: bytes) -> bytes:

@@ -2,11 +2,12 @@
 
 import random
 
+from harness.qemu.drivers.access import Registers
 from harness.qemu.drivers.driver import Draw
 from harness.qemu.drivers.microwire import Microwire
-from harness.qemu.drivers.window import Window
+from harness.qemu.pci.function import Bar
 
-WIRES = Microwire(Window("io", 0xC000, 0x100), 0x50, 1, 1 << 3, 1 << 2, 1 << 1, 0x80)
+WIRES = Microwire(Registers(Bar(0, "io", 0xC000, 0x100)), 0x50, 1, 1 << 3, 1 << 2, 1 << 1, 0x80)
 
 
 def clocked_in(commands):
@@ -56,6 +57,6 @@ def test_writing_is_allowed_before_it_is_done():
 
 
 def test_addresses_are_as_long_as_the_memory_has_them():
-    wide = Microwire(Window("io", 0, 4), 0, 1, 8, 4, 2, 0x80, 8)
+    wide = Microwire(Registers(Bar(0, "io", 0, 4)), 0, 1, 8, 4, 2, 0x80, 8)
     message = "".join("1" if c.value & 2 else "0" for c in wide.converse(Draw(b"")) if c.value & 4)
     assert len(message) == 3 + 8 + 8

@@ -69,7 +69,7 @@ def test_a_device_without_configuration_has_none_to_read():
     )
     way = Modern(bare)
     assert way.config_size == 0
-    with pytest.raises(ValueError, match="are not in 0x0"):
+    with pytest.raises(ValueError, match="are not in BAR 0 of 0x0 bytes"):
         way.config_read(0, 1)
 
 
