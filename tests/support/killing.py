@@ -19,20 +19,23 @@ from pathlib import Path
 
 import psutil
 
+from harness.corpus import load_cases
+
 #: Name of the mark in the environment.
 MARK = "VMSTATE_KILLING"
 #: Seconds after which something that should have ended counts as left behind.
 GONE_WITHIN_S = 20.0
-#: Seconds that a campaign may take to have a process of each kind.
+#: Seconds that a campaign may take to find something, or to have a process of each kind.
 BEGUN_WITHIN_S = 60.0
 #: How often each kind of process is struck.
 WEIGHTS = {"qemu": 30, "worker": 6, "controller": 1}
 #: How often the first blow falls while everything is still being started, and within how
-#: many seconds; else workers are at work by then.
+#: many seconds; else something has been found by then.
 EARLY, EARLY_WITHIN_S = 0.3, 6.0
 #: Seconds within which a further blow falls.
 NEXT_WITHIN_S = 0.4
 _POLL_S = 0.1
+_SUFFIXES = {".toml", ".py"}
 
 
 @dataclass
@@ -43,14 +46,18 @@ class Tally:
         killed: how many of each kind.
         campaigns: how many there were.
         slowest_s: the longest that anything outlived its campaign.
+        cases: how many cases were in all corpora together; each of them was read.
         processes, folders: what had to be gone and was not, in words.
+        strays: files in a corpus that are neither a case nor its script.
     """
 
     killed: Counter[str] = field(default_factory=Counter)
     campaigns: int = 0
     slowest_s: float = 0.0
+    cases: int = 0
     processes: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
 
 
 def kind_of(process, controller):
@@ -118,13 +125,6 @@ class Campaign:
             return True
         return False
 
-    def is_at_work(self):
-        """Whether a worker has a QEMU."""
-        workers = {process.pid for process in self.family().get("worker", [])}
-        with suppress(psutil.NoSuchProcess):
-            return any(process.ppid() in workers for process in self.family().get("qemu", []))
-        return False
-
     def watch_until(self, condition, within_s):
         """Wait until *condition* holds, or the campaign is over, or it took too long."""
         end = time.monotonic() + within_s
@@ -167,11 +167,17 @@ class Campaign:
         self._log.close()
 
 
+def _has_a_case(corpus):
+    return any(corpus.glob("*.toml"))
+
+
 def kill_at_random(folder, kills, seed, arguments):
     """Run campaigns and kill processes of them; return what was done and what was left.
 
+    A corpus that can't be read is an error at once.
+
     Args:
-        folder: where they run, one after another, with one corpus.
+        folder: where they run, one after another, each with a corpus of its own.
         kills: how many there shall be; the last one is of a controller.
         seed: of victims and moments.
         arguments: of pytest.
@@ -180,13 +186,15 @@ def kill_at_random(folder, kills, seed, arguments):
     tally = Tally()
     while tally.killed.total() < kills:
         tally.campaigns += 1
+        corpus = folder / f"corpus-{tally.campaigns}"
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+        command.append(f"--vmstate-corpus={corpus}")
         campaign = Campaign(command, folder, f"{os.getpid()}-{seed}-{tally.campaigns}")
         try:
             if rng.random() < EARLY:
                 campaign.watch(rng.uniform(0, EARLY_WITHIN_S))
             else:
-                campaign.watch_until(campaign.is_at_work, BEGUN_WITHIN_S)
+                campaign.watch_until(partial(_has_a_case, corpus), BEGUN_WITHIN_S)
             while not campaign.is_over() and tally.killed.total() < kills:
                 kind = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
                 if tally.killed.total() == kills - 1:
@@ -196,4 +204,6 @@ def kill_at_random(folder, kills, seed, arguments):
                 campaign.watch(rng.uniform(0, NEXT_WITHIN_S))
         finally:
             campaign.end(tally)
+        tally.cases += len(load_cases(corpus))
+        tally.strays += [path.name for path in corpus.glob("*") if path.suffix not in _SUFFIXES]
     return tally
