@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from harness.qemu.drivers.ac97 import Ac97Driver
 from harness.qemu.drivers.ahci import AhciDriver
+from harness.qemu.drivers.cirrus import CirrusDriver
 from harness.qemu.drivers.driver import Arena, Draw, Driver
 from harness.qemu.drivers.e1000 import E1000
 from harness.qemu.drivers.e1000e import E1000e
@@ -29,6 +30,7 @@ from harness.qemu.drivers.sdhci import SdhciDriver
 from harness.qemu.drivers.tulip import Tulip
 from harness.qemu.drivers.uhci import UhciDriver
 from harness.qemu.drivers.virtio import Virtio
+from harness.qemu.drivers.vmware_svga import VmwareSvgaDriver
 from harness.qemu.drivers.vmxnet3 import Vmxnet3
 from harness.qemu.drivers.xhci import XhciDriver
 from harness.qemu.pci.function import Function
@@ -38,6 +40,7 @@ from harness.work import Work
 DRIVERS: tuple[Driver, ...] = (
     Ac97Driver(),
     AhciDriver(),
+    CirrusDriver(),
     E1000(),
     E1000e(),
     EhciDriver(),
@@ -60,6 +63,7 @@ DRIVERS: tuple[Driver, ...] = (
     Tulip(),
     UhciDriver(),
     Virtio(),
+    VmwareSvgaDriver(),
     Vmxnet3(),
     XhciDriver(),
 )
