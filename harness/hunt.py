@@ -77,10 +77,11 @@ class Hunt:
         self._progress = progress
         self._found = found
         self._exercise = Exercise()
-        self._sections = self._own_sections()
-        promised = guest.promised(self._sections)
+        sections = self._own_sections()
+        self._sections = sections or ()
+        promised = frozenset() if sections is None else guest.promised(self._sections)
         #: Whether fields are counted: in-process models have too many cycles for it.
-        self._is_counted = job.is_plugged or bool(promised)
+        self._is_counted = bool(promised) or (job.is_plugged and sections is not None)
         self._examiner = Examiner(
             guest,
             masks.copy(),
@@ -128,12 +129,15 @@ class Hunt:
         self.result.seconds = time.monotonic() - started
         return self.result
 
-    def _own_sections(self) -> tuple[tuple[str, int], ...]:
-        """Return the sections of the job's device; nothing stands for all."""
-        if self._job.is_plugged and self._guest.plugged is not None:
-            return self._guest.plugged.sections
+    def _own_sections(self) -> tuple[tuple[str, int], ...] | None:
+        """Return the sections of the job's device; empty for all, None where it has none."""
+        if self._job.is_plugged:
+            plugged = self._guest.plugged
+            return (plugged.sections or None) if plugged is not None else None
+        if self._job.owner is None:
+            return ()
         owner = self._owner()
-        return ((owner.section, owner.instance_id),) if owner and owner.section else ()
+        return ((owner.section, owner.instance_id),) if owner and owner.section else None
 
     def _owner(self) -> Owner | None:
         owners = self._guest.map.owners

@@ -496,3 +496,9 @@ def test_all_that_a_device_without_a_description_loses_is_one_finding_with_its_r
     assert finding.kind == "no description"
     offsets = {place.register.offset for place in finding.sightings}
     assert len(offsets) == len(card)
+
+
+def test_fields_of_others_are_not_counted_for_a_device_that_has_none():
+    script = Script(registers=(kept(0x10), *CARD), plugged="card")
+    result = Hunt(Undescribed(script), plugged_job(), Masks(), HuntSettings()).run()
+    assert (result.fields, result.moved, result.promised) == (set(), set(), set())
