@@ -32,10 +32,12 @@ RA, MTA, VFTA = 0x5400, 0x5200, 0x5600
 # Of a ring, from its base.
 _BAL, _BAH, _LEN, _HEAD, _TAIL, DCTL = 0x00, 0x04, 0x08, 0x10, 0x18, 0x28
 
-#: Set link up.
-_CTRL_SLU, _CTRL_VME = 1 << 6, 1 << 30
+#: Set link up; reset, which QEMU's 8254x ignores; VLAN mode.
+_CTRL_SLU, _CTRL_RST, _CTRL_VME = 1 << 6, 1 << 26, 1 << 30
 RCTL_EN, RCTL_UPE, RCTL_MPE, RCTL_LBM_MAC = 1 << 1, 1 << 3, 1 << 4, 1 << 6
 RCTL_BAM, RCTL_SECRC = 1 << 15, 1 << 26
+#: No interrupt before only an eighth of the receive descriptors is left.
+_RCTL_EIGHTH = 2 << 8
 _TCTL_EN, _TCTL_PSP = 1 << 1, 1 << 3
 #: MDIC: PHY 1, and the operation.
 _MDIC_PHY, _MDIC_WRITE, _MDIC_READ = 1 << 21, 1 << 26, 2 << 26
@@ -53,6 +55,9 @@ _SAFE = (
     *(0x5800, 0x5808, 0x5820, 0x5838, 0x5B50, 0x00E8, 0x00EC, 0x00DC, 0x00E4, 0x5818, 0x1008),
     *(RA, RA + 4, RA + 8, RA + 12, MTA, MTA + 4, MTA + 0x1FC, VFTA, VFTA + 0x1FC),
 )
+#: Registers that reset leaves alone, and with which nothing may be received as it should be:
+#: extended control; sums, filters and queues of the receiver.
+_CLEARED = (CTRL_EXT, 0x5000, 0x5008, 0x5818)
 #: How long interrupts are held back: RDTR, RADV, RAID, TIDV, TADV; in microseconds or so.
 _DELAYS = (0x2820, 0x282C, 0x2C08, 0x3820, 0x382C)
 _READ = (ICR, 0x40D0, 0x0008, 0x0010, 0x0014, 0x40D4, 0x4074, 0x40C0, 0x40C8, CTRL)
@@ -74,6 +79,8 @@ class E1000:
     tx, rx = 0x3800, 0x2800
     #: Whether what is sent in loopback mode is received while the clock stands still.
     loops = False
+    #: What enables interrupts: registers and their values.
+    interrupts: tuple[tuple[int, int], ...] = ((IMS, 0xFFFFFFFF),)
 
     def fits(self, function: Function) -> bool:
         """Whether *function* is such a card."""
@@ -100,6 +107,9 @@ class E1000:
     def _set_up(self, registers: Registers, arena: Arena) -> Iterator[Command]:
         yield registers.write(TCTL, 0)
         yield registers.write(RCTL, 0)
+        yield registers.write(CTRL, _CTRL_RST)
+        for offset in _CLEARED:
+            yield registers.write(offset, 0)
         yield registers.write(CTRL, _CTRL_SLU)
         for base, ring in ((self.tx, _TX_RING), (self.rx, _RX_RING)):
             yield registers.write(base + _BAL, arena.at(ring))
@@ -120,7 +130,7 @@ class E1000:
     def receive_mode(self) -> int:
         """Return RCTL's bits: everything is received, and what is sent comes back."""
         loop = RCTL_LBM_MAC if self.loops else 0
-        return RCTL_UPE | RCTL_MPE | RCTL_BAM | RCTL_SECRC | loop
+        return RCTL_UPE | RCTL_MPE | RCTL_BAM | RCTL_SECRC | _RCTL_EIGHTH | loop
 
     def send_descriptor(self, buffer: int, size: int) -> bytes:
         """Return a descriptor that sends *size* bytes at *buffer* and reports that."""
@@ -130,7 +140,11 @@ class E1000:
         """Return the commands that start the card anew and have it send and receive."""
         registers = Registers.of(function, 0)
         commands = list(self.start(function, arena))
-        commands.extend(_settings(registers, draw))
+        commands.extend(_settings(registers, draw, self.interrupts))
+        held = 0
+        if draw.below(3) == 0:
+            held = _TXD_IDE | TXD_RS
+            commands += [registers.write(delay, 1 + draw.below(200)) for delay in _DELAYS]
         position = 0
         for _ in range(1 + draw.below(_STEPS)):
             match draw.below(8):
@@ -153,17 +167,21 @@ class E1000:
                     data = drawn_frame(draw)
                     buffer = arena.at(_TX_BUFFERS + position * _BUFFER_BYTES, _BUFFER_BYTES)
                     commands.append(store(buffer, data))
-                    for descriptor in self.drawn_descriptors(draw, buffer, len(data)):
+                    for descriptor in self.drawn_descriptors(draw, buffer, len(data), held):
                         at = arena.at(_TX_RING + position * _DESCRIPTOR_BYTES)
                         commands.append(store(at, descriptor))
                         position = (position + 1) % DESCRIPTORS
                     commands.append(registers.write(self.tx + _TAIL, position))
         return tuple(commands)
 
-    def drawn_descriptors(self, draw: Draw, buffer: int, size: int) -> Iterator[bytes]:
-        """Return the descriptors that send a frame: whole, in pieces, or cut by the card."""
-        options = (0, TXD_RS, TXD_RS | TXD_IFCS | _TXD_VLE, _TXD_IDE | TXD_RS, _TXD_IDE | TXD_RS)
-        extra = draw.choose(options)
+    def drawn_descriptors(
+        self, draw: Draw, buffer: int, size: int, command: int
+    ) -> Iterator[bytes]:
+        """Return the descriptors that send a frame: whole, in pieces, or cut by the card.
+
+        Bits of *command* are set in all of them.
+        """
+        extra = command | draw.choose((0, TXD_RS, TXD_RS | TXD_IFCS | _TXD_VLE))
         special = draw.below(1 << 16) << 16
         # Now and then a frame is left unfinished; the next one goes on with it.
         end = 0 if draw.below(8) == 1 else TXD_EOP
@@ -178,8 +196,8 @@ class E1000:
                 segments = draw.choose((0, _TXD_TSE))
                 # Bits 24 and 25 say whether it is TCP, and IP version 4.
                 kind = draw.below(4) << 24
-                command = TXD_DEXT | segments | kind | extra & _TXD_IDE | max(1, size - 54)
-                yield sums + struct.pack("<IBBH", command, 0, 54, 100 + draw.below(1000))
+                context = TXD_DEXT | segments | kind | command | max(1, size - 54)
+                yield sums + struct.pack("<IBBH", context, 0, 54, 100 + draw.below(1000))
                 data = TXD_DEXT | _TXD_DATA | end | TXD_IFCS | segments | extra | size
                 yield struct.pack("<QII", buffer, data, special | draw.below(4) << 8)
             case _:
@@ -213,14 +231,16 @@ class E1000:
         return Transfer(self.start(function, arena), tuple(commands), tuple(checks))
 
 
-def _settings(registers: Registers, draw: Draw) -> Iterator[Command]:
+def _settings(
+    registers: Registers, draw: Draw, interrupts: tuple[tuple[int, int], ...]
+) -> Iterator[Command]:
     """Yield what is set before frames are sent, and talk to the memory of settings."""
+    if draw.below(2):
+        for offset, value in interrupts:
+            yield registers.write(offset, value)
     for _ in range(draw.below(_SETTINGS)):
         value = draw.choose((0, 0xFFFFFFFF, draw.below(1 << 32), draw.below(1 << 8)))
         yield registers.write(draw.choose(_SAFE), value)
-    if draw.below(3) == 0:
-        for delay in _DELAYS:
-            yield registers.write(delay, 1 + draw.below(200))
     if draw.below(3) == 0:
         # The wires of EECD, and bit 6: may the driver have them?
         yield from Microwire(registers, EECD, 4, 1 << 1, 1 << 0, 1 << 2, 1 << 6).converse(draw)
@@ -229,5 +249,9 @@ def _settings(registers: Registers, draw: Draw) -> Iterator[Command]:
 def _mdic(draw: Draw) -> int:
     operation = draw.choose((_MDIC_READ, _MDIC_WRITE))
     register = draw.choose((0, 1, 4, 9, 16, 17, 20, draw.below(32)))
-    # In control register 0, bit 14 is loopback and bit 12 negotiation.
-    return _MDIC_PHY | operation | register << 16 | draw.choose((0x4140, 0x1140, draw.below(65536)))
+    # In control register 0, bit 14 is loopback and bit 12 negotiation.  Bits 15 and 9, reset
+    # and a new negotiation, are rare: the link is down for good while the clock stands still.
+    value = draw.choose((0x4140, 0x1140, draw.below(1 << 16)))
+    if draw.below(32) != 1:
+        value &= ~0x8200
+    return _MDIC_PHY | operation | register << 16 | value

@@ -18,6 +18,7 @@ from harness.qemu.drivers.driver import Draw
 from harness.qemu.drivers.e1000 import (
     DCTL,
     E1000,
+    IMS,
     TXD_DEXT,
     TXD_EOP,
     TXD_IFCS,
@@ -39,6 +40,11 @@ class Igb(E1000):
     name = "igb"
     ids = frozenset({0x10C9})
     tx, rx = 0xE000, 0xC000
+    # With causes mapped to vectors (IVAR), those enabled (EIMS), their rate (EITR), and GPIE.
+    interrupts = (
+        (IMS, 0xFFFFFFFF),
+        *((0x1700, 0x83828180), (0x1524, 0xFFFFFFFF), (0x1680, 0x100), (0x1514, 0x10)),
+    )
 
     def enable_rings(self, registers: Registers) -> Iterator[Command]:
         """Return what switches the first queue of each direction on."""
@@ -51,10 +57,12 @@ class Igb(E1000):
         command = size | _DATA | TXD_DEXT | TXD_EOP | TXD_IFCS | TXD_RS
         return struct.pack("<QII", buffer, command, size << _PAYLOAD_SHIFT)
 
-    def drawn_descriptors(self, draw: Draw, buffer: int, size: int) -> Iterator[bytes]:
+    def drawn_descriptors(
+        self, draw: Draw, buffer: int, size: int, command: int
+    ) -> Iterator[bytes]:
         """Return the descriptors that send a frame: whole, in pieces, or cut by the card."""
         if draw.below(2) == 0:
-            yield from super().drawn_descriptors(draw, buffer, size)
+            yield from super().drawn_descriptors(draw, buffer, size, command)
             return
         options = draw.choose((0, 1 << 8, 2 << 8, 3 << 8)) | draw.below(2) << 4
         segments = 0
@@ -65,5 +73,6 @@ class Igb(E1000):
             segment = 100 + draw.below(1000) << 16 | 20 << 8 | options & 1 << 4
             yield struct.pack("<IIII", lengths, 0, kind, segment)
             segments = draw.choose((0, _TSE))
-        command = size | _DATA | TXD_DEXT | TXD_EOP | TXD_IFCS | TXD_RS | segments
-        yield struct.pack("<QII", buffer, command, size << _PAYLOAD_SHIFT | options)
+        end = 0 if draw.below(8) == 1 else TXD_EOP
+        data = size | _DATA | TXD_DEXT | end | TXD_IFCS | TXD_RS | segments
+        yield struct.pack("<QII", buffer, data, size << _PAYLOAD_SHIFT | options)

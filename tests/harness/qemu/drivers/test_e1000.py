@@ -64,3 +64,23 @@ def test_reception_always_stays_on_and_in_its_mode():
         for value in writes(commands, 0x0100)[1:]:
             assert value & 0x801A == 0x801A
             assert not value & 0x40
+
+
+def test_interrupts_are_enabled_in_some_requests_and_held_back_in_others():
+    enabled = [0xFFFFFFFF in writes(one, 0x00D0) for one in requests(E1000(), FUNCTION)]
+    assert {True, False} == set(enabled)
+    held = 0
+    for commands in requests(E1000(), FUNCTION):
+        if writes(commands, 0x2C08):
+            held += 1
+            sent = [c for c in commands if c.verb == "write" and c.size == 16]
+            for command in sent:
+                assert bytes.fromhex(command.operands[2][2:])[11] & 0x80
+    assert 2 < held < 38
+
+
+def test_what_reset_leaves_alone_is_cleared_first():
+    commands = E1000().start(FUNCTION, ARENA)
+    assert writes(commands, 0x0000) == [1 << 26, 1 << 6]
+    for offset in (0x0018, 0x5000, 0x5008, 0x5818):
+        assert writes(commands, offset) == [0]

@@ -40,3 +40,14 @@ def test_requests_use_contexts_and_descriptors_of_the_old_kind_too():
                 (lower,) = struct.unpack_from("<I", bytes.fromhex(command.operands[2][2:]), 8)
                 kinds.add((bool(lower & 1 << 29), lower >> 20 & 0xF))
     assert {(True, 2), (True, 3), (False, 0)} <= kinds
+
+
+def test_interrupts_are_mapped_to_vectors_before_they_are_enabled():
+    mapped = 0
+    for commands in requests(Igb(), FUNCTION):
+        texts = [str(command) for command in commands]
+        ivar, eims = f"writel {MEMORY + 0x1700:#x} ", f"writel {MEMORY + 0x1524:#x} 0xffffffff"
+        if eims in texts:
+            mapped += 1
+            assert any(text.startswith(ivar) for text in texts[: texts.index(eims)])
+    assert 5 < mapped < 35
