@@ -311,7 +311,9 @@ class QemuGuest:
                 raise
         if self.boot and not bare:
             lines = [str(command) for group in self.boot for command in group]
-            session.exchange(lines, "mapping PCI functions")
+            for answer in session.exchange(lines, "mapping PCI functions"):
+                # A line that it raises is high from the start.
+                self._moves(answer)
         return session
 
     def close(self) -> None:

@@ -183,16 +183,21 @@ def _check_restart(guest: Guest, write: Command) -> None:
     raise AssertionError("restart() did not forget what was saved")
 
 
+def _high(guest: Guest) -> set[str]:
+    return {line for line, level in guest.levels().items() if level}
+
+
 def _check_boot(guest: Guest) -> None:
     """Hold the boot to what a restart does beyond a bare one."""
     boot = guest.boot
     assert all(boot), "a group of the boot is empty"
     guest.restart()
-    booted = guest.state()
+    booted, high = guest.state(), _high(guest)
     guest.restart(bare=True)
     bare = guest.state()
     guest.execute([command for group in boot for command in group])
     assert guest.state() == booted, "a bare restart and the boot do not come to a restart"
+    assert _high(guest) == high, "the boot moves lines that a restart does not"
     assert not boot or bare != booted, "a bare restart does the boot too"
     guest.restart()
 

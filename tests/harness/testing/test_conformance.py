@@ -1,5 +1,7 @@
 """The conformance test accepts every guest that there is, and tells what a broken one breaks."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.command import Command
@@ -254,6 +256,7 @@ def test_the_guest_is_closed_twice():
     assert len(closed) == 2
 
 
+LOW = (FakeRegister(address=1), FakeRegister(address=2))
 BOOTED = Script(registers=PLAIN.registers, boot=((Command("outb", (2, 3)),),))
 
 
@@ -294,6 +297,17 @@ def test_a_bare_restart_that_starts_elsewhere_is_told():
                 self._values[1] = 5
 
     assert "a bare restart and the boot do not come to a restart" in refused(PLAIN, Elsewhere)
+
+
+def test_a_restart_that_forgets_the_lines_of_its_boot_is_told():
+    class Deaf(FakeGuest):
+        def restart(self, *, bare=False):
+            super().restart(bare=bare)
+            self._levels.clear()
+
+    script = replace(BOOTED, lines={"irq": (2,)}, registers=LOW)
+    check_guest(lambda: FakeGuest(script))
+    assert "the boot moves lines that a restart does not" in refused(script, Deaf)
 
 
 def test_an_empty_group_of_the_boot_is_told():
