@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from harness.corpus.reproducer import Launch, reproducer
+from harness.qemu.binaries import find_one
+from harness.trace import Trace
 from tests.support.findings import make_finding
 
 LAUNCH = Launch("qemu-system-x86_64", ("-M", "pc", "-m", "16"), "/machine/ioapic")
@@ -81,3 +83,49 @@ def test_a_board_without_firmware_gets_a_file_of_zeros(tmp_path):
     result = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert result.returncode == 2
     assert int((tmp_path / "size").read_text()) == 4096
+
+
+def run_of(tmp_path, launch, trace, **changes):
+    """Run the script on a real QEMU."""
+    path = tmp_path / "reproduce.py"
+    path.write_text(reproducer(make_finding(trace=Trace.parse(trace), **changes), launch))
+    command = [sys.executable, "-I", path, find_one().path]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+PC = ("-M", "pc", "-nodefaults", "-display", "none", "-S", "-m", "4M")
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize(
+    "drive",
+    [
+        (),
+        (
+            *("-blockdev", "null-co,node-name=d,size=1048576"),
+            *("-device", "virtio-blk-pci,drive=d"),
+        ),
+    ],
+    ids=["no drive", "drive"],
+)
+def test_a_machine_is_saved_and_loaded_with_and_without_drives(tmp_path, drive):
+    launch = Launch("qemu-system-x86_64", (*PC, *drive), "")
+    result = run_of(tmp_path, launch, "outb 0x70 0xf\noutb 0x71 0x5a\n" + "cycle\ninb 0x71\n" * 3)
+    assert result.stdout == "the run after the reload is the same\n", result.stderr
+    assert result.returncode == 0
+
+
+@pytest.mark.qemu
+def test_more_than_fits_into_the_connection_is_sent_and_answered(tmp_path):
+    launch = Launch("qemu-system-x86_64", PC, "")
+    write = f"write 0x100000 0x4000 0x{'5a' * 0x4000}\nread 0x100000 0x4000\n"
+    result = run_of(tmp_path, launch, write * 40 + "cycle\n" + write * 40)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_finding_is_asked_for_as_it_was_found():
+    # One by one, QEMU runs what it has put off between two commands.
+    script = reproducer(make_finding(), LAUNCH)
+    run = script[script.index("    def run(") : script.index("    def send(")]
+    assert run.count("self.send") == 1
+    assert run.index("self.send") < run.index("for command in lines")
