@@ -237,6 +237,7 @@ def test_what_is_always_sent_is_what_has_no_test_and_is_in_no_subsection():
         [
             field("plain"),
             field("unused", size=4, tested=True),
+            field("unused", size=4),
             field("struct", Description=inner),
             field("perhaps", tested=True, Description=inner),
         ],
