@@ -18,24 +18,20 @@ _PR_SET_PDEATHSIG = 1
 _PRCTL = ctypes.CDLL(None, use_errno=True).prctl
 
 
-def bind_to_parent(parent: int) -> Callable[[], None]:
-    """Return what a child runs before exec: it shall be killed when its parent ends.
+def bind_to_parent(parent: int | None) -> Callable[[], None]:
+    """Return what a child runs as early as it can: it shall be killed when its parent ends.
 
     A test run that is killed outright can't tidy up; QEMU with ``-S`` would stay for ever.
-    The parent may be gone before the call took effect, hence the second look.
+    The parent may be gone before the call took effect, hence the second look.  What counts
+    as its end is that of the thread that started the child.
 
     Args:
-        parent: process id of the parent.
+        parent: process id of the parent; None if it is not known, and not looked for then.
     """
 
     def bind() -> None:
-        end_with_parent()
-        if os.getppid() != parent:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if parent is not None and os.getppid() != parent:
             os._exit(1)
 
     return bind
-
-
-def end_with_parent() -> None:
-    """Let this process be killed as soon as the thread that started it ends."""
-    _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -6,10 +6,12 @@ too) and writes the report.  One object, registered as a plugin; no globals.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Generator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,13 +21,15 @@ from harness.corpus.store import write_file
 from harness.errors import ConfigError
 from harness.items import CaseItem, JobItem
 from harness.job import JobResult
-from harness.lifeline import end_with_parent
+from harness.lifeline import bind_to_parent
 from harness.options import Options
 from harness.plan import Plan, make_plan
 from harness.report.model import CampaignReport, Heading, ReplayRow, build_report, encode_report
 from harness.report.records import JobRecord, from_json
 from harness.report.summary import progress_line, summary_lines
 
+#: Name under which a worker is told its controller's process id.
+_CONTROLLER = "vmstate_controller"
 #: Seconds between two progress lines.
 _PROGRESS_EVERY_S = 1.0
 
@@ -47,7 +51,7 @@ class VmstateSession:
         self._options = options
         if self._is_worker:
             # A controller that is killed outright can't send its workers home.
-            end_with_parent()
+            bind_to_parent(config.workerinput.get(_CONTROLLER))()  # type: ignore[attr-defined]  # xdist's
         self._started = time.monotonic()
         self._shown = 0.0
         self._campaign = Campaign(options, self._started)
@@ -61,6 +65,13 @@ class VmstateSession:
     @property
     def _is_worker(self) -> bool:
         return hasattr(self._config, "workerinput")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 (xdist has no type for it)
+        """Tell a worker of xdist's that is our own child whose it is."""
+        spec = node.gateway.spec
+        if spec.popen and not spec.via and not spec.python:
+            node.workerinput[_CONTROLLER] = os.getpid()
 
     def _check_folders(self) -> None:
         """Find out now, not after hours, whether the report and the corpus can be written."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.lifeline import bind_to_parent, end_with_parent
+from harness.lifeline import bind_to_parent
 
 # Source: Linux include/uapi/linux/prctl.h.
 PR_SET_PDEATHSIG = 1
@@ -31,10 +31,10 @@ def taken_back():
         prctl(PR_SET_PDEATHSIG, before.value, 0, 0, 0)
 
 
-@pytest.mark.parametrize("ask", [end_with_parent, bind_to_parent(os.getppid())])
-def test_it_asks_to_be_killed_when_its_parent_ends(ask):
+@pytest.mark.parametrize("parent", [os.getppid(), None])
+def test_it_asks_to_be_killed_when_its_parent_ends(parent):
     with taken_back() as signal_asked_for:
-        ask()
+        bind_to_parent(parent)()
         assert signal_asked_for() == signal.SIGKILL
 
 

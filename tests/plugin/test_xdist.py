@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from types import SimpleNamespace
+
 import pytest
 
 from tests.support.plugin_runs import HUNT, TWO, said, without_times
+
+SAY_SIGNAL = """
+import ctypes
+
+def pytest_sessionstart(session):
+    if hasattr(session.config, "workerinput"):
+        asked = ctypes.c_int()
+        ctypes.CDLL(None).prctl(2, ctypes.byref(asked))  # PR_GET_PDEATHSIG
+        with session.config.rootpath.joinpath("signals").open("a") as file:
+            file.write(f"{asked.value} ")
+"""
 
 
 def test_two_workers_find_and_report_what_one_process_does(faulty):
@@ -27,3 +41,26 @@ def test_an_unknown_case_is_refused_as_without_workers(faulty):
     result = faulty.pytest("--vmstate-replay", "none-such", "-n", "2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"ERROR: --vmstate-replay: no case 'none-such' in {faulty.folder}/corpus" in said(result)
+
+
+def test_a_worker_is_told_its_controller_only_where_that_is_its_parent(runs):
+    config = runs.config(*HUNT)
+    session = config.pluginmanager.get_plugin("vmstate-session")
+
+    def told(**spec):
+        known = {"popen": True, "via": None, "python": None} | spec
+        node = SimpleNamespace(gateway=SimpleNamespace(spec=SimpleNamespace(**known)))
+        node.workerinput = {}
+        session.pytest_configure_node(node)
+        return node.workerinput
+
+    assert told() == {"vmstate_controller": os.getpid()}
+    assert told(popen=None) == told(via="gw1") == told(python="conda run python") == {}
+
+
+def test_a_worker_ends_with_its_controller(faulty):
+    """It says which signal it will be sent then."""
+    conftest = faulty.folder / "conftest.py"
+    conftest.write_text(conftest.read_text() + SAY_SIGNAL)
+    faulty.pytest_alone(*HUNT, "--vmstate-budget=1cycles", "-n", "1")
+    assert (faulty.folder / "signals").read_text() == "9 "

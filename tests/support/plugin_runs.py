@@ -99,6 +99,10 @@ class Runs:
             "-p", "no:cacheprovider", *map(str, args), timeout=60
         )
 
+    def config(self, *args):
+        """Return the configuration of a run that is not carried out."""
+        return self._pytester.parseconfigure("-p", "no:cacheprovider", *map(str, args))
+
     def hunt(self, *args):
         """Hunt for the planted bug, in this process."""
         return self.pytest(*HUNT, *args)
