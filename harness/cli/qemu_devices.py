@@ -85,7 +85,8 @@ def devices_command(
         click.echo(_document(binary, bare, verdicts))
     else:
         unasked = _unasked(offered, names)
-        click.echo(f"{machine} of QEMU {binary.version_text}: {counts(verdicts)}{unasked}")
+        what = _shell((machine, *own_arguments(bare)))
+        click.echo(f"{what} of QEMU {binary.version_text}: {counts(verdicts)}{unasked}")
     sys.exit(CLEAN)
 
 

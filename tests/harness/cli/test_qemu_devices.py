@@ -67,8 +67,8 @@ def test_each_device_is_listed_with_what_creates_it_or_why_not(program):
         "host (PCI): unknown, can't be created\n"
         "  no host device\n"
         "  see the manual\n"
-        f"q35 of QEMU {VERSION}: 1 can be created (1 described, 0 described by hand, 0 none, "
-        "0 unmigratable), 1 can't\n"
+        f"q35 -m 16M of QEMU {VERSION}: 1 can be created (1 described, 0 described by hand, "
+        "0 none, 0 unmigratable), 1 can't\n"
     )
 
 
