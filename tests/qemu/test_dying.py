@@ -151,11 +151,11 @@ def test_a_qemu_that_dies_when_it_is_started_again_ends_the_job_not_the_run(runs
     calls = []
     restart = QemuGuest.restart
 
-    def failing(self):
+    def failing(self, **options):
         calls.append(self)
         if len(calls) == 1:
             self._machine = replace(self._machine, name="no-such-machine")
-        restart(self)
+        restart(self, **options)
 
     monkeypatch.setattr(QemuGuest, "restart", failing)
     result = runs.pytest(*CAMPAIGN)
