@@ -16,7 +16,7 @@ def test_a_finding_is_told_in_full_and_without_a_python_traceback(faulty):
     result = faulty.hunt()
     case_id = faulty.cases()[0]
     start = result.outlines.index("isa-i8259 loses imr")
-    assert result.outlines[start : start + 17] == [
+    assert result.outlines[start : start + 18] == [
         "isa-i8259 loses imr",
         "",
         "  device    isa-i8259 /machine/pic1",
@@ -31,6 +31,7 @@ def test_a_finding_is_told_in_full_and_without_a_python_traceback(faulty):
         "    3. inb 0x21       read isa-i8259 pic+0x1",
         "",
         "  inb 0x21: 0x01 without the reload, 0x00 after it",
+        "  seen at   pic+0x1 bits 0xff, intr",
         "",
         f"  replay    pytest --vmstate-replay {case_id}",
         "",

@@ -17,9 +17,9 @@ KEYS = {
     ),
     "job": (
         "job guest version device verdict why cycles traces seconds cut touched findings known "
-        "nondeterministic unreliable discarded"
+        "nondeterministic unreliable discarded works fields promised moved"
     ),
-    "device": "guest device tested why cycles",
+    "device": "guest device tested why cycles drivers promised moved others",
     "finding": "case jobs reproducer",
     "case": (
         "format version id title guest reload_mode oracle kind fails found_with trace actions "
@@ -117,6 +117,10 @@ def test_a_device_that_is_not_tested_says_why(runs):
             "tested": False,
             "why": "none of its state is behind a register that qtest reaches",
             "cycles": 0,
+            "drivers": [],
+            "promised": 0,
+            "moved": 0,
+            "others": 0,
         }
     ]
 
