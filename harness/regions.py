@@ -6,7 +6,7 @@ only; where the map comes from is the guest's business.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -91,6 +91,13 @@ class RegionMap:
         if index >= 0 and address < regions[index].end:
             return regions[index]
         return None
+
+    def reached(self, space: Space, start: int, end: int) -> list[Region]:
+        """Return the regions that decode any address from *start* up to, without, *end*."""
+        starts, regions = self._starts.get(space, ([], []))
+        first = max(0, bisect_right(starts, start) - 1)
+        last = bisect_left(starts, end)
+        return [one for one in regions[first:last] if start < min(one.end, end)]
 
     def register_at(self, space: Space, address: int) -> Register | None:
         """Return the register byte at *address*, or None where nothing decodes it."""

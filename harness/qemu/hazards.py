@@ -89,6 +89,10 @@ VALUES: tuple[ValueHazard, ...] = (
     ),
 )
 
+_VALUES_OF: dict[str, list[ValueHazard]] = {}
+for _entry in VALUES:
+    _VALUES_OF.setdefault(_entry.region, []).append(_entry)
+
 
 def is_hazardous(region: Region) -> bool:
     """Return whether no command may touch *region*."""
@@ -113,10 +117,7 @@ def hazard(whole_map: RegionMap, command: Command) -> str | None:
     space = command.space
     if space is None:
         return None
-    address, end = command.address, command.address + command.size
-    for region in whole_map.regions:
-        if region.space != space or region.start >= end or region.end <= address:
-            continue
+    for region in whole_map.reached(space, command.address, command.address + command.size):
         if is_hazardous(region):
             return f"{region.name}: {REGIONS[_bare_name(region)]}"
         if command.is_write:
@@ -127,11 +128,10 @@ def hazard(whole_map: RegionMap, command: Command) -> str | None:
 
 
 def _value_hazard(region: Region, command: Command) -> str | None:
-    for entry in VALUES:
+    for entry in _VALUES_OF.get(_bare_name(region), ()):
         at = region.start + entry.offset - region.offset - command.address
         if (
-            entry.region == _bare_name(region)
-            and entry.owner in {"", region.owner.type}
+            entry.owner in {"", region.owner.type}
             and 0 <= at < command.size
             and entry.is_hazard(_written_byte(command, at))
         ):

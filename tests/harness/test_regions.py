@@ -67,3 +67,14 @@ def test_lookup_agrees_with_looking_at_every_region(gaps, address):
         start += size
     expected = [region for region in regions if region.start <= address < region.end]
     assert RegionMap(tuple(regions)).region_at("io", address) == (expected or [None])[0]
+
+
+@given(st.integers(0, 0x20), st.integers(0, 0x20))
+def test_what_is_reached_is_what_decodes_any_address_of_a_run(start, size):
+    regions = [
+        Region("io", at, width, "r", 0, Owner("x")) for at, width in ((2, 3), (5, 1), (9, 8))
+    ]
+    where = RegionMap((*regions, Region("memory", 0, 64, "m", 0, Owner("x"))))
+    asked = range(start, start + size)
+    expected = [one for one in regions if any(one.start <= at < one.end for at in asked)]
+    assert where.reached("io", start, start + size) == expected
