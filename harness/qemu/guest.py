@@ -8,6 +8,7 @@ is on the wires belongs to :mod:`harness.qemu.monitor` and :mod:`harness.qemu.qt
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -25,6 +26,7 @@ from harness.qemu.pci.function import Function
 from harness.qemu.session import Session
 from harness.qemu.survey import INTERRUPT_CONTROLLER, Survey, survey
 from harness.regions import RegionMap
+from vmstate.errors import StreamError
 from vmstate.stream import read_stream
 
 #: Seconds that one operation may take before the guest counts as hanging.
@@ -243,10 +245,12 @@ class QemuGuest:
         """Return the fields of some sections; None if one in *state* has no known layout.
 
         The checkpoint that was saved last describes itself, which costs nothing but reading.
+        One that can't be read (machine types before 2.4 write no footers) teaches nothing.
         """
         found = self._layouts.columns(state, only)
         if found is None and self._tag:
-            self._layouts.learn(self._session.snapshot(self._tag))
+            with suppress(StreamError):
+                self._layouts.learn(self._session.snapshot(self._tag))
             self._tag = ""
             found = self._layouts.columns(state, only)
         return found

@@ -8,7 +8,9 @@ from harness.fields import columns_of, differences
 from harness.guest import Guest
 from harness.observation import Move, Observation
 from harness.qemu.guest import GuestOptions, QemuGuest
+from harness.qemu.session import Session
 from tests.support.guest_steps import cycle, run
+from vmstate import StreamError
 
 pytestmark = pytest.mark.qemu
 
@@ -352,3 +354,13 @@ def test_a_device_is_told_apart_from_what_it_sits_on():
     assert plugged.regions == ()
     assert [idstr.rpartition("/")[2] for idstr, _ in plugged.sections] == ["usb-ptr"]
     assert [work.name for work in plugged.works] == ["xhci"]
+
+
+def test_a_checkpoint_that_can_not_be_read_teaches_nothing(monkeypatch):
+    def unreadable(self, tag):
+        raise StreamError("no footer")
+
+    with QemuGuest() as guest:
+        guest.save("tag")
+        monkeypatch.setattr(Session, "snapshot", unreadable)
+        assert guest.columns(guest.state(), ()) is None
