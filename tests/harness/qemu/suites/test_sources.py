@@ -26,32 +26,35 @@ def apt(tmp_path, monkeypatch):
 
 
 def test_a_line_names_an_archive():
-    text = "# deb http://no/debian x main\n\ndeb http://a/debian bookworm main contrib # ours\n"
+    commented = "# deb http://no.example/debian x main\n\n"
+    text = f"{commented}deb http://a.example/debian bookworm main contrib # ours\n"
     assert list(sources_from_list(text)) == [
-        Source("http://a/debian", ("bookworm",), ("main", "contrib"))
+        Source("http://a.example/debian", ("bookworm",), ("main", "contrib"))
     ]
 
 
 def test_a_line_has_options():
-    text = f"deb [ arch=amd64 Signed-By={KEYS} trusted ] http://a/debian sid main\n"
-    assert list(sources_from_list(text)) == [Source("http://a/debian", ("sid",), ("main",), KEYS)]
+    text = f"deb [ arch=amd64 Signed-By={KEYS} trusted ] http://a.example/debian sid main\n"
+    assert list(sources_from_list(text)) == [
+        Source("http://a.example/debian", ("sid",), ("main",), KEYS)
+    ]
 
 
 def test_source_packages_are_no_use():
-    assert list(sources_from_list("deb-src http://a/debian sid main\n")) == []
+    assert list(sources_from_list("deb-src http://a.example/debian sid main\n")) == []
     assert list(sources_from_stanzas("Types: deb-src\nURIs: http://a\nSuites: sid\n")) == []
 
 
 def test_a_stanza_names_archives():
     text = (
-        "Types: deb deb-src\n# URIs: http://old/debian\nURIs: http://a/debian\n http://b/debian\n"
+        "Types: deb deb-src\n# URIs: http://old.example/debian\nURIs: http://a.example/debian\n http://b.example/debian\n"
         f"Suites: bookworm\n bookworm-updates\nComponents: main\nSigned-By: {KEYS}\n"
         "\n\nTypes: deb\nURIs: http://c\nSuites: x/\n"
     )
     suites = ("bookworm", "bookworm-updates")
     assert list(sources_from_stanzas(text)) == [
-        Source("http://a/debian", suites, ("main",), KEYS),
-        Source("http://b/debian", suites, ("main",), KEYS),
+        Source("http://a.example/debian", suites, ("main",), KEYS),
+        Source("http://b.example/debian", suites, ("main",), KEYS),
         Source("http://c", ("x/",), ()),
     ]
 
@@ -64,13 +67,13 @@ def test_a_stanza_may_be_off(word):
 @pytest.mark.parametrize(
     ("line", "is_debian"),
     [
-        ("deb http://a/debian bookworm main", True),
-        ("deb http://a/pub/debian/2025 bookworm main", True),
-        (f"deb [signed-by={KEYS}] http://a/mine bookworm main", True),
-        ("deb http://a/mine bookworm main", False),
-        ("deb http://a/linux/debian bookworm stable", False),
-        ("deb http://a/debian bookworm-security main", False),
-        ("deb http://a/debian bullseye/updates main", False),
+        ("deb http://a.example/debian bookworm main", True),
+        ("deb http://a.example/pub/debian/2025 bookworm main", True),
+        (f"deb [signed-by={KEYS}] http://a.example/mine bookworm main", True),
+        ("deb http://a.example/mine bookworm main", False),
+        ("deb http://a.example/linux/debian bookworm stable", False),
+        ("deb http://a.example/debian bookworm-security main", False),
+        ("deb http://a.example/debian bullseye/updates main", False),
         ("deb cdrom:[Debian]/debian bookworm main", False),
     ],
 )
@@ -80,19 +83,24 @@ def test_a_debian_archive_is_told_from_others(line, is_debian):
 
 
 def test_files_are_read_by_their_endings(apt):
-    (apt / "sources.list").write_text("deb http://a/debian sid main\n")
-    (apt / "sources.list.d/b.list").write_text("deb http://b/debian sid main\n")
-    (apt / "sources.list.d/c.sources").write_text("Types: deb\nURIs: http://c/debian\n")
-    (apt / "sources.list.d/d.list.save").write_text("deb http://d/debian sid main\n")
+    (apt / "sources.list").write_text("deb http://a.example/debian sid main\n")
+    (apt / "sources.list.d/b.list").write_text("deb http://b.example/debian sid main\n")
+    (apt / "sources.list.d/c.sources").write_text("Types: deb\nURIs: http://c.example/debian\n")
+    (apt / "sources.list.d/d.list.save").write_text("deb http://d.example/debian sid main\n")
     found = [source.uri for source in read_sources(apt)]
-    assert found == ["http://a/debian", "http://b/debian", "http://c/debian"]
+    assert found == [
+        "http://a.example/debian",
+        "http://b.example/debian",
+        "http://c.example/debian",
+    ]
 
 
 def test_the_archive_checked_with_debians_keys_is_preferred(apt):
     (apt / "sources.list").write_text(
-        f"deb http://a/debian x main\ndeb [signed-by={KEYS}] http://b/debian sid main\n"
+        "deb http://a.example/debian x main\n"
+        f"deb [signed-by={KEYS}] http://b.example/debian sid main\n"
     )
-    assert archive_uri() == "http://b/debian"
+    assert archive_uri() == "http://b.example/debian"
 
 
 def test_without_an_archive_one_is_to_be_named(apt):
