@@ -17,6 +17,10 @@ _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|cycles)")
 #: Cycles a second that any machine should manage, by kind of guest.
 NOMINAL_RATES = {"model": 100, "qemu": 20}
 
+#: Cycles a second that a QEMU manages on most machines.
+_USUAL_RATE = 40
+#: One job in so many is expected to have anything to follow up.
+_FOLLOW_UPS = 4.0
 #: A job may take so many times what its cycles take at the nominal rate, …
 _TIMES_NOMINAL = 4
 #: … and at least so many seconds: time for one finding.
@@ -61,6 +65,18 @@ class Budget:
             return self.cycles
         share_s = (self.seconds or 0.0) / max(1, guests)
         return max(1, int(share_s * NOMINAL_RATES[kind]))
+
+    def follow_up_for(self, cycles: int, left_s: float) -> float:
+        """Return the seconds that a job of so many cycles may spend on what it meets.
+
+        What others leave is there for it, too; but however much it finds, each job after it
+        comes to its own cycles.
+
+        Args:
+            cycles: of the job.
+            left_s: seconds of the campaign that are left for each job still to be done.
+        """
+        return _FOLLOW_UPS * max(0.0, left_s - cycles / _USUAL_RATE)
 
     def seconds_for(self, cycles: int) -> float | None:
         """Return the wall-clock limit of a job of so many cycles; None for none.

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.corpus import Case, case_from_finding, load_cases, write_case
 from harness.corpus.reproducer import Launch, reproducer
 from harness.errors import GuestError
-from harness.finding import Finding
+from harness.finding import NO_DESCRIPTION, Finding
 from harness.guests.factory import GuestSpec
 from harness.hunt import Hunt, HuntSettings
 from harness.job import Job, JobResult, Verdict
@@ -31,14 +31,16 @@ class Campaign:
     Args:
         options: of the run.
         started: monotonic time at which it began, in seconds.
+        workers: how many jobs are done at a time.
 
     Raises:
         CorpusError: a case in the corpus can't be read.
     """
 
-    def __init__(self, options: Options, started: float) -> None:
+    def __init__(self, options: Options, started: float, *, workers: int = 1) -> None:
         self._options = options
         self._started = started
+        self._workers = workers
         #: The user's cases and the rules that ship with the tool, by file.
         self.cases: dict[Path, Case] = {**load_cases(RULES), **load_cases(options.corpus)}
 
@@ -47,7 +49,8 @@ class Campaign:
         masks = Masks()
         for case in self.cases.values():
             if case.expects_failure(version):
-                masks.add(case.id, case.places, case.failure)
+                owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
+                masks.add(case.id, case.places, case.failure, owner=owner)
                 masks.name(case.id, case.signature)
         return masks
 
@@ -82,10 +85,14 @@ class Campaign:
             def keep(finding: Finding) -> None:
                 scripts[finding.id] = self._write(finding, launch)
 
+            now = time.monotonic()
+            follow_up_s = self._follow_up_s(job)
+            stop_at = self._stop_at(job, follow_up_s)
             settings = HuntSettings(
                 confirmations=self._options.profile.confirmations,
                 shrink_limit=self._options.profile.shrink_limit,
-                stop_at=self._stop_at(job),
+                stop_at=stop_at,
+                follow_until=min(stop_at, now + follow_up_s),
                 pause=pause,
             )
             hunt = Hunt(guest, job, self.masks(guest.version), settings, progress, keep)
@@ -96,12 +103,20 @@ class Campaign:
         write_case(self._options.corpus, case_from_finding(finding), script)
         return script
 
-    def _stop_at(self, job: Job) -> float:
+    def _follow_up_s(self, job: Job) -> float:
+        """Return how many seconds *job* may spend on what it meets."""
+        budget = self._options.budget
+        if budget.seconds is None:
+            return float("inf")
+        left_s = max(0.0, budget.seconds - self.elapsed()) * self._workers / job.turns
+        return budget.follow_up_for(job.cycles, left_s)
+
+    def _stop_at(self, job: Job, follow_up_s: float) -> float:
         budget = self._options.budget
         seconds = budget.seconds_for(job.cycles)
         if budget.seconds is None or seconds is None:
             return float("inf")
-        return min(self._started + budget.seconds, time.monotonic() + seconds)
+        return min(self._started + budget.seconds, time.monotonic() + seconds + follow_up_s)
 
     def elapsed(self) -> float:
         """Return the seconds since the campaign began."""

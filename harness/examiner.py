@@ -22,12 +22,18 @@ from harness.cycle import (
     run_suffix,
     run_trace,
 )
-from harness.difference import Difference
+from harness.difference import Difference, Place
 from harness.errors import DiedError, GuestError, SaveError
 from harness.fields import DeviceState, LeafField
 from harness.guest import Guest
 from harness.masks import Masks
-from harness.oracles import Verdict, judge_future, judge_idempotence, judge_load
+from harness.oracles import (
+    Verdict,
+    judge_future,
+    judge_idempotence,
+    judge_load,
+    places_apart,
+)
 from harness.trace import Trace
 
 #: The tag of the checkpoint taken at power-on.
@@ -174,6 +180,23 @@ class Examiner:
         if self._at_power_on is not None:
             self._at_power_on()
             self._at_power_on = None
+
+    def everywhere(self, trace: Trace, cycle: int) -> tuple[Place, ...]:
+        """Return every register that differs after that cycle of *trace*, known or not.
+
+        Raises:
+            GuestError: the guest died, hung or refused a command outside a cycle.
+        """
+        self._pause()
+        self._begin(fresh=False)
+        self._is_ready = False
+        for record in run_trace(self.guest, trace):
+            if record.incidents or record.error is not None:
+                return ()
+            if record.number == cycle:
+                self._is_ready = True
+                return places_apart(record, self.guest.map)
+        return ()
 
     def bare(self) -> Examiner:
         """Return an examiner of the same guest whose traces bring what they need of its boot."""

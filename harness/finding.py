@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from harness.command import Command
 from harness.difference import OracleName, Place, RegisterPlace
-from harness.regions import Owner, RegionMap, Register
+from harness.regions import ARENA, Owner, RegionMap, Register
 from harness.trace import Step, Trace
 from vmstate.paths import general_path
 
@@ -119,6 +119,8 @@ class Finding:
             place = NO_DESCRIPTION
         elif culprit.fields:
             place = general_path(culprit.fields[0])
+        elif place == ARENA:
+            pass
         elif culprit.offset is not None:
             place = f"{culprit.region}-{culprit.offset:x}"
         slug = re.sub(r"[^a-z0-9]+", "-", f"{culprit.owner.type} {place}".lower()).strip("-")
@@ -157,6 +159,8 @@ def signature_of(oracle: str, kind: str, culprit: Culprit) -> tuple[str, ...]:
     place: tuple[str, ...] = ()
     if culprit.line:
         place = ("line", culprit.line)
+    elif culprit.region == ARENA:
+        place = (culprit.region,)
     elif culprit.offset is not None:
         place = (culprit.region, f"{culprit.offset:#x}", f"{culprit.bits:#x}")
     return (oracle, kind, culprit.owner.type, *place)

@@ -41,12 +41,14 @@ class HuntSettings:
         confirmations: runs from scratch that a finding must pass to be reported.
         shrink_limit: traces that may be tried to shrink one finding.
         stop_at: monotonic time at which the clock stops the job, in seconds.
+        follow_until: until when what is met is followed up; the hunt goes on without.
         pause: called before every trace that is run, hunting or shrinking; may raise.
     """
 
     confirmations: int = 3
     shrink_limit: int = 400
     stop_at: float = float("inf")
+    follow_until: float = float("inf")
     pause: Callable[[], None] = lambda: None
 
 
@@ -93,7 +95,7 @@ class Hunt:
             job.name,
             confirmations=settings.confirmations,
             shrink_limit=settings.shrink_limit,
-            is_late=self._is_late,
+            is_late=self._may_not_follow,
         )
         self.result = JobResult(
             job=job.name,
@@ -157,6 +159,9 @@ class Hunt:
             self.result.why = "the budget was spent before its turn"
         else:
             self.result.verdict = "found" if self.result.findings else "passed"
+            if self.result.unfollowed and not self.result.findings:
+                self.result.verdict = "not followed"
+                self.result.why = "there was no time left to find out what its differences are"
 
     def _vocabulary(self) -> Vocabulary:
         nothing = Vocabulary((), (), (), has_clock=False, hazard=self._guest.hazard)
@@ -233,6 +238,9 @@ class Hunt:
     def _is_late(self) -> bool:
         return time.monotonic() >= self._settings.stop_at
 
+    def _may_not_follow(self) -> bool:
+        return time.monotonic() >= min(self._settings.stop_at, self._settings.follow_until)
+
     def _is_over(self) -> bool:
         return self.result.cycles >= self._job.cycles or self._is_late()
 
@@ -256,6 +264,12 @@ class Hunt:
         self._progress(result)
         difference = examination.difference
         if difference is not None and difference.pin in self._investigator.ignored:
+            return None
+        if difference is not None and self._may_not_follow():
+            if self._confirm(trace, difference.pin):
+                _count(result.unfollowed, " ".join(difference.pin))
+                result.cut = True
+            self._investigator.ignored.add(difference.pin)
             return None
         return difference
 

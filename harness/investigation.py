@@ -8,22 +8,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from harness.command import Command, Space
 from harness.difference import Difference, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, NOT_RESTORED, Culprit, Finding, actions_of
-from harness.localise import find_culprit, spread, step_index
+from harness.localise import find_culprit, merged_places, spread, step_index
 from harness.masks import Masks
 from harness.regions import Owner, RegionMap
 from harness.round import Caught
-from harness.shrink import Shrunk, shrink
+from harness.shrink import shrink
 from harness.shrink.boot import needed
 from harness.trace import Trace
 
 Pin = tuple[str, ...]
+#: To ask from scratch takes so many times as long as to ask a guest that runs.
+_FRESH_COST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Reproduced:
+    """A trace that fails from scratch, what it shows, and whether a running guest shows it too."""
+
+    trace: Trace
+    difference: Difference
+    is_quick: bool
 
 
 class Investigator:
@@ -58,6 +69,7 @@ class Investigator:
         self.more: dict[str, list[Finding]] = {}
         #: Pins that are not followed any more.
         self.ignored: set[Pin] = set()
+        self._proved: dict[tuple[Trace, Pin], bool] = {}
 
     def take_known(self) -> dict[str, int]:
         """Return, once, how often known cases turned out to be behind a new trace."""
@@ -84,39 +96,30 @@ class Investigator:
 
         None if it can't be reproduced from scratch, or if a known case is behind it.
         """
-        pin = caught.pin
-        # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
-        if self.still_fails(caught.trace, pin):
-            shrunk = self._shrink(caught.trace, pin, fresh=False)
-        else:
-            shrunk = self._shrink(caught.original, pin, fresh=True)
-        hits = self._hits(shrunk.trace, pin)
-        if hits < self._confirmations:
-            shrunk = self._shrink(caught.original, pin, fresh=True)
-            hits = self._hits(shrunk.trace, pin)
-        elif not self._is_proved(shrunk.trace, pin):
-            shrunk = self._shrink(shrunk.trace, pin, fresh=True)
-            hits = self._hits(shrunk.trace, pin)
-        difference = self._show(shrunk.trace, fresh=True)
-        if hits < self._confirmations or difference is None:
-            self.unreliable[" ".join(pin)] = hits
-            self.ignored.add(pin)
+        found = self._reproduce(caught)
+        if found is None:
             return None
-        whole = self._whole_trace(shrunk.trace, pin)
-        if whole is None:
-            self.unreliable[" ".join(pin)] = 0
-            self.ignored.add(pin)
-            return None
-        places = spread(shrunk.trace, difference, self._examiner.guest.map, self._show_all)
-        alias = self._alias(shrunk.trace, difference)
+        pin, difference = caught.pin, found.difference
+        places = difference.places
+        if found.is_quick:
+            regions = self._examiner.guest.map
+            places = spread(found.trace, difference, regions, self._everywhere)
+        alias = self._alias(found)
         if alias:
             self._examiner.masks.add(alias, map(_whole, places))
             self._known_hits[alias] += 1
             return None
-        culprit = find_culprit(self._examiner, shrunk.trace, difference)
+        whole = self._whole_trace(found, pin)
+        if whole is None:
+            self._give_up(pin, 0)
+            return None
+        culprit = find_culprit(self._examiner, found.trace, difference)
+        kind = self._kind(found.trace, difference, culprit)
+        if kind == NO_DESCRIPTION:
+            places = self._all_registers(caught, places, culprit)
         finding = Finding(
             oracle=difference.oracle,
-            kind=self._kind(shrunk.trace, difference, culprit),
+            kind=kind,
             culprit=_with_all_bits(culprit, places),
             sightings=places,
             guest=self._examiner.guest.spec,
@@ -127,15 +130,17 @@ class Investigator:
             command=difference.command,
             expected=difference.expected,
             seen=difference.seen,
-            hits=hits,
+            hits=self._confirmations,
             runs=self._confirmations,
-            is_minimal=self._is_proved(shrunk.trace, pin),
+            is_minimal=self._is_proved(found.trace, pin),
             jobs=(self._job,),
         )
         failure = difference.kind if difference.oracle == "load" else ""
         masks = self._examiner.masks
         known_as = masks.case_with(finding.signature)
-        if not masks.add(known_as or finding.id, places, failure):
+        # What has no description at all loses all: nothing of it is asked about any more.
+        owner = culprit.owner.type if kind == NO_DESCRIPTION else ""
+        if not masks.add(known_as or finding.id, places, failure, owner=owner):
             # Its mask does not hide it: follow it no more, or the hunt would stand still.
             self.ignored.add(pin)
         if known_as:
@@ -148,9 +153,34 @@ class Investigator:
         masks.name(finding.id, finding.signature)
         return finding
 
-    def _whole_trace(self, trace: Trace, pin: Pin) -> Trace | None:
-        """Return *trace* behind what it needs of the guest's boot; None if it passes then."""
-        boot = self._examiner.guest.boot
+    def _reproduce(self, caught: Caught) -> _Reproduced | None:
+        """Return the least trace that fails from scratch each time; None if there is none."""
+        pin = caught.pin
+        # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
+        is_quick = self.still_fails(caught.trace, pin)
+        trace = self._shrink(caught.trace if is_quick else caught.original, pin, fresh=not is_quick)
+        hits = self._hits(trace, pin)
+        if hits < self._confirmations:
+            is_quick = False
+            trace = self._shrink(caught.original, pin, fresh=True)
+            hits = self._hits(trace, pin)
+        elif is_quick and not self._is_proved(trace, pin):
+            trace = self._shrink(trace, pin, fresh=True)
+            hits = self._hits(trace, pin)
+        difference = self._show(trace, fresh=True)
+        if hits < self._confirmations or difference is None:
+            self._give_up(pin, hits)
+            return None
+        return _Reproduced(trace, difference, is_quick)
+
+    def _give_up(self, pin: Pin, hits: int) -> None:
+        """Follow *pin* no more: it came back so often and no oftener."""
+        self.unreliable[" ".join(pin)] = hits
+        self.ignored.add(pin)
+
+    def _whole_trace(self, found: _Reproduced, pin: Pin) -> Trace | None:
+        """Return the trace behind what it needs of the guest's boot; None if it passes then."""
+        boot, trace = self._examiner.guest.boot, found.trace
         if not boot:
             return trace
         bare = self._examiner.bare()
@@ -158,18 +188,24 @@ class Investigator:
         def behind(groups: Sequence[tuple[Command, ...]]) -> Trace:
             return Trace((*(command for group in groups for command in group), *trace.steps))
 
-        def fails(groups: Sequence[tuple[Command, ...]]) -> bool:
+        def fails(groups: Sequence[tuple[Command, ...]], *, fresh: bool = False) -> bool:
             try:
-                shown = bare.examine(behind(groups), fresh=True).difference
+                shown = bare.examine(behind(groups), fresh=fresh).difference
             except GuestError:
                 return False
             return shown is not None and shown.pin == pin
 
-        if not fails(boot):
+        if not fails(boot, fresh=True):
             return None
-        if self._is_late():
-            return behind(boot)
-        return behind(needed(boot, lambda groups: not self._is_late() and fails(groups)))
+        left = list(boot)
+        # Quickly first, as with the trace; what that misses, a fresh start does not.
+        for fresh in (False, True) if found.is_quick else (True,):
+            if self._is_late():
+                return behind(left)
+            kept = needed(left, lambda groups: not self._is_late() and fails(groups, fresh=fresh))  # noqa: B023 - used at once
+            if fresh or fails(kept, fresh=True):
+                left = kept
+        return behind(left)
 
     def _kind(self, trace: Trace, difference: Difference, culprit: Culprit) -> str:
         """Return what happened, now that it can be told from what a used device holds."""
@@ -180,33 +216,54 @@ class Investigator:
             return difference.kind
         return NOT_RESTORED
 
-    def _show_all(self, trace: Trace) -> Difference | None:
-        return self._show(trace, masks=Masks())
+    def _everywhere(self, trace: Trace, cycle: int) -> tuple[Place, ...]:
+        try:
+            return self._examiner.everywhere(trace, cycle)
+        except GuestError:
+            return ()
 
-    def _shrink(self, trace: Trace, pin: Pin, *, fresh: bool) -> Shrunk:
+    def _all_registers(
+        self, caught: Caught, places: tuple[Place, ...], culprit: Culprit
+    ) -> tuple[Place, ...]:
+        """Return *places* and every other register of the culprit that *caught* shows lost."""
+        more = [
+            place
+            for cycle in range(1, caught.original.cycles + 1)
+            for place in self._everywhere(caught.original, cycle)
+            if isinstance(place, RegisterPlace) and place.register.owner.path == culprit.owner.path
+        ]
+        return merged_places((*places, *more))
+
+    def _shrink(self, trace: Trace, pin: Pin, *, fresh: bool) -> Trace:
         return shrink(
             trace,
             lambda candidate: not self._is_late() and self.still_fails(candidate, pin, fresh=fresh),
             self._examiner.guest.map,
-            limit=self._shrink_limit,
-        )
+            limit=self._shrink_limit // (_FRESH_COST if fresh else 1),
+            shown=self._show(trace, fresh=fresh),
+        ).trace
 
     def _hits(self, trace: Trace, pin: Pin) -> int:
         return sum(self.still_fails(trace, pin, fresh=True) for _ in range(self._confirmations))
 
     def _is_proved(self, trace: Trace, pin: Pin) -> bool:
         """Say whether leaving out any one step, from scratch, was seen to make the loss vanish."""
-        return not any(
-            self._is_late() or self.still_fails(trace.without(index), pin, fresh=True)
-            for index in range(len(trace))
-        )
+        if (trace, pin) not in self._proved:
+            if self._is_late():
+                return False
+            self._proved[trace, pin] = not any(
+                self._is_late() or self.still_fails(trace.without(index), pin, fresh=True)
+                for index in range(len(trace))
+            )
+        return self._proved[trace, pin]
 
-    def _alias(self, trace: Trace, difference: Difference) -> str:
-        """Return the known case behind *difference*; empty if there is none.
+    def _alias(self, found: _Reproduced) -> str:
+        """Return the known case behind what was found; empty if there is none.
 
         If what put the state there also puts a known loss there, and that loss shows where
         the case says, then the new register is only another window on it.
         """
+        trace, difference = found.trace, found.difference
         owner = difference.owner
         if owner is None or difference.step is None:
             return ""
@@ -216,7 +273,7 @@ class Investigator:
                 verb = "inb" if space == "io" else "readb"
                 index = step_index(trace, difference)
                 window = trace.replaced(index, Command(verb, (address,)))
-                shown = self._show(window, masks=Masks())
+                shown = self._show(window, fresh=not found.is_quick, masks=Masks())
                 if shown is not None and _shows(shown, region, offset, bits):
                     return case_id
         return ""

@@ -105,6 +105,8 @@ class JobItem(VmstateItem):
         match record.verdict:
             case "not tested":
                 pytest.skip(f"NOT TESTED: {record.why}")
+            case "not followed":
+                pytest.skip(f"NOT FOLLOWED UP: {record.why}")
             case "died" | "hung":
                 raise CouldNotRunError(f"{record.verdict}: {record.why}")
 

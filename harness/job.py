@@ -13,7 +13,7 @@ from typing import Literal
 from harness.exercise import FieldKey
 from harness.finding import Finding
 
-Verdict = Literal["passed", "found", "not tested", "died", "hung"]
+Verdict = Literal["passed", "found", "not followed", "not tested", "died", "hung"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,8 @@ class Job:
         seed: the campaign's seed.
         cycles: how many cycles to run.
         untested: why nothing can be done; empty if something can.
+        turns: how many jobs of the campaign are still to be done when its turn comes, itself
+            counted.
     """
 
     guest: str
@@ -39,6 +41,7 @@ class Job:
     seed: int = 0
     cycles: int = 0
     untested: str = ""
+    turns: int = 1
 
     @property
     def name(self) -> str:
@@ -71,6 +74,8 @@ class JobResult:
         known: how often each known case was met.
         nondeterministic: places that differ between two runs from one checkpoint, with counts.
         unreliable: what did not come back from scratch every time, with how often it did.
+        unfollowed: what differed, and came back from scratch, when there was no time left to
+            find out why, with how often it did.
         discarded: traces thrown away, by reason.
         works: names of the drivers that put the device to work.
         fields: fields of its sections that were met, and …
@@ -93,6 +98,7 @@ class JobResult:
     known: dict[str, int] = field(default_factory=dict)
     nondeterministic: dict[str, int] = field(default_factory=dict)
     unreliable: dict[str, int] = field(default_factory=dict)
+    unfollowed: dict[str, int] = field(default_factory=dict)
     discarded: dict[str, int] = field(default_factory=dict)
     works: tuple[str, ...] = ()
     fields: set[FieldKey] = field(default_factory=set)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from harness.difference import FieldPlace, LinePlace, Place, RegisterPlace
-from harness.regions import Register
+from harness.regions import ARENA, Register
 from vmstate.paths import general_path
 
 _K = TypeVar("_K")
@@ -27,9 +27,18 @@ class Masks:
     _lines: dict[str, set[str]] = field(default_factory=dict)
     _failures: dict[str, set[str]] = field(default_factory=dict)
     _names: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _owners: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, case_id: str, places: Iterable[Place], failure: str = "") -> bool:
-        """Mask *places* in the name of *case_id*; *failure* masks a failure to save or load.
+    def add(
+        self, case_id: str, places: Iterable[Place], failure: str = "", *, owner: str = ""
+    ) -> bool:
+        """Mask *places* in the name of *case_id*.
+
+        Args:
+            case_id: what they are known as.
+            places: registers, fields and lines.
+            failure: kind of a failure to save or load that is masked, too.
+            owner: type of device of which every register is masked, too.
 
         Returns:
             Whether anything is masked now that was not before.
@@ -39,18 +48,20 @@ class Masks:
             match place:
                 case RegisterPlace(register=register, bits=bits):
                     cases = self._registers.setdefault(_key(register), {})
-                    cases[case_id] = cases.get(case_id, 0) | bits
+                    cases[case_id] = cases.get(case_id, 0) | _bits(register, bits)
                 case FieldPlace(section=section, path=path):
                     self._fields.setdefault((section, general_path(path)), set()).add(case_id)
                 case LinePlace(line=line):
                     self._lines.setdefault(line, set()).add(case_id)
         if failure:
             self._failures.setdefault(failure, set()).add(case_id)
+        if owner:
+            self._owners.setdefault(owner, set()).add(case_id)
         return self._snapshot() != before
 
     def _snapshot(self) -> tuple[object, ...]:
         bits = {key: self._bits(key) for key in self._registers}
-        return bits, set(self._fields), set(self._lines), set(self._failures)
+        return bits, set(self._fields), set(self._lines), set(self._failures), set(self._owners)
 
     def name(self, case_id: str, signature: tuple[str, ...]) -> None:
         """Let findings of *signature* be known as *case_id*."""
@@ -68,10 +79,13 @@ class Masks:
             _copied(self._lines),
             _copied(self._failures),
             dict(self._names),
+            _copied(self._owners),
         )
 
     def register_bits(self, register: Register) -> int:
         """Return the bits of *register* that are known to differ."""
+        if register.owner.type in self._owners:
+            return 0xFF
         return self._bits(_key(register))
 
     def _bits(self, key: tuple[str, str, int]) -> int:
@@ -83,7 +97,8 @@ class Masks:
     def cases_of_register(self, register: Register, bits: int) -> set[str]:
         """Return the cases that know any of *bits* of *register*."""
         known = self._registers.get(_key(register), {})
-        return {case_id for case_id, mask in known.items() if mask & bits}
+        cases = {case_id for case_id, mask in known.items() if mask & bits}
+        return cases | self._owners.get(register.owner.type, set())
 
     def registers_of(self, owner_type: str) -> list[tuple[str, str, int, int]]:
         """Return case, region, offset and bits of every known register of a type of device."""
@@ -110,7 +125,12 @@ class Masks:
 
 
 def _key(register: Register) -> tuple[str, str, int]:
-    return register.owner.type, register.region, register.offset
+    offset = 0 if register.region == ARENA else register.offset
+    return register.owner.type, register.region, offset
+
+
+def _bits(register: Register, bits: int) -> int:
+    return 0xFF if register.region == ARENA else bits
 
 
 def _general_section(section: str) -> str:

@@ -7,6 +7,7 @@ makes the same plan.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -60,7 +61,15 @@ def make_plan(options: Options) -> Plan:
             f"no guest has a device {' or '.join(map(repr, options.devices))}",
             f"there are: {', '.join(sorted(devices))}",
         )
-    return Plan(tuple(jobs), guests.missing)
+    return Plan(tuple(_with_turns(jobs)), guests.missing)
+
+
+def _with_turns(jobs: list[tuple[Job, GuestSpec]]) -> Iterator[tuple[Job, GuestSpec]]:
+    """Yield *jobs*, each with how many there are to do from it on."""
+    turns = sum(not job.untested for job, _ in jobs)
+    for job, spec in jobs:
+        yield replace(job, turns=max(1, turns)), spec
+        turns -= not job.untested
 
 
 def device_names(owners: tuple[Owner, ...]) -> dict[Owner, str]:

@@ -15,6 +15,9 @@ from harness.command import Space
 #: Name of the region that a PCI function's configuration space is, and the bytes at its start
 #: that are alike in all functions.
 PAGE, PAGE_HEADER = "config", 64
+#: Name of the region that RAM is where drivers have their rings and buffers.  A device shows there
+#: what it did, at whatever address it was told: which byte does not tell one loss from another.
+ARENA = "memory"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -54,13 +54,19 @@ class VmstateSession:
             bind_to_parent(config.workerinput.get(_CONTROLLER))()  # type: ignore[attr-defined]  # xdist's
         self._started = time.monotonic()
         self._shown = 0.0
-        self._campaign = Campaign(options, self._started)
+        self._campaign = Campaign(options, self._started, workers=self._workers)
         self._plan = make_plan(options) if options.fuzz else Plan((), {})
         self._records: dict[str, JobRecord] = {}
         self._replays: dict[str, ReplayRow] = {}
         self._report: CampaignReport | None = None
         self._check_folders()
         self._check_replay()
+
+    @property
+    def _workers(self) -> int:
+        """How many processes share the jobs."""
+        worker = getattr(self._config, "workerinput", {})
+        return int(worker.get("workercount", 1))
 
     @property
     def _is_worker(self) -> bool:

@@ -2,6 +2,6 @@
 
 from harness.localise.attributes import changed_attributes
 from harness.localise.culprit import find_culprit
-from harness.localise.spread import spread, step_index
+from harness.localise.spread import merged_places, spread, step_index
 
-__all__ = ["changed_attributes", "find_culprit", "spread", "step_index"]
+__all__ = ["changed_attributes", "find_culprit", "merged_places", "spread", "step_index"]

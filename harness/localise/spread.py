@@ -7,7 +7,7 @@ differences too belongs to the same finding and is masked with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable
 
 from harness.command import Command
 from harness.difference import Difference, Place, RegisterPlace
@@ -16,8 +16,12 @@ from harness.trace import Trace
 
 #: How many registers around the first one are read.
 _NEIGHBOURS = 32
+#: At most so many other values are written, in all.
+_VALUES = 64
 
-Ask = Callable[[Trace], Difference | None]
+#: Runs a trace; returns every register that differs after the given cycle, and by which
+#: bits, known or not.
+Ask = Callable[[Trace, int], Collection[Place]]
 
 
 def spread(trace: Trace, difference: Difference, regions: RegionMap, ask: Ask) -> tuple[Place, ...]:
@@ -27,58 +31,88 @@ def spread(trace: Trace, difference: Difference, regions: RegionMap, ask: Ask) -
         trace: the minimal trace.
         difference: what it shows.
         regions: the guest's map.
-        ask: runs a trace and returns what it shows, known or not.
+        ask: runs a trace.
     """
+    places = list(difference.places)
+    first = places[0] if places else None
+    if not isinstance(first, RegisterPlace):
+        return tuple(places)
+
+    def shows(candidate: Trace) -> bool:
+        """Add what *candidate* shows of the same region; say whether it shows any."""
+        found = [
+            place
+            for place in ask(candidate, difference.cycle)
+            if isinstance(place, RegisterPlace) and _region(place) == _region(first)
+        ]
+        places.extend(found)
+        return bool(found)
+
+    _write_others(trace, shows)
+    around = _neighbours(trace, difference, regions)
+    if around:
+        index = step_index(trace, difference)
+        shows(trace.replaced(index, trace.steps[index], *around))
+    return merged_places(places)
+
+
+def _region(place: RegisterPlace) -> tuple[str, str]:
+    return place.register.owner.type, place.register.region
+
+
+def merged_places(found: Iterable[Place]) -> tuple[Place, ...]:
+    """Return *found* with the bits of each register put together, in order."""
     places: dict[tuple[object, ...], Place] = {}
-    for place in difference.places:
-        _add(places, place)
-    if not isinstance(difference.places[0] if difference.places else None, RegisterPlace):
-        return tuple(places.values())
-    for candidate in (*_other_values(trace), *_other_registers(trace, difference, regions)):
-        shown = ask(candidate)
-        if shown is not None and shown.oracle == difference.oracle and shown.pin == difference.pin:
-            for place in shown.places:
-                _add(places, place)
+    for place in found:
+        if isinstance(place, RegisterPlace):
+            register = place.register
+            key: tuple[object, ...] = (register.owner.type, register.region, register.offset)
+            before = places.get(key)
+            bits = place.bits | (before.bits if isinstance(before, RegisterPlace) else 0)
+            places[key] = RegisterPlace(register, bits)
+        else:
+            places[(place,)] = place
     return tuple(places.values())
 
 
-def _add(places: dict[tuple[object, ...], Place], place: Place) -> None:
-    if isinstance(place, RegisterPlace):
-        register = place.register
-        key: tuple[object, ...] = (register.owner.type, register.region, register.offset)
-        before = places.get(key)
-        bits = place.bits | (before.bits if isinstance(before, RegisterPlace) else 0)
-        places[key] = RegisterPlace(register, bits)
-    else:
-        places[(place,)] = place
-
-
-def _other_values(trace: Trace) -> Iterator[Trace]:
-    for index, command in enumerate(trace.steps):
+def _write_others(trace: Trace, shows: Callable[[Trace], bool]) -> None:
+    """Write all bits, then those that were not written; where neither shows it, bit by bit."""
+    left = _VALUES
+    for index, command in reversed([*enumerate(trace.steps)]):
         if not (isinstance(command, Command) and command.is_write and command.spec.size):
             continue
         width = 8 * command.size
         value, full = command.value, (1 << width) - 1
-        candidates = [full, value ^ full, *(value ^ (1 << bit) for bit in range(width))]
-        for candidate in dict.fromkeys(candidates):
-            yield trace.replaced(index, Command(command.verb, (command.address, candidate)))
+
+        def writing(candidate: int, index: int = index, command: Command = command) -> Trace:
+            return trace.replaced(index, Command(command.verb, (command.address, candidate)))
+
+        rounds = ((full, value ^ full), [value ^ (1 << bit) for bit in range(width)])
+        for candidates in rounds:
+            if len(candidates) > left:
+                return
+            left -= len(candidates)
+            # Not any(): each of them may show bits of its own.
+            if sum(shows(writing(candidate)) for candidate in candidates if candidate != value):
+                break
 
 
-def _other_registers(trace: Trace, difference: Difference, regions: RegionMap) -> Iterator[Trace]:
-    """Read other registers of the region in the place of the one that showed the loss."""
-    index = step_index(trace, difference)
-    command = trace.steps[index]
+def _neighbours(trace: Trace, difference: Difference, regions: RegionMap) -> list[Command]:
+    """Return reads of the registers around the one that showed the loss."""
+    command = trace.steps[step_index(trace, difference)]
     if not isinstance(command, Command) or command.space is None or not command.is_read:
-        return
+        return []
     region = regions.region_at(command.space, command.address)
     if region is None:
-        return
+        return []
     size = command.size or 1
     start = max(region.start, command.address - _NEIGHBOURS // 2 * size)
     stop = min(region.end - size + 1, start + _NEIGHBOURS * size)
-    for address in range(start, stop, 1 if command.space == "io" else size):
-        if address != command.address:
-            yield trace.replaced(index, Command(command.verb, (address, *command.operands[1:])))
+    return [
+        Command(command.verb, (address, *command.operands[1:]))
+        for address in range(start, stop, 1 if command.space == "io" else size)
+        if address != command.address
+    ]
 
 
 def step_index(trace: Trace, difference: Difference) -> int:

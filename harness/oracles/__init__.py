@@ -3,9 +3,9 @@
 An oracle looks at a record and at what is known; it runs nothing.
 """
 
-from harness.oracles.future import judge_future
+from harness.oracles.future import judge_future, places_apart
 from harness.oracles.idempotence import judge_idempotence
 from harness.oracles.load import judge_load
 from harness.oracles.verdict import Verdict
 
-__all__ = ["Verdict", "judge_future", "judge_idempotence", "judge_load"]
+__all__ = ["Verdict", "judge_future", "judge_idempotence", "judge_load", "places_apart"]

@@ -60,6 +60,19 @@ def judge_future(record: CycleRecord, regions: RegionMap, masks: Masks) -> Verdi
     return Verdict(known=frozenset(known))
 
 
+def places_apart(record: CycleRecord, regions: RegionMap) -> tuple[Place, ...]:
+    """Return every register that answered differently after the reload, known or not."""
+    if record.seen is None:
+        return ()
+    pairs = zip(record.suffix, record.expected.observations, record.seen.observations, strict=True)
+    return tuple(
+        place
+        for command, expected, seen in pairs
+        if command.space is not None
+        for place in _answer_places(command, expected, seen, regions, Masks())[0]
+    )
+
+
 def _answer_places(
     command: Command,
     expected: Observation,

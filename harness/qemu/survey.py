@@ -27,7 +27,7 @@ from harness.qemu.pci.pages import named, with_pages
 from harness.qemu.plugged import PATH as DUT
 from harness.qemu.plugged import Inventory, arena_in, plugged
 from harness.qemu.session import Session
-from harness.regions import Region, RegionMap
+from harness.regions import ARENA, Region, RegionMap
 from vmstate import VMStateDescription
 from vmstate.dump import always_sent, read_dump
 from vmstate.stream import read_stream
@@ -121,7 +121,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     if arena and DUT in types:
         # What a device under test brings into memory counts as its own.
         dut = known.of(DUT)
-        regions += (Region("memory", arena.base, arena.size, "memory", 0, dut),)
+        regions += (Region("memory", arena.base, arena.size, ARENA, 0, dut),)
     controllers = known.paths_of(INTERRUPT_CONTROLLER)
     safe_map = RegionMap(tuple(region for region in regions if not is_hazardous(region)))
 
@@ -139,7 +139,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         plugged(
             Inventory(
                 types=types,
-                regions=tuple(one for one in safe_map.regions if one.name != "memory"),
+                regions=tuple(one for one in safe_map.regions if one.name != ARENA),
                 homes=known.sections,
                 functions=functions,
                 arena=arena,

@@ -40,6 +40,7 @@ class JobRecord(msgspec.Struct, kw_only=True):
     known: dict[str, int] = {}
     nondeterministic: dict[str, int] = {}
     unreliable: dict[str, int] = {}
+    unfollowed: dict[str, int] = {}
     discarded: dict[str, int] = {}
     works: tuple[str, ...] = ()
     fields: tuple[FieldKey, ...] = ()

@@ -75,6 +75,10 @@ def _campaign_lines(report: CampaignReport) -> list[str]:
             f"unreliable  {job.job}: {what} ({hits} hits)" for what, hits in job.unreliable.items()
         ]
         lines += [
+            f"not followed up for want of time  {job.job}: {what} ({times} times)"
+            for what, times in job.unfollowed.items()
+        ]
+        lines += [
             f"nondeterministic  {job.job}: {what} ({times} times)"
             for what, times in job.nondeterministic.items()
         ]

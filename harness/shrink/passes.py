@@ -1,18 +1,24 @@
 """The passes: each proposes simpler traces, most promising first.
 
-A pass runs nothing itself; one that bisects asks.
+A pass runs nothing itself; one that bisects asks.  It is sent whether its last proposal was
+taken, and goes on from there: beginning again after every success would cost a run for
+everything that has been seen to matter already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from harness.command import Command
+from harness.difference import Difference
 from harness.regions import RegionMap
 from harness.trace import CYCLE, Trace
 
 #: At most this many lower addresses are tried for one command.
 _LOWER_ADDRESSES = 32
+#: In a trace of more steps each write is tried with 0 and each address with the lowest, no more:
+#: what sets up rings and queues is no easier to read for a bit less.
+_FEW_STEPS = 16
 _NARROWER = {
     "inl": "inb",
     "inw": "inb",
@@ -28,42 +34,75 @@ _NARROWER = {
 
 #: Whether a trace still fails; asking twice costs nothing.
 Ask = Callable[[Trace], bool]
-Pass = Callable[[Trace, RegionMap, Ask], Iterator[Trace]]
+Run = tuple[Command, ...]
+#: Proposals; sent back is whether the last one was taken.
+Proposals = Generator[Trace, bool | None, None]
+Pass = Callable[[Trace, RegionMap, Ask], Proposals]
 
 
-def isolate_cycles(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def what_shows(difference: Difference) -> Pass:
+    """Return the pass that keeps only the cycle and the command that showed *difference*."""
+
+    def propose(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
+        segments = trace.segments
+        number, step = difference.cycle, difference.step
+        suffix = segments[number] if step is None else segments[number][: step + 1]
+        shows = () if step is None else suffix[-1:]
+        before = tuple(command for segment in segments[:number] for command in segment)
+        for parts in (
+            [segments[number - 1], shows],
+            [before, shows],
+            [segments[number - 1], suffix],
+            [before, suffix],
+            [*segments[:number], shows],
+            [*segments[:number], suffix],
+        ):
+            if (yield Trace.join(parts)):
+                return
+
+    return propose
+
+
+def isolate_cycles(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
     """Keep one cycle and what follows it, first with nothing before it, then with what is."""
     segments = trace.segments
     for number in range(len(segments) - 1, 0, -1):
-        yield Trace.join([(), segments[number]])
+        before = tuple(command for segment in segments[:number] for command in segment)
+        choices: list[list[Run]] = [[(), segments[number]]]
         if number > 1:
-            yield Trace.join([segments[number - 1], segments[number]])
-            before = [command for segment in segments[:number] for command in segment]
-            yield Trace.join([before, segments[number]])
+            choices += [[segments[number - 1], segments[number]], [before, segments[number]]]
+        for parts in choices:
+            if (yield Trace.join(parts)):
+                return
 
 
-def drop_runs(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def drop_runs(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
     """Leave out runs of steps: halves first, then quarters, … then single steps, from the end."""
     size = max(1, len(trace) // 2)
     while True:
         for start in range(len(trace) - size, -size, -size):
             begin = max(0, start)
-            yield trace.without(begin, min(size, start + size - begin))
+            shorter = trace.without(begin, min(size, start + size - begin))
+            if (yield shorter):
+                trace = shorter
         if size == 1:
             return
         size //= 2
 
 
-def drop_cycles(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def drop_cycles(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
     """Leave out single cycles, keeping the commands around them."""
-    for index, step in enumerate(trace.steps):
-        if step is CYCLE:
-            yield trace.without(index)
+    index = 0
+    while index < len(trace):
+        if trace.steps[index] is CYCLE and (yield trace.without(index)):
+            trace = trace.without(index)
+        else:
+            index += 1
 
 
-def narrow_accesses(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def narrow_accesses(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
     """Make wide accesses one byte wide, at each of the bytes that they reach."""
-    for index, command in _commands(trace):
+    for index, command in _commands(trace) if len(trace) <= _FEW_STEPS else ():
         verb = _NARROWER.get(command.verb)
         if verb is None:
             continue
@@ -71,31 +110,42 @@ def narrow_accesses(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trac
             address = command.address + offset
             if regions.region_at(command.space or "io", address) is None:
                 continue
-            if command.is_write:
-                byte = (command.value >> (8 * offset)) & 0xFF
-                yield trace.replaced(index, Command(verb, (address, byte)))
-            else:
-                yield trace.replaced(index, Command(verb, (address,)))
+            byte = ((command.value >> (8 * offset)) & 0xFF,) if command.is_write else ()
+            narrower = trace.replaced(index, Command(verb, (address, *byte)))
+            if (yield narrower):
+                trace = narrower
+                break
 
 
-def lower_values(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def lower_values(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
     """Write zero, or a single bit, or the same value with one bit less."""
+    is_short = len(trace) <= _FEW_STEPS
     for index, command in _commands(trace):
         if not (command.is_write and command.spec.size):
             continue
         value = command.value
-        candidates = [0, *(1 << bit for bit in range(8 * command.size))]
-        candidates += [value & ~(1 << bit) for bit in reversed(range(8 * command.size))]
-        seen = {value}
-        for candidate in candidates:
-            simpler = (candidate.bit_count(), candidate) < (value.bit_count(), value)
-            if simpler and candidate not in seen:
-                seen.add(candidate)
-                yield trace.replaced(index, Command(command.verb, (command.address, candidate)))
+        bits = [1 << bit for bit in range(8 * command.size)]
+        # Any bit of a byte, but of what is wider only those that were written.
+        simplest = [0]
+        if is_short:
+            simplest += [bit for bit in bits if command.size == 1 or value & bit]
+        for candidate in simplest:
+            if (candidate.bit_count(), candidate) < (value.bit_count(), value):
+                lower = trace.replaced(index, Command(command.verb, (command.address, candidate)))
+                if (yield lower):
+                    trace, value = lower, candidate
+                    break
+        for bit in reversed(bits) if is_short else ():
+            candidate = value & ~bit
+            if candidate not in (value, *simplest):
+                lower = trace.replaced(index, Command(command.verb, (command.address, candidate)))
+                if (yield lower):
+                    trace, value = lower, candidate
 
 
-def lower_addresses(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def lower_addresses(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
     """Reach a lower address of the same region."""
+    most = _LOWER_ADDRESSES if len(trace) <= _FEW_STEPS else 1
     for index, command in _commands(trace):
         if command.space is None:
             continue
@@ -103,34 +153,47 @@ def lower_addresses(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trac
         if region is None:
             continue
         step = 1 if command.space == "io" else command.size or 1
-        for address in list(range(region.start, command.address, step))[:_LOWER_ADDRESSES]:
-            yield trace.replaced(index, Command(command.verb, (address, *command.operands[1:])))
+        for address in range(region.start, command.address, step)[:most]:
+            lower = trace.replaced(index, Command(command.verb, (address, *command.operands[1:])))
+            if (yield lower):
+                trace = lower
+                break
 
 
-def less_time(trace: Trace, regions: RegionMap, ask: Ask) -> Iterator[Trace]:  # noqa: ARG001 (a pass)
+def less_time(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
     """Step the clock less far: a power of ten, or else the least that a bisection finds."""
     for index, command in _commands(trace):
         if command.verb != "clock_step" or not command.operands:
             continue
-
-        def stepping(step_ns: int, index: int = index) -> Trace:
-            return trace.replaced(index, Command("clock_step", (step_ns,)))
-
         now_ns = int(command.operands[0])
         for exponent in range(10):
             if 10**exponent < now_ns:
-                yield stepping(10**exponent)
-        if now_ns > 1 and not ask(stepping(now_ns - 1)):
-            # Where time matters it is a threshold, and this is it.
-            continue
-        too_little_ns, enough_ns = 0, now_ns
-        while enough_ns - too_little_ns > 1:
-            middle_ns = (too_little_ns + enough_ns) // 2
-            if ask(stepping(middle_ns)):
-                enough_ns = middle_ns
-            else:
-                too_little_ns = middle_ns
-        yield stepping(enough_ns)
+                shorter = trace.replaced(index, Command("clock_step", (10**exponent,)))
+                if (yield shorter):
+                    trace, now_ns = shorter, 10**exponent
+                    break
+        shorter = _least_step(trace, index, now_ns, ask)
+        if shorter != trace and (yield shorter):
+            trace = shorter
+
+
+def _least_step(trace: Trace, index: int, now_ns: int, ask: Ask) -> Trace:
+    """Return *trace* with the least step of the clock at *index* that a bisection finds."""
+
+    def stepping(step_ns: int) -> Trace:
+        return trace.replaced(index, Command("clock_step", (step_ns,)))
+
+    if now_ns <= 1 or not ask(stepping(now_ns - 1)):
+        # Where time matters it is a threshold, and this is it.
+        return trace
+    too_little_ns, enough_ns = 0, now_ns
+    while enough_ns - too_little_ns > 1:
+        middle_ns = (too_little_ns + enough_ns) // 2
+        if ask(stepping(middle_ns)):
+            enough_ns = middle_ns
+        else:
+            too_little_ns = middle_ns
+    return stepping(enough_ns)
 
 
 #: In the order of :func:`harness.shrink.order.simplicity`.

@@ -7,12 +7,13 @@ The limit is a count, not a time, so that the same finding shrinks alike everywh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.difference import Difference
 from harness.regions import RegionMap
 from harness.shrink.order import simplicity
-from harness.shrink.passes import PASSES
+from harness.shrink.passes import PASSES, Proposals, what_shows
 from harness.trace import Trace
 
 Question = Callable[[Trace], bool]
@@ -32,7 +33,14 @@ class Shrunk:
     asked: int
 
 
-def shrink(trace: Trace, still_fails: Question, regions: RegionMap, *, limit: int) -> Shrunk:
+def shrink(
+    trace: Trace,
+    still_fails: Question,
+    regions: RegionMap,
+    *,
+    limit: int,
+    shown: Difference | None = None,
+) -> Shrunk:
     """Return the simplest trace that still fails.
 
     Args:
@@ -40,14 +48,15 @@ def shrink(trace: Trace, still_fails: Question, regions: RegionMap, *, limit: in
         still_fails: the question; it must always answer the same for the same trace.
         regions: the guest's map, for moves within a region.
         limit: how many different traces may be tried.
+        shown: what it shows, where that is known: most of the trace has nothing to do with it.
     """
     session = _Session(still_fails, limit, trace)
+    if shown is not None:
+        session.take(what_shows(shown)(trace, regions, session.asks))
     while True:
         before = session.best
         for propose in PASSES:
-            # A pass begins again whenever it gets somewhere, from what it got to.
-            while session.take_first(propose(session.best, regions, session.asks)):
-                pass
+            session.take(propose(session.best, regions, session.asks))
         if session.best == before or session.is_spent:
             break
     # Whatever the limit, no step stays that is not needed.
@@ -85,10 +94,14 @@ class _Session:
                 return True
         return False
 
-    def take_first(self, proposals: Iterable[Trace]) -> bool:
-        """Make the first simpler proposal that still fails the best; say whether there was one."""
-        for proposal in proposals:
-            if simplicity(proposal) < simplicity(self.best) and self.asks(proposal):
+    def take(self, proposals: Proposals) -> None:
+        """Take every proposal that is simpler and still fails, as it comes."""
+        answer: bool | None = None
+        while not self.is_spent:
+            try:
+                proposal = proposals.send(answer)
+            except StopIteration:
+                return
+            answer = simplicity(proposal) < simplicity(self.best) and self.asks(proposal)
+            if answer:
                 self.best = proposal
-                return True
-        return False

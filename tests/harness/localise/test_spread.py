@@ -17,9 +17,9 @@ def spread_of(text, *registers, **script):
     difference = examiner.examine(trace).difference
     asked = []
 
-    def ask(candidate):
+    def ask(candidate, cycle):
         asked.append(candidate)
-        return examiner.examine(candidate).difference
+        return examiner.everywhere(candidate, cycle)
 
     places = spread(trace, difference, guest.map, ask)
     found = [(place.register.offset, place.bits) for place in places]
@@ -59,8 +59,37 @@ def test_only_so_many_neighbours_are_read():
     registers += [lost(0x12)]
     registers += [FakeRegister(address=address) for address in range(0x13, 0x80)]
     _, asked = spread_of(LEAST, *registers)
-    reads = {trace.commands[-1].address for trace in asked}
-    assert reads == set(range(0x2, 0x22))
+    reads = [command.address for command in asked[-1].commands if command.is_read]
+    assert sorted(reads) == [*range(0x2, 0x22)]
+    assert reads[0] == 0x12
+
+
+def test_all_neighbours_are_read_in_one_run_and_values_stop_where_they_show_it():
+    _, asked = spread_of(LEAST, *(lost(0x10 + offset) for offset in range(8)))
+    assert [str(trace.commands[0]) for trace in asked] == [
+        "outb 0x12 0xff",
+        "outb 0x12 0xfe",
+        "outb 0x12 0x1",
+    ]
+
+
+def test_where_no_whole_value_shows_it_each_bit_is_tried():
+    guest = FakeGuest(Script(registers=(lost(0x12),)))
+    register = guest.map.register_at("io", 0x12)
+
+    def ask(candidate, cycle):
+        value = candidate.commands[0].value
+        return (RegisterPlace(register, value),) if value in (0x3, 0x41) else ()
+
+    first = RegisterPlace(register, 1)
+    places = spread(Trace.parse(LEAST), difference(first), guest.map, ask)
+    assert places == (RegisterPlace(register, 0x43),)
+
+
+def test_only_so_many_values_are_written():
+    writes = "".join(f"outb 0x10 {value:#x}\n" for value in range(200))
+    _, asked = spread_of(f"{writes}{LEAST}", FakeRegister(address=0x10), lost(0x12))
+    assert len(asked) <= 65
 
 
 def difference(*places, **changes):
@@ -77,7 +106,7 @@ def difference(*places, **changes):
     return Difference(**(values | changes))
 
 
-def never(trace):
+def never(trace, cycle):
     raise AssertionError("nothing needs to be run")
 
 
@@ -96,7 +125,12 @@ def test_where_nothing_of_the_region_was_read_only_values_are_tried(last):
     place = RegisterPlace(guest.map.register_at("io", 0x12), 1)
     trace = Trace.parse(f"cycle\n{last}")
     asked = []
-    assert spread(trace, difference(place), guest.map, asked.append) == (place,)
+
+    def ask(candidate, cycle):
+        asked.append(candidate)
+        return ()
+
+    assert spread(trace, difference(place), guest.map, ask) == (place,)
     assert all(candidate.steps[0] == trace.steps[0] for candidate in asked)
     assert all(candidate.commands[0].address == trace.commands[0].address for candidate in asked)
 
