@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.errors import DiedError, QtestError
+from harness.errors import DiedError, LoadError, QtestError
 from harness.examiner import Examination, Examiner
 from harness.finding import register_place
 from harness.masks import Masks
@@ -283,3 +283,19 @@ def test_a_guest_that_dies_of_saving_at_once_is_judged_in_the_cycle():
     for _ in range(2):
         difference = examine(examiner, "cycle").difference
         assert (difference.oracle, difference.kind) == ("load", "crash")
+
+
+def test_every_register_that_differs_after_a_cycle_is_told_known_or_not():
+    masks = Masks()
+    masks.add("known", [register_place("fake", "registers", 0, 0xFF)])
+    examiner = examiner_of(lost(0x10), kept(0x11), lost(0x12), masks=masks)
+    trace = Trace.parse("outw 0x10 0x101\noutb 0x12 0x6\ncycle\ninw 0x10\ninb 0x12")
+    found = [(place.register.offset, place.bits) for place in examiner.everywhere(trace, 1)]
+    assert found == [(0, 1), (2, 6)]
+    assert examiner.everywhere(trace, 2) == ()
+    assert examine(examiner, *LOSS).known == {"known"}
+
+
+def test_a_cycle_that_fails_shows_no_registers():
+    examiner = examiner_of(kept(0x10), load_errors={0x10: LoadError("no")})
+    assert examiner.everywhere(Trace.parse("\n".join(LOSS)), 1) == ()

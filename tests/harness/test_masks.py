@@ -5,7 +5,7 @@ import pytest
 from harness.difference import FieldPlace, LinePlace, RegisterPlace
 from harness.finding import register_place
 from harness.masks import Masks
-from harness.regions import Owner, Register
+from harness.regions import ARENA, Owner, Register
 
 DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
 DMA2 = Owner("i8257", "/machine/device[5]", "dma", 1)
@@ -124,3 +124,20 @@ def test_a_case_is_found_by_the_signature_of_its_findings(masks):
     assert masks.case_with(signature) == "a"
     assert masks.copy().case_with(signature) == "a"
     assert masks.case_with(("field", "i8257", "mask")) == ""
+
+
+def test_a_device_of_which_all_is_known_is_masked_as_a_whole(masks):
+    other = Register(Owner("pit"), "pit", 0)
+    assert masks.add("a", [], owner="i8257")
+    assert not masks.add("a", [], owner="i8257")
+    assert masks.register_bits(STATUS) == 0xFF
+    assert masks.cases_of_register(STATUS, 0x01) == {"a"}
+    assert masks.register_bits(other) == 0
+    assert masks.copy().register_bits(STATUS) == 0xFF
+
+
+def test_what_a_device_did_to_memory_is_one_place(masks):
+    masks.add("a", [register_place("nvme", ARENA, 0x1198, 0x40)])
+    assert masks.register_bits(Register(Owner("nvme"), ARENA, 0x4000)) == 0xFF
+    assert masks.cases_of_register(Register(Owner("nvme"), ARENA, 0), 0x01) == {"a"}
+    assert masks.register_bits(Register(Owner("nvme"), "nvme", 0x1198)) == 0

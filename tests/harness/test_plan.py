@@ -134,3 +134,10 @@ def test_a_plugged_device_that_is_not_there_is_refused_with_those_that_are(tmp_p
     with pytest.raises(ConfigError) as info:
         plan_of(tmp_path, devices=("vga",))
     assert info.value.remedy == "there are: e1000, edu, nvme"
+
+
+def test_each_job_knows_how_many_are_to_be_done_from_it_on(tmp_path):
+    jobs = [job for job, _ in plan_of(tmp_path).jobs]
+    count = sum(not job.untested for job in jobs)
+    assert [job.turns for job in jobs if not job.untested] == [*range(count, 0, -1)]
+    assert all(job.turns >= 1 for job in jobs)

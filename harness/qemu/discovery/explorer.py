@@ -16,6 +16,7 @@ from harness.errors import LaunchError
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.attempt import Outcome, attempt
 from harness.qemu.discovery.catalogue import Catalogue, DeviceType
+from harness.qemu.discovery.needs import PROMPT
 from harness.qemu.discovery.qtree import Bus, buses, find_device
 from harness.qemu.discovery.recipe import IDENTITY, Recipe, arguments, measures
 
@@ -203,10 +204,11 @@ def _names_bus(other: DeviceType, bus: str) -> bool:
     return bus.lower().removesuffix("-bus") in other.name.lower() or other.category == BRIDGES
 
 
-def _unlikely(device: DeviceType, other: DeviceType) -> tuple[bool, bool, float]:
+def _unlikely(device: DeviceType, other: DeviceType) -> tuple[bool, bool, bool, float]:
     """Return how unlikely *other* is to offer a bus for *device*, as a key to sort by.
 
     Related devices have related names and stand under the same heading.
     """
     alike = SequenceMatcher(None, device.name, other.name).ratio()
-    return (not _names_bus(other, device.bus), other.category != device.category, -alike)
+    names_bus = _names_bus(other, device.bus)
+    return (other.name not in PROMPT, not names_bus, other.category != device.category, -alike)

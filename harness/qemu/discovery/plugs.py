@@ -27,7 +27,7 @@ from harness.qemu.discovery.verdict import State, judge
 from vmstate.dump import read_dump
 
 #: Raised whenever what is remembered means something else.
-_FORMAT = 1
+_FORMAT = 2
 _WORKERS = 2
 
 

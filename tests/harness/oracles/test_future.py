@@ -1,5 +1,7 @@
 """The same-future oracle: answers and interrupt lines of both runs."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.command import Command
@@ -8,7 +10,7 @@ from harness.difference import LinePlace, RegisterPlace
 from harness.finding import register_place
 from harness.masks import Masks
 from harness.observation import Move, Observation
-from harness.oracles import Verdict, judge_future
+from harness.oracles import Verdict, judge_future, places_apart
 from harness.regions import Owner, Region, RegionMap, Register
 
 DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
@@ -173,3 +175,19 @@ def test_a_known_line_that_stays_apart_is_counted_once_only():
     masks = Masks()
     masks.add("known", [LinePlace("irq")])
     assert lines([[1], [0], [1]], [[], [], []], masks=masks).difference is None
+
+
+def test_every_place_that_differs_is_listed_and_time_has_none():
+    record = CycleRecord(
+        1,
+        tuple(map(Command.parse, ("inb 0x8", "clock_step 5", "inw 0x9"))),
+        b"",
+        b"",
+        Future(LOW, (Observation(1), Observation(5), Observation(0x0300))),
+        Future(LOW, (Observation(0), Observation(6), Observation(0x0001))),
+        None,
+        (),
+    )
+    found = [(place.register.offset, place.bits) for place in places_apart(record, MAP)]
+    assert found == [(0, 1), (1, 1), (2, 3)]
+    assert places_apart(replace(record, seen=None), MAP) == ()

@@ -110,3 +110,8 @@ def test_how_far_devices_were_brought_from_power_on_is_told():
 def test_a_device_that_was_not_tested_is_not_counted_as_not_exercised():
     lines = summary(record("y", promised=FIELDS, cycles=0, verdict="not tested", why="w"))
     assert lines[1:] == ["NOT TESTED (1): g::y"]
+
+
+def test_what_was_not_followed_up_is_listed():
+    lines = summary(record("a", unfollowed={"future a regs": 3}))
+    assert "not followed up for want of time  g::a: future a regs (3 times)" in lines

@@ -155,6 +155,17 @@ def test_another_parent_is_tried_where_one_will_not_do():
     assert "own usb-tab tablet" in world.started
 
 
+def test_a_controller_that_needs_no_time_to_pass_is_tried_first():
+    world = World(
+        device("usb-kbd", "usb-bus"),
+        device("usb-ehci", "PCI"),
+        device("qemu-xhci", "PCI"),
+        offers={"usb-ehci": ["usb-bus"], "qemu-xhci": ["usb-bus"]},
+    )
+    [trial] = world.explore("usb-kbd")
+    assert trial.recipe.types() == ("usb-kbd", "qemu-xhci")
+
+
 def test_with_a_bus_at_last_the_words_are_about_what_else_is_wrong():
     world = World(
         device("disk", "SCSI"),
