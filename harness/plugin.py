@@ -38,6 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except HarnessError as err:
         raise pytest.UsageError(str(err)) from err
     config.stash[_SESSION] = session
+    if getattr(config.option, "maxschedchunk", 0) is None:
+        # A job is long: of workers that take many at once, one is still at it when all is done.
+        config.option.maxschedchunk = 1
     config.pluginmanager.register(session, "vmstate-session")
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args = []

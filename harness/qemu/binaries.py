@@ -16,6 +16,7 @@ from pathlib import Path
 
 from harness.errors import ConfigError
 from harness.qemu.suites.cache import wrapped
+from vmstate.dump import Dump, read_dump
 
 #: Seconds that ``--version`` may take.
 PROBE_DEADLINE_S = 10.0
@@ -216,3 +217,18 @@ def _dump_vmstate(path: Path, _mtime_ns: int, deadline_s: float) -> dict[str, ob
     if not isinstance(dump, dict):
         raise ConfigError(f"{path} -dump-vmstate wrote no JSON object", _NAME_ANOTHER)
     return dump
+
+
+def described_by(path: Path) -> Dump:
+    """Return the descriptions of all types of devices of the program at *path*; read once.
+
+    Raises:
+        ConfigError: as :func:`dump_vmstate`.
+        StreamError: the list lacks something.
+    """
+    return _described_by(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _described_by(path: Path, _mtime_ns: int) -> Dump:
+    return read_dump(dump_vmstate(path))

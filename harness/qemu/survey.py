@@ -17,7 +17,7 @@ from harness.errors import DeadlineError, DiedError, LaunchError, SaveError
 from harness.guest import Plugged
 from harness.qemu import mtree, owners, qtest
 from harness.qemu.argv import Machine
-from harness.qemu.binaries import dump_vmstate
+from harness.qemu.binaries import described_by, dump_vmstate
 from harness.qemu.hazards import is_hazardous
 from harness.qemu.pci.firmware import Firmware, boot
 from harness.qemu.pci.function import Function
@@ -29,7 +29,7 @@ from harness.qemu.plugged import Inventory, arena_in, plugged
 from harness.qemu.session import Session
 from harness.regions import ARENA, Region, RegionMap
 from vmstate import VMStateDescription
-from vmstate.dump import always_sent, read_dump
+from vmstate.dump import always_sent
 from vmstate.stream import read_stream
 
 #: QOM type whose inputs are watched where a machine has one: every interrupt of an x86
@@ -146,7 +146,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
             ),
             added,
         ),
-        _promised(types, known.sections, read_dump(dump).descriptions),
+        _promised(types, known.sections, described_by(machine.binary).descriptions),
     )
 
 

@@ -64,3 +64,12 @@ def test_a_worker_ends_with_its_controller(faulty):
     conftest.write_text(conftest.read_text() + SAY_SIGNAL)
     faulty.pytest_alone(*HUNT, "--vmstate-budget=1cycles", "-n", "1")
     assert (faulty.folder / "signals").read_text() == "9 "
+
+
+@pytest.mark.parametrize(("given", "used"), [((), 1), (("--maxschedchunk", "5"), 5)])
+def test_workers_take_one_job_at_a_time_unless_told_otherwise(pytester, given, used):
+    config = pytester.parseconfigure(
+        "--vmstate-fuzz", "--vmstate-guest", "model:pc", "--vmstate-budget", "1cycles", *given
+    )
+    config.pluginmanager.unregister(name="vmstate-session")
+    assert config.option.maxschedchunk == used

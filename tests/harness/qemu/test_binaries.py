@@ -9,6 +9,7 @@ from harness.errors import ConfigError
 from harness.qemu.binaries import (
     Binary,
     default_for,
+    described_by,
     dump_vmstate,
     find,
     find_one,
@@ -218,3 +219,9 @@ def test_the_dump_is_read_once_for_each_state_of_the_file(tmp_path):
 def test_a_dump_that_is_none_is_refused(tmp_path, lines, message):
     with pytest.raises(ConfigError, match=message):
         dump_vmstate(script(tmp_path / "q", *lines), deadline_s=0.2)
+
+
+def test_the_descriptions_are_read_once(tmp_path):
+    path = script(tmp_path / "q", "echo '{}'")
+    assert described_by(path) is described_by(path)
+    assert described_by(path).descriptions == {}
