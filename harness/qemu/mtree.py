@@ -26,6 +26,7 @@ _SPACES: dict[str, Space] = {"I/O": "io", "memory": "memory"}
 
 #: Where devices with an ``id=`` are in the QOM tree; the printout gives the id alone.
 _PERIPHERAL = "/machine/peripheral"
+_NAMELESS = "obj type="
 
 #: Containers that decode what none of their members does; the root adds its own name.
 _CONTAINERS = frozenset({"pci"})
@@ -136,10 +137,18 @@ def _ranges(space: Space, lines: list[str], containers: frozenset[str]) -> list[
                 size=int(match["last"], 16) - start + 1,
                 name=match["name"],
                 offset=int(match["offset"] or "0", 16),
-                owner_path=_path(match["owner"] or ""),
+                owner_path=_owner(match["owner"] or "", match["parent"] or ""),
             )
         )
     return found
+
+
+def _owner(owner: str, parent: str) -> str:
+    """Return the path of the owner; of its parent where it is an object without a path.
+
+    A list of ports is such an object in QEMU 11.1, system/ioport.c.
+    """
+    return _path(parent if owner.startswith(_NAMELESS) else owner)
 
 
 def _path(owner: str) -> str:

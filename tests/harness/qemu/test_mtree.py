@@ -165,3 +165,16 @@ def test_only_ram_that_the_commands_reach_counts():
     assert parse_ram(view(ram, name="nic", root="bus master")) == ()
     assert parse_ram(view(ram)) == ()
     assert parse_ram("") == ()
+
+
+@pytest.mark.parametrize(
+    ("parent", "path"),
+    [
+        ("dev id=dut", "/machine/peripheral/dut"),
+        ("dev path=/machine/unattached/device[3]", "/machine/unattached/device[3]"),
+    ],
+)
+def test_a_list_of_ports_is_its_parents(parent, path):
+    more = f" owner:{{obj type=memory-region-portio-list}} parent:{{{parent}}}"
+    [found] = parse(view(line(0x1F0, 0x1F7, "ide", more=more)))
+    assert (found.name, found.owner_path) == ("ide", path)
