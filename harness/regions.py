@@ -7,10 +7,15 @@ only; where the map comes from is the guest's business.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
-from harness.command import Space
+from harness.command import Command, Space
+
+#: In which order the bytes of a command's value meet the addresses that it reaches.
+ByteOrder = Literal["little", "big"]
 
 #: Name of the region that a PCI function's configuration space is, and the bytes at its start
 #: that are alike in all functions.
@@ -73,10 +78,24 @@ class Register:
 
 
 class RegionMap:
-    """All regions of a guest, looked up by address."""
+    """All regions of a guest, looked up by address.
 
-    def __init__(self, regions: tuple[Region, ...]) -> None:
+    Args:
+        regions: in any order.
+        orders: the byte order of commands, by address space; little-endian where it says
+            nothing.
+    """
+
+    def __init__(
+        self, regions: tuple[Region, ...], orders: Mapping[Space, ByteOrder] | None = None
+    ) -> None:
         self.regions = tuple(sorted(regions))
+        self.orders: Mapping[Space, ByteOrder] = orders or {}
+
+    def bytes_of(self, command: Command, value: int) -> bytes:
+        """Return the bytes at the addresses that *command* reaches, which it tells as *value*."""
+        order = self.orders.get(command.space, "little") if command.space else "little"
+        return value.to_bytes(command.size, order)
 
     @cached_property
     def _starts(self) -> dict[Space, tuple[list[int], list[Region]]]:

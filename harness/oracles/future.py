@@ -87,7 +87,7 @@ def _answer_places(
     known: set[str] = set()
     if command.space is None:
         return (RegisterPlace(Register(_NOBODY, command.verb, 0), 0),), known
-    mine, theirs = (_bytes(command, answer) for answer in (expected.answer, seen.answer))
+    mine, theirs = (_bytes(command, one.answer, regions) for one in (expected, seen))
     for index in range(command.size):
         bits = mine[index] ^ theirs[index]
         if not bits:
@@ -103,10 +103,10 @@ def _answer_places(
     return tuple(places), known
 
 
-def _bytes(command: Command, answer: int | bytes | None) -> bytes:
+def _bytes(command: Command, answer: int | bytes | None, regions: RegionMap) -> bytes:
     if isinstance(answer, bytes):
         return answer
-    return (answer or 0).to_bytes(command.size, "little")
+    return regions.bytes_of(command, answer or 0)
 
 
 def _show(command: Command, observation: Observation) -> str:

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from harness.regions import PAGE
+from harness.regions import PAGE, Region, RegionMap
 
 if TYPE_CHECKING:
     from harness.command import Command
-    from harness.regions import Region, RegionMap
 
 _CURRENT_CPU = "its handler looks at the current CPU, which there is none of: QEMU crashes"
 _RESET = "it resets the machine"
@@ -27,6 +27,7 @@ REGIONS: dict[str, str] = {
     "vmport": _CURRENT_CPU,  # hw/i386/vmport.c, vmport_ioport_read
     "apic-msi": _CURRENT_CPU,  # hw/intc/apic.c, apic_mem_read
     "piix3-reset-control": _RESET,  # hw/isa/piix3.c, rcr_write
+    "piix-reset-control": _RESET,  # the same from 8.1 on: hw/isa/piix.c
     "lpc-reset-control": _RESET,  # hw/isa/lpc_ich9.c, ich9_rst_cnt_write
     "pvpanic": "it reports a panic of the guest, which stops the machine",  # hw/misc/pvpanic-isa.c
     "isa-debug-exit": "a write ends QEMU",  # hw/misc/debugexit.c
@@ -94,6 +95,14 @@ for _entry in VALUES:
     _VALUES_OF.setdefault(_entry.region, []).append(_entry)
 
 
+#: The regions of a map that have an entry in any table: few, if any, of a board's hundreds.
+_RISKY: WeakKeyDictionary[RegionMap, RegionMap] = WeakKeyDictionary()
+
+
+def _is_risky(region: Region) -> bool:
+    return is_hazardous(region) or _bare_name(region) in _VALUES_OF
+
+
 def is_hazardous(region: Region) -> bool:
     """Return whether no command may touch *region*."""
     return _bare_name(region) in REGIONS
@@ -117,36 +126,35 @@ def hazard(whole_map: RegionMap, command: Command) -> str | None:
     space = command.space
     if space is None:
         return None
-    for region in whole_map.reached(space, command.address, command.address + command.size):
+    risky = _RISKY.get(whole_map)
+    if risky is None:
+        risky = _RISKY[whole_map] = RegionMap(tuple(filter(_is_risky, whole_map.regions)))
+    for region in risky.reached(space, command.address, command.address + command.size):
         if is_hazardous(region):
             return f"{region.name}: {REGIONS[_bare_name(region)]}"
         if command.is_write:
-            reason = _value_hazard(region, command)
+            reason = _value_hazard(whole_map, region, command)
             if reason is not None:
                 return reason
     return None
 
 
-def _value_hazard(region: Region, command: Command) -> str | None:
+def _value_hazard(whole_map: RegionMap, region: Region, command: Command) -> str | None:
     for entry in _VALUES_OF.get(_bare_name(region), ()):
         at = region.start + entry.offset - region.offset - command.address
         if (
             entry.owner in {"", region.owner.type}
             and 0 <= at < command.size
-            and entry.is_hazard(_written_byte(command, at))
+            and entry.is_hazard(_written_byte(whole_map, command, at))
         ):
             return entry.reason
     return None
 
 
-def _written_byte(command: Command, at: int) -> int:
-    """Return the byte that a write puts *at* bytes behind its address.
-
-    Values go out in the target's byte order; the machines in the table above are
-    little-endian.
-    """
+def _written_byte(whole_map: RegionMap, command: Command, at: int) -> int:
+    """Return the byte that a write puts *at* bytes behind its address."""
     if command.spec.size:
-        return command.value >> (8 * at) & 0xFF
+        return whole_map.bytes_of(command, command.value)[at]
     operand = command.operands[2]
     if isinstance(operand, int):
         return operand & 0xFF

@@ -26,7 +26,6 @@ _SPACES: dict[str, Space] = {"I/O": "io", "memory": "memory"}
 
 #: Where devices with an ``id=`` are in the QOM tree; the printout gives the id alone.
 _PERIPHERAL = "/machine/peripheral"
-_NAMELESS = "obj type="
 
 #: Containers that decode what none of their members does; the root adds its own name.
 _CONTAINERS = frozenset({"pci"})
@@ -137,22 +136,25 @@ def _ranges(space: Space, lines: list[str], containers: frozenset[str]) -> list[
                 size=int(match["last"], 16) - start + 1,
                 name=match["name"],
                 offset=int(match["offset"] or "0", 16),
-                owner_path=_owner(match["owner"] or "", match["parent"] or ""),
+                owner_path=_path(match["owner"] or "") or _parent_path(match),
             )
         )
     return found
 
 
-def _owner(owner: str, parent: str) -> str:
-    """Return the path of the owner; of its parent where it is an object without a path.
+def _parent_path(match: re.Match[str]) -> str:
+    """Return the path of the parent of an owner that is in no tree, if that is a device.
 
-    A list of ports is such an object in QEMU 11.1, system/ioport.c.
+    Such is the list of a legacy device's ports, from QEMU 8.2 on.
     """
-    return _path(parent if owner.startswith(_NAMELESS) else owner)
+    parent = match["parent"] or ""
+    return _path(parent) if match["owner"] and parent.startswith("dev ") else ""
 
 
 def _path(owner: str) -> str:
-    """Return the QOM path in ``dev path=/machine/…`` or ``dev id=NAME``."""
+    """Return the QOM path in ``dev path=/machine/…`` or ``dev id=NAME``; empty for a mere type."""
     _, _, where = owner.partition(" ")
     key, _, value = where.partition("=")
-    return f"{_PERIPHERAL}/{value}" if key == "id" else value
+    if key == "id":
+        return f"{_PERIPHERAL}/{value}"
+    return value if key == "path" else ""

@@ -103,16 +103,20 @@ class Owners:
         self._types = types
         self._pci_address = pci_address
         devices = defaultdict(list)
+        # Some devices (the local APIC, CPUs) register a description of their own: their
+        # class has none, but the section often has the type's name.
+        namesakes = defaultdict(list)
         for path in sorted(types, key=_realise_order):
-            # Some devices (the local APIC, CPUs) register a description of their own: their
-            # class has none, but the section often has the type's name.
-            devices[descriptions.get(types[path], types[path])].append(path)
+            name = descriptions.get(types[path])
+            (namesakes if name is None else devices)[name or types[path]].append(path)
+        self._devices = devices
         by_name = defaultdict(list)
         for section in sections:
             by_name[section.idstr.rpartition("/")[2]].append(section)
         self._sections: dict[str, SectionName] = {}
         for name, candidates in by_name.items():
-            self._match(devices.get(name, []), candidates)
+            # A part may be called what the description of the whole is called (``serial``).
+            self._match(devices.get(name) or namesakes.get(name, []), candidates)
 
     def _match(self, paths: list[str], candidates: list[SectionName]) -> None:
         placed = [section for section in candidates if "/" in section.idstr]
@@ -139,12 +143,21 @@ class Owners:
         """The section of each object that has one, by QOM path."""
         return dict(self._sections.items())
 
-    def of(self, path: str) -> Owner:
-        """Return the owner at a QOM path; ``unowned`` for none."""
+    def of(self, path: str, region: str = "") -> Owner:
+        """Return the owner at a QOM path.
+
+        Args:
+            path: empty where QEMU names none.
+            region: name of what is owned.  Without a path, the one device whose description
+                is called so has it (the legacy ports of ``ide``); else it is ``unowned``.
+        """
         if self._types.get(path) == _PORTIO_LIST:
             path = path.rpartition("/")[0]
         if not path:
-            return UNOWNED
+            namesakes = self._devices.get(region.partition("@")[0], [])
+            if len(namesakes) != 1:
+                return UNOWNED
+            path = namesakes[0]
         section = self._sections.get(path, SectionName("", 0))
         return Owner(self._types.get(path, "unknown"), path, *section)
 

@@ -6,10 +6,11 @@ Pure: it reads what the survey of the machine found out.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.command import Command
 from harness.guest import Plugged
+from harness.qemu.byteorder import Orders, spelt_work
 from harness.qemu.discovery.recipe import IDENTITY
 from harness.qemu.drivers.driver import Arena
 from harness.qemu.drivers.table import works
@@ -37,6 +38,7 @@ class Inventory:
         homes: the section of each object that has one, by path.
         functions: the functions of its PCI devices.
         arena: memory that drivers may fill; None if there is too little.
+        orders: the byte order of commands, by address space.
     """
 
     types: Mapping[str, str]
@@ -44,6 +46,7 @@ class Inventory:
     homes: Mapping[str, SectionKey]
     functions: tuple[Function, ...]
     arena: Arena | None
+    orders: Orders = field(default_factory=dict)
 
 
 def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -> Plugged | None:
@@ -79,7 +82,8 @@ def _reads(arena: Arena) -> tuple[Command, ...]:
 
 def _works(inventory: Inventory) -> tuple[Work, ...]:
     functions = [one for one in inventory.functions if one.path.startswith(PATH)]
-    return works(functions, inventory.arena) if inventory.arena else ()
+    found = works(functions, inventory.arena) if inventory.arena else ()
+    return tuple(spelt_work(work, inventory.orders) for work in found)
 
 
 def _is_own(path: str) -> bool:

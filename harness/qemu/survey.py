@@ -18,7 +18,16 @@ from harness.guest import Plugged
 from harness.qemu import mtree, owners, qtest
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import described_by, dump_vmstate
-from harness.qemu.hazards import is_hazardous
+from harness.qemu.byteorder import COMMAND as ORDER_COMMAND
+from harness.qemu.byteorder import (
+    Orders,
+    memory_order,
+    port_order,
+    port_questions,
+    spelt,
+    understood,
+)
+from harness.qemu.hazards import REGIONS, is_hazardous
 from harness.qemu.pci.firmware import Firmware, boot
 from harness.qemu.pci.function import Function
 from harness.qemu.pci.host import COMMAND as HOST_COMMAND
@@ -89,7 +98,8 @@ def survey(machine: Machine, deadline_s: float) -> Survey:
 def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     session = Session(machine, deadline_s)
     try:
-        firmware = _boot(session)
+        orders = _orders(session)
+        firmware = _boot(session, orders)
         tree = session.hmp(mtree.COMMAND, "reading the memory tree")
         ranges = mtree.parse(tree)
         types = owners.parse_qom_tree(session.hmp(owners.QOM_TREE, "reading the QOM tree"))
@@ -111,7 +121,8 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         addresses.get,
     )
     regions = tuple(
-        Region(r.space, r.start, r.size, r.name, r.offset, known.of(r.owner_path)) for r in ranges
+        Region(r.space, r.start, r.size, r.name, r.offset, known.of(r.owner_path, r.name))
+        for r in ranges
     )
     functions: tuple[Function, ...] = ()
     if firmware is not None:
@@ -123,14 +134,14 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         dut = known.of(DUT)
         regions += (Region("memory", arena.base, arena.size, ARENA, 0, dut),)
     controllers = known.paths_of(INTERRUPT_CONTROLLER)
-    safe_map = RegionMap(tuple(region for region in regions if not is_hazardous(region)))
+    safe_map = RegionMap(tuple(region for region in regions if not is_hazardous(region)), orders)
 
     def added() -> set[tuple[str, int]]:
         bare = survey(replace(machine, devices=()), deadline_s)
         return {(section.idstr, section.instance_id) for section in sections} - {*bare.sections}
 
     return Survey(
-        RegionMap(regions),
+        RegionMap(regions, orders),
         safe_map,
         controllers[0] if controllers else "",
         tuple((section.idstr, section.instance_id) for section in sections),
@@ -143,6 +154,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
                 homes=known.sections,
                 functions=functions,
                 arena=arena,
+                orders=orders,
             ),
             added,
         ),
@@ -150,20 +162,41 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     )
 
 
-def _boot(session: Session) -> Firmware | None:
+def _orders(session: Session) -> Orders:
+    """Return the byte order of commands, as the guest itself shows it."""
+    (answer,) = session.exchange([ORDER_COMMAND], "asking for the byte order")
+    if memory_order(answer) == "little":
+        return {}
+    ranges = mtree.parse(session.hmp(mtree.COMMAND, "looking for ports"))
+    ports = [
+        port
+        for one in ranges
+        if one.space == "io" and one.name not in REGIONS
+        for port in range(one.start, one.start + one.size - 1)
+    ]
+    return {"memory": "big", "io": port_order(_answers(session, port_questions(ports), {}))}
+
+
+def _answers(session: Session, commands: Sequence[Command], orders: Orders) -> list[int]:
+    """Return what each of *commands* answers, 0 for one that has no answer."""
+    lines = [str(spelt(command, orders)) for command in commands]
+    answers = session.exchange(lines, "looking at registers")
+    return [
+        understood(command, qtest.value(command, answer) or 0, orders) if command.is_read else 0
+        for command, answer in zip(commands, answers, strict=True)
+    ]
+
+
+def _boot(session: Session, orders: Orders) -> Firmware | None:
     """Do what a firmware does; None for a machine without PCI."""
     host = find_host(session.hmp(HOST_COMMAND, "looking for PCI"))
     if host is None:
         return None
-
-    def run(commands: Sequence[Command]) -> list[int]:
-        answers = session.exchange(list(map(str, commands)), "mapping PCI functions")
-        return [
-            qtest.value(command, answer) or 0 if command.is_read else 0
-            for command, answer in zip(commands, answers, strict=True)
-        ]
-
-    return boot(host, run, session.pci_roots())
+    found = boot(
+        host, lambda commands: _answers(session, commands, orders), session.pci_roots()
+    )
+    setup = tuple(tuple(spelt(one, orders) for one in group) for group in found.setup)
+    return replace(found, setup=setup)
 
 
 def _promised(

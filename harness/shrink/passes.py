@@ -110,7 +110,7 @@ def narrow_accesses(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  #
             address = command.address + offset
             if regions.region_at(command.space or "io", address) is None:
                 continue
-            byte = ((command.value >> (8 * offset)) & 0xFF,) if command.is_write else ()
+            byte = (regions.bytes_of(command, command.value)[offset],) if command.is_write else ()
             narrower = trace.replaced(index, Command(verb, (address, *byte)))
             if (yield narrower):
                 trace = narrower

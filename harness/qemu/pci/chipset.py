@@ -23,7 +23,7 @@ Q35_PAGES = Pages(0xB000_0000)
 #: 13.1.14 (ACPI_CNTL), 20.1.15 (HOSTC); Intel 3 Series Express Chipset
 #: data sheet 5.1.14 (PCIEXBAR).
 _WRITES: dict[int, tuple[tuple[int, int, int], ...]] = {
-    _PIIX4_PM: ((0x40, 0x0601, 4), (0x80, 0x01, 1)),
+    _PIIX4_PM: ((0x40, 0x0601, 4), (0x80, 0x01, 4)),
     _ICH9_LPC: ((0x40, 0x0601, 4), (0x44, 0x80, 1)),
     _ICH9_SMBUS: ((0x40, 0x01, 1),),
     _Q35_MCH: ((0x64, 0, 4), (0x60, Q35_PAGES.base | 1, 4)),

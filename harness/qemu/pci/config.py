@@ -31,11 +31,14 @@ class Pair:
     Attributes:
         space: where they are.
         index, data: their addresses.
+        is_turned: whether the one that selects takes its bytes in big-endian order, as some
+            bridges of big-endian processors do; the other never does.
     """
 
     space: Space
     index: int
     data: int
+    is_turned: bool = False
 
     def read(self, of: Address, offset: int, size: int = 4) -> tuple[Command, ...]:
         """Return the commands that read *size* bytes; the last one answers."""
@@ -49,6 +52,8 @@ class Pair:
 
     def _select(self, of: Address, offset: int) -> Command:
         selected = _ENABLE | of.bus << 16 | of.device << 11 | of.function << 8 | offset & 0xFC
+        if self.is_turned:
+            selected = int.from_bytes(selected.to_bytes(4, "little"), "big")
         return Command(_WRITES[self.space][4], (self.index, selected))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from harness.command import Command
 from harness.qemu.pci import chipset
-from harness.qemu.pci.config import Access
+from harness.qemu.pci.config import Access, Pair
 from harness.qemu.pci.function import Address, Bar, Capability, Function
 from harness.qemu.pci.host import Host, Window
 
@@ -173,7 +173,7 @@ class _Builder:
                     self._write(of, offsets[index + 1], 0)
                 mapped.append(bar)
             index += 2 if is_wide else 1
-        self._write(of, _COMMAND, _ENABLED, 2)
+        self._write(of, _COMMAND, _ENABLED)
         return replace(function, bars=tuple(mapped))
 
     def _place(self, index: int, mask: int, *, is_io: bool) -> Bar | None:
@@ -212,7 +212,7 @@ class _Builder:
         io_window = _CLOSED >> 8 & 0xF0
         if ports_end > ports:
             io_window = ports >> 8 & 0xF0 | ports_end - 1 & 0xF000
-        self._write(of, _IO_WINDOW, io_window, 2)
+        self._write(of, _IO_WINDOW, io_window)
 
 
 def _window(start: int, end: int) -> int:
@@ -244,10 +244,24 @@ def boot(host: Host, run: Run, roots: Iterable[int] = (0,)) -> Firmware:
         host: the bridge.
         run: sends commands to the machine, which stands at power-on.
         roots: numbers of the buses that no bridge leads to.
+
+    No tree says in which order a register in memory takes its bytes: where nothing answers,
+    the other one is tried.
     """
-    numbers = sorted(roots)
-    builder = _Builder(host, run, numbers)
-    for root in numbers:
+    firmware = _booted(host, run, sorted(roots))
+    access = host.access
+    if not firmware.functions and isinstance(access, Pair) and access.space == "memory":
+        turned = replace(host, access=replace(access, is_turned=True))
+        firmware = _booted(turned, run, sorted(roots))
+    return firmware
+
+
+def _booted(host: Host, run: Run, roots: Sequence[int]) -> Firmware:
+    builder = _Builder(host, run, roots)
+    if host.start:
+        run(host.start)
+        builder.setup.append(host.start)
+    for root in roots:
         builder.build(root)
     functions = tuple(builder.functions)
     pages = chipset.pages(functions)

@@ -4,7 +4,8 @@ Pure: text in, values out.  Boards are not known by name; what counts is what th
 call their regions.
 
 Source: QEMU 7.2 and 11.1 hw/pci/pci_host.c (``pci-conf-idx``, ``pci-conf-data``),
-hw/pci/pcie_host.c (``pcie-mmcfg-mmio``), hw/pci-host/gpex.c, versatile.c, gt64120.c, q35.c.
+hw/pci/pcie_host.c (``pcie-mmcfg-mmio``), hw/pci-host/gpex.c, versatile.c, gt64120.c, q35.c;
+Galileo GT-64120 data sheet 1.4, PCI_0 Command (0xc00).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.command import Space
+from harness.command import Command, Space
 from harness.qemu.pci.config import Access, Pages, Pair
 
 #: The command that prints what is read here; what is disabled, it leaves out.
@@ -32,6 +33,12 @@ _IS_MEMORY = re.compile(r"mmio|[-_.]mem|window")
 #: Sizes of pages by the region that has them.
 _PAGES = {"pcie-mmcfg-mmio": 12, "pci-vpb-config": 8}
 _LEAST_MEMORY = 1 << 20
+#: Ports below are those of ISA devices, which a register must not be put on.
+_FIRST_PORT, _PORTS = 0x4000, 1 << 16
+#: What a bridge must be told before the rest, by the region that its registers are: where, and
+#: the double word.  GT-64120: bytes are swapped for big-endian processors (MByteSwap, SByteSwap),
+#: so that configuration space is little-endian for all functions and not for itself alone.
+_STARTS: dict[str, tuple[tuple[int, int], ...]] = {"gt64120-isd": ((0xC00, 0x0001_0001),)}
 _FOUR_GIB = 1 << 32
 
 
@@ -60,11 +67,13 @@ class Host:
         access: how configuration space is reached.
         memory: where memory regions may be put; None where the tree does not show it.
         ports: where I/O regions may be put; None as above.
+        start: what the bridge is told before anything is looked for.
     """
 
     access: Access
     memory: Window | None
     ports: Window | None
+    start: tuple[Command, ...] = ()
 
 
 #: Where a PC has room, whatever its chipset: above what any RAM of ours takes and the pages of
@@ -102,7 +111,12 @@ def find_host(text: str) -> Host | None:
     if index is not None and index.space == "io":
         return Host(access, PC_MEMORY, PC_PORTS)
     own = [row for row in rows if row.owner == owner and row.space == "memory"]
-    return Host(access, _memory(own), _ports(own))
+    start = tuple(
+        Command("writel", (row.start + offset, value))
+        for row in own
+        for offset, value in _STARTS.get(row.name, ())
+    )
+    return Host(access, _memory(own), _ports(own), tuple(dict.fromkeys(start)))
 
 
 def _memory(own: list[_Row]) -> Window | None:
@@ -123,7 +137,10 @@ def _memory(own: list[_Row]) -> Window | None:
 def _ports(own: list[_Row]) -> Window | None:
     for row in own:
         if _IS_PORTS.search(row.target or row.name):
-            return Window("memory", row.start, row.at, min(row.size, 1 << 16))
+            taken = max(0, _FIRST_PORT - row.at)
+            room = min(row.size, _PORTS - row.at) - taken
+            if room > 0:
+                return Window("memory", row.start + taken, row.at + taken, room)
     return None
 
 

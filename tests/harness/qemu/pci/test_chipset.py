@@ -20,7 +20,7 @@ def lines(function):
 def test_power_management_of_a_pc_gets_an_address_and_is_switched_on():
     assert lines(PM) == [
         ["outl 0xcf8 0x80000b40", "outl 0xcfc 0x601"],
-        ["outl 0xcf8 0x80000b80", "outb 0xcfc 0x1"],
+        ["outl 0xcf8 0x80000b80", "outl 0xcfc 0x1"],
     ]
 
 

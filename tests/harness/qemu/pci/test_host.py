@@ -1,5 +1,6 @@
 """Host bridges: lines of QEMU's form, as each family of boards prints them."""
 
+from harness.command import Command
 from harness.qemu.pci.config import Pages, Pair
 from harness.qemu.pci.host import PC_MEMORY, PC_PORTS, Host, Window, find_host
 
@@ -47,7 +48,7 @@ def test_virt_has_pages_and_windows():
     assert find_host(space("memory", *VIRT)) == Host(
         Pages(0x4010000000, 12),
         Window("memory", 0x10000000, 0x10000000, 0x2EFF0000),
-        Window("memory", 0x3EFF0000, 0, 0x10000),
+        Window("memory", 0x3EFF4000, 0x4000, 0xC000),
     )
 
 
@@ -65,7 +66,7 @@ def test_versatile_has_small_pages_and_a_window_that_the_bus_sees_elsewhere():
     assert find_host(text) == Host(
         Pages(0x42000000, 8),
         Window("memory", 0x50000000, 0, 0x10000000),
-        Window("memory", 0x43000000, 0, 0x10000),
+        Window("memory", 0x43004000, 0x4000, 0xC000),
     )
 
 
@@ -82,8 +83,19 @@ def test_malta_has_its_pair_in_memory():
     assert find_host(text) == Host(
         Pair("memory", 0x14000CF8, 0x14000CFC),
         Window("memory", 0x12000000, 0x12000000, 0x2000000),
-        Window("memory", 0x10000000, 0, 0x10000),
+        Window("memory", 0x10004000, 0x4000, 0xC000),
+        (Command("writel", (0x14000C00, 0x10001)),),
     )
+
+
+def test_where_there_are_no_ports_beyond_the_legacy_ones_there_is_no_window():
+    text = space(
+        "memory",
+        alias(0x10000000, 0x2000, "pci0-io", "io", 0),
+        row(0x14000CF8, 4, "pci-conf-idx"),
+        row(0x14000CFC, 4, "pci-conf-data"),
+    )
+    assert find_host(text).ports is None
 
 
 def test_a_board_without_a_bridge_has_none():
