@@ -192,9 +192,7 @@ def _boot(session: Session, orders: Orders) -> Firmware | None:
     host = find_host(session.hmp(HOST_COMMAND, "looking for PCI"))
     if host is None:
         return None
-    found = boot(
-        host, lambda commands: _answers(session, commands, orders), session.pci_roots()
-    )
+    found = boot(host, lambda commands: _answers(session, commands, orders), session.pci_roots())
     setup = tuple(tuple(spelt(one, orders) for one in group) for group in found.setup)
     return replace(found, setup=setup)
 

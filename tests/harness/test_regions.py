@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.command import Command
 from harness.regions import Owner, Region, RegionMap, Register
 
 DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
@@ -78,3 +79,21 @@ def test_what_is_reached_is_what_decodes_any_address_of_a_run(start, size):
     asked = range(start, start + size)
     expected = [one for one in regions if any(one.start <= at < one.end for at in asked)]
     assert where.reached("io", start, start + size) == expected
+
+
+@pytest.mark.parametrize(
+    ("orders", "line", "data"),
+    [
+        ({}, "readl 0x10", "44332211"),
+        ({"memory": "big"}, "readl 0x10", "11223344"),
+        ({"memory": "big"}, "inl 0x10", "44332211"),
+        ({"io": "big"}, "inl 0x10", "11223344"),
+    ],
+)
+def test_the_map_says_which_bytes_lie_at_the_addresses(orders, line, data):
+    command = Command.parse(line)
+    assert RegionMap((), orders).bytes_of(command, 0x11223344).hex() == data
+
+
+def test_a_command_that_reaches_nothing_has_no_bytes():
+    assert RegionMap((), {"io": "big"}).bytes_of(Command.parse("clock_step 7"), 0) == b""

@@ -130,7 +130,8 @@ class Board:
         assert command.space == self.access.space
         if command.address == self.access.index:
             assert command.size == 4
-            self._selected = command.value
+            order = "big" if self.access.is_turned else "little"
+            self._selected = int.from_bytes(command.value.to_bytes(4, "little"), order)
             return 0
         offset = command.address - self.access.data
         assert 0 <= offset < 4

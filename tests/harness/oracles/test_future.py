@@ -191,3 +191,13 @@ def test_every_place_that_differs_is_listed_and_time_has_none():
     found = [(place.register.offset, place.bits) for place in places_apart(record, MAP)]
     assert found == [(0, 1), (1, 1), (2, 3)]
     assert places_apart(replace(record, seen=None), MAP) == ()
+
+
+def test_on_a_big_endian_guest_the_first_address_has_the_highest_byte():
+    ahead, behind = (Future({}, (Observation(value),)) for value in (0x11223344, 0x11003345))
+    record = CycleRecord(1, (Command.parse("readl 0x8"),), b"", b"", ahead, behind, None, ())
+    whose = RegionMap((Region("memory", 8, 4, "dma-cont", 0, DMA),), {"memory": "big"})
+    assert judge_future(record, whose, Masks()).difference.places == (
+        RegisterPlace(Register(DMA, "dma-cont", 1), 0x22),
+        RegisterPlace(Register(DMA, "dma-cont", 3), 0x01),
+    )

@@ -136,3 +136,9 @@ def test_what_moves_registers_is_not_written(line):
 )
 def test_what_moves_nothing_in_its_device_is_written(line):
     assert hazard(PAGES, Command.parse(line)) is None
+
+
+def test_a_big_endian_guest_writes_its_highest_byte_first():
+    turned = RegionMap(MAP.regions, {"memory": "big"})
+    assert hazard(turned, Command.parse("writew 0x91 0x100")) is None
+    assert "port 0x92" in hazard(turned, Command.parse("writew 0x91 0x1"))

@@ -170,11 +170,13 @@ def test_only_ram_that_the_commands_reach_counts():
 @pytest.mark.parametrize(
     ("parent", "path"),
     [
-        ("dev id=dut", "/machine/peripheral/dut"),
-        ("dev path=/machine/unattached/device[3]", "/machine/unattached/device[3]"),
+        ("dev path=/b/dma", "/b/dma"),
+        ("dev id=com1", "/machine/peripheral/com1"),
+        ("obj path=/b", ""),
     ],
 )
-def test_a_list_of_ports_is_its_parents(parent, path):
+def test_an_owner_that_is_in_no_tree_belongs_to_the_device_above_it(parent, path):
     more = f" owner:{{obj type=memory-region-portio-list}} parent:{{{parent}}}"
-    [found] = parse(view(line(0x1F0, 0x1F7, "ide", more=more)))
-    assert (found.name, found.owner_path) == ("ide", path)
+    assert parse(view(line(0x81, 0x83, "dma-page", more=more)))[0].owner_path == path
+    alone = view(line(0x81, 0x83, "x", more=f" parent:{{{parent}}}"))
+    assert parse(alone)[0].owner_path == ""

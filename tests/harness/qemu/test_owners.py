@@ -142,3 +142,26 @@ def test_a_path_that_is_not_in_the_tree_is_an_owner_of_unknown_type():
 
 def test_a_type_that_is_not_there_has_no_paths():
     assert owners({}, {}, []).paths_of("ioapic") == ()
+
+
+def test_a_part_that_is_called_like_the_description_of_the_whole_takes_no_number():
+    types = {
+        f"{BOARD}/device[2]": "serial-mm",
+        f"{BOARD}/device[2]/serial": "serial",
+        f"{BOARD}/device[19]": "isa-serial",
+        f"{BOARD}/device[19]/serial": "serial",
+    }
+    described = {"serial-mm": "serial", "isa-serial": "serial"}
+    known = owners(types, described, [("serial", 0), ("serial", 1)])
+    assert known.of(f"{BOARD}/device[2]").instance_id == 0
+    assert known.of(f"{BOARD}/device[19]").instance_id == 1
+    assert known.of(f"{BOARD}/device[19]/serial").section == ""
+
+
+def test_what_nobody_owns_is_the_one_devices_whose_description_is_called_so():
+    types = {f"{BOARD}/device[2]": "piix4-ide", f"{BOARD}/device[3]": "i8257"}
+    known = owners(types, {"piix4-ide": "ide", "i8257": "dma"}, [("pci:0a.1/ide", 0)])
+    assert known.of("", "ide@0x1f0").path == f"{BOARD}/device[2]"
+    assert known.of("", "ioport80") == UNOWNED
+    twice = owners({**types, f"{BOARD}/device[4]": "piix4-ide"}, {"piix4-ide": "ide"}, [])
+    assert twice.of("", "ide") == UNOWNED

@@ -133,3 +133,16 @@ def test_without_memory_to_fill_there_are_no_drivers():
 )
 def test_the_largest_run_of_memory_is_for_drivers(runs, expected):
     assert arena_in(runs) == expected
+
+
+def test_drivers_speak_in_the_guests_byte_order():
+    (little,) = plugged(inventory(functions=(NIC,)), nothing_added).works
+    turned = inventory(functions=(NIC,), orders={"memory": "big"})
+    (big,) = plugged(turned, nothing_added).works
+    pairs = zip(little.start, big.start, strict=True)
+    assert all(
+        int.from_bytes(one.value.to_bytes(4, "little")) == other.value
+        for one, other in pairs
+        if one.verb == "writel"
+    )
+    assert little.start != big.start

@@ -108,3 +108,12 @@ def test_less_time_finds_the_threshold(threshold):
 def test_no_pass_finds_anything_in_nothing():
     for propose in PASSES:
         assert all(trace == Trace() for trace in propose(Trace(), MAP, lambda trace: False))
+
+
+def test_on_a_big_endian_guest_the_first_byte_is_the_highest():
+    regions = RegionMap((Region("memory", 0x100, 2, "r", 0, Owner("x")),), {"memory": "big"})
+    trace = Trace.parse("writew 0x100 0x1234")
+    assert [str(one.steps[0]) for one in narrow_accesses(trace, regions, lambda _: False)] == [
+        "writeb 0x100 0x12",
+        "writeb 0x101 0x34",
+    ]

@@ -55,3 +55,11 @@ def test_every_function_has_a_page(shift, page):
     assert lines(pages.read(PLACE, 0x40)) == [f"readl {page + 0x40:#x}"]
     assert lines(pages.read(PLACE, 0x41, 1)) == [f"readb {page + 0x41:#x}"]
     assert lines(pages.write(PLACE, 0x04, 7, 2)) == [f"writew {page + 4:#x} 0x7"]
+
+
+def test_the_register_that_selects_may_be_big_endian():
+    pair = Pair("memory", 0x8000, 0x8004, is_turned=True)
+    assert lines(pair.write(PLACE, 0x10, 0xC0000000)) == [
+        "writel 0x8000 0x10130180",
+        "writel 0x8004 0xc0000000",
+    ]

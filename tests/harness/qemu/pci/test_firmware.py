@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from harness.command import Command
 from harness.qemu.pci.config import Pages, Pair
 from harness.qemu.pci.firmware import boot
 from harness.qemu.pci.function import Address, Bar
@@ -358,3 +359,26 @@ def test_pages_that_the_firmware_switches_on_are_the_way_from_then_on():
 def test_the_same_board_is_always_mapped_alike():
     assert boot_of(rich())[1] == boot_of(rich())[1]
     assert replace(boot_of(rich())[1], setup=()) != boot_of({})[1]
+
+
+def test_where_nothing_answers_the_other_byte_order_is_tried():
+    turned = Pair("memory", 0x8000, 0x8004, is_turned=True)
+    board = Board(turned, {0: rich()})
+    found = boot(host(replace(turned, is_turned=False)), board.run)
+    assert found.access == turned
+    assert found.functions == boot_of(rich(), access=turned)[1].functions
+    nothing = boot(host(), Board(PORTS, {0: {}}).run)
+    assert (nothing.functions, nothing.access) == ((), PORTS)
+
+
+def test_what_the_bridge_must_be_told_first_is_told_first():
+    first = Command("outb", (0xCFB, 1))
+    told = []
+
+    def run(commands):
+        told.extend(commands)
+        return [0xFFFF_FFFF for _ in commands]
+
+    found = boot(replace(host(), start=(first,)), run)
+    assert told[0] == first
+    assert found.setup == ((first,),)
