@@ -22,7 +22,21 @@ from collections.abc import Sequence
 from errno import EINVAL, EIO
 from reprlib import Repr
 
-_SHORT = Repr()
+#: Python can be told to write no decimal number of more than so many digits.
+#: Source: Python 3.11, library reference, "Integer string conversion length limitation".
+_FEWEST_DIGITS = 640
+
+
+class _Short(Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        if abs(x) < 10**_FEWEST_DIGITS:
+            return super().repr_int(x, level)
+        digits = hex(x)
+        kept = self.maxlong // 2
+        return f"{digits[:kept]}{self.fillvalue}{digits[-kept:]}"
+
+
+_SHORT = _Short()
 _SHORT.maxother = _SHORT.maxstring = 200
 
 

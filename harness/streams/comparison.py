@@ -65,8 +65,9 @@ class Change:
             return None
         if not isinstance(before, int) or not isinstance(after, int) or min(before, after) < 0:
             return None
-        changed = before ^ after
-        return [bit for bit in range(changed.bit_length()) if changed >> bit & 1]
+        # A bitmap may have millions of bits: shifting it for each would take for ever.
+        digits = f"{before ^ after:b}"[::-1]
+        return [bit for bit, digit in enumerate(digits) if digit == "1"]
 
     def _bits(self) -> str:
         bits = self.bits()

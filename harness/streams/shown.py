@@ -20,6 +20,11 @@ SCHEMA, SCHEMA_VERSION = "vmstate-decode", 1
 _SHOWN = 24
 #: Numbers below it are the same in both notations.
 _PLAIN = 10
+#: Numbers of more bits, which only bitmaps have, are in hexadecimal alone: Python can be told
+#: to write and read no decimal number of more than 640 digits, and by default has 4300.
+#: Source: Python 3.11, library reference, "Integer string conversion length limitation".
+_WIDEST = 2048
+_WIDE = 1 << _WIDEST
 #: A step of a path: a subsection, whose name may have dots in it, or a name up to a dot.
 _STEP = re.compile(r"<[^>]*>(?:#\d+)?|[^.<]+")
 
@@ -44,6 +49,8 @@ def value_text(value: object, *, whole: bool = False) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):
+        if value.bit_length() > _WIDEST:
+            return f"{value:#x}"
         return str(value) if abs(value) < _PLAIN else f"{value} ({value:#x})"
     if isinstance(value, bytes):
         if whole or len(value) <= _SHOWN:
@@ -55,9 +62,11 @@ def value_text(value: object, *, whole: bool = False) -> str:
 
 
 def plain(value: object) -> object:
-    """Return *value* as JSON has it: bytes as hexadecimal digits."""
+    """Return *value* as JSON has it: bytes, and very large numbers, as hexadecimal digits."""
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, int) and value.bit_length() > _WIDEST:
+        return f"{value:#x}"
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
@@ -193,7 +202,8 @@ def _field_texts(fields: Iterable[DecodedField], *, is_hex: bool) -> list[str]:
     quoted = encode_basestring_ascii
     return [
         f'{{"path": {quoted(path)}, "type": {quoted(kind)}, "offset": {offset}, '
-        f'"size": {len(data)}, "value": {value if type(value) is int else _value_json(value)}'
+        f'"size": {len(data)}, "value": '
+        f"{value if type(value) is int and -_WIDE < value < _WIDE else _value_json(value)}"
         f"{_bytes_json(data) if is_hex else ''}}}"
         for path, kind, offset, data, value, _ in fields
     ]
@@ -208,4 +218,4 @@ def _value_json(value: Value) -> str:
         return f'"{value.hex()}"'
     if value is True:
         return "true"
-    return "false" if value is False else dumps(value)
+    return "false" if value is False else dumps(plain(value))

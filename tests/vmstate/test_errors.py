@@ -97,3 +97,16 @@ def test_an_error_keeps_its_parts():
 @pytest.mark.parametrize("error", [error for error, _ in EXAMPLES[:5]])
 def test_an_error_can_travel_between_processes(error):
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+@pytest.mark.parametrize("bits", [14_280, 20_000])
+@pytest.mark.parametrize("place", [int, int.__neg__, lambda number: [number]])
+def test_a_number_of_thousands_of_bits_fits_into_a_sentence(bits, place):
+    # Python writes no decimal number of more than 4300 digits.
+    value = place(1 << bits)
+    text = str(EncodeError("balloon/used", value, "not a bitmap of 64 bits"))
+    assert text.startswith("balloon/used: can't save ")
+    assert "0x" in text
+    assert "..." in text
+    assert text.endswith(": not a bitmap of 64 bits")
+    assert len(text) < 120

@@ -133,6 +133,15 @@ def test_pages_of_memory_that_are_zero_are_like_those_that_never_came():
     assert texts(first, second) == []
 
 
+def test_a_change_of_one_of_a_million_bits_is_told():
+    before = 1 << 1_000_000
+    change = Change("field", "balloon/used", before, before | 1 << 999_999 | 1)
+    assert change.text().startswith("  balloon/used: 0x1000")
+    assert change.text().endswith("1, bits 0, 999999")
+    assert change.document()["before"] == f"{before:#x}"
+    assert change.document()["bits"] == [0, 999_999]
+
+
 def test_a_change_is_json():
     assert Change("field", "a/b", 1, 4).document() == {
         "kind": "field",

@@ -84,6 +84,27 @@ def test_a_value_is_shown_as_one_reads_it(value, text, whole):
     assert value_text(value, whole=True) == whole
 
 
+@pytest.mark.parametrize("bits", [2048, 14_280, 16_384, 1 << 20])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_of_thousands_of_bits_is_shown_in_hexadecimal_alone(bits, sign):
+    # Python writes no decimal number of more than 4300 digits.
+    wide = sign << bits
+    field = DecodedField("used", "bitmap", 0, bytes(bits // 8), wide, is_decoded=True)
+    assert value_text(wide) == value_text(wide, whole=True) == f"{wide:#x}"
+    assert field_line(Key("balloon", 0), field) == f"balloon/used = {wide:#x}"
+    [made] = json.loads(section_text(DecodedSection("balloon", 0, 1, "", (field,))))["fields"]
+    assert made["value"] == plain(wide) == f"{wide:#x}"
+    assert plain([wide, 1]) == [f"{wide:#x}", 1]
+
+
+def test_a_number_of_fewer_bits_stays_a_number():
+    for number in ((1 << 2048) - 1, 1 - (1 << 2048)):
+        field = DecodedField("used", "bitmap", 0, b"", number, is_decoded=True)
+        assert value_text(number) == f"{number} ({number:#x})"
+        [made] = json.loads(section_text(DecodedSection("b", 0, 1, "", (field,))))["fields"]
+        assert made["value"] == plain(number) == number
+
+
 def test_with_hex_every_field_is_shown_with_its_bytes():
     shown = outline_of("x", events([timer(), pit()]))
     text = list(lines(shown, Choice(shown.decoded(), is_hex=True)))
