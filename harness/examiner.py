@@ -38,7 +38,8 @@ from harness.trace import Trace
 
 #: The tag of the checkpoint taken at power-on.
 POWER_ON = "vmstate_power_on"
-#: Runs from scratch in which a difference must be the very same to be no noise.
+#: Runs from scratch, each with random numbers of its own, in which a difference must be the
+#: very same to be no noise.
 _REPEATS = 2
 #: How often the same place is looked at again before it is taken for noise for good.
 _DOUBTS = 3
@@ -269,12 +270,16 @@ class Examiner:
         """Say whether *trace* shows the very same difference each time it is run from scratch.
 
         Runs B and B' may come apart although nothing is random: what neither reset nor load
-        clears, B finds as run A left it, and B' as B left it.
+        clears, B finds as run A left it, and B' as B left it.  A generator of random numbers
+        does the same, but not with other numbers.
         """
         if self._noise[difference.pin] >= _DOUBTS:
             return False
-        for _ in range(_REPEATS):
-            records = run_trace(self.restarted(), trace)
+        for chance in range(_REPEATS):
+            self.guest.chance = chance
+            guest = self.restarted()
+            self.guest.chance = 0
+            records = run_trace(guest, trace)
             again = next(islice(records, difference.cycle - 1, None), None)
             if (
                 again is None

@@ -56,6 +56,9 @@ class Guest(Protocol):
     version: str
     #: Whether :meth:`restart` costs no more than a reset and a load.
     restarts_quickly: bool
+    #: Which of several series of random numbers the next start draws from; 0 unless it is set.
+    #: What two starts of one series give is the same, whatever it is.
+    chance: int
 
     @property
     def boot(self) -> tuple[tuple[Command, ...], ...]:

@@ -34,6 +34,7 @@ class ModelGuest:
 
     has_clock = True
     restarts_quickly = True
+    chance = 0
     #: Its registers are where they are.
     boot = ()
     plugged = None

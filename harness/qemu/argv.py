@@ -38,6 +38,8 @@ class Machine:
             for ``BLANK_IMAGE``.
         memory_mb: RAM, MiB; a fraction for boards that have less, 0 for the machine's own.
         accelerator: as for ``-accel``.
+        seed: what it draws its random numbers from, e.g. the address of an SD card or what a
+            generator for guests returns: each start gives the same.
     """
 
     binary: Path
@@ -45,6 +47,7 @@ class Machine:
     devices: tuple[str, ...] = ()
     memory_mb: float = DEFAULT_MEMORY_MB
     accelerator: str = DEFAULT_ACCELERATOR
+    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ def launch_arguments(machine: Machine) -> tuple[str, ...]:
     """Return the part of the command line that says what *machine* is.
 
     It names no file, socket or process, so a reproducer can carry it.
+
+    Source: QEMU 5.2 to 11.1 qemu-options.hx, ``-seed``; include/qemu/guest-random.h.
     """
     return (
         *("-M", machine.name),
@@ -104,6 +109,7 @@ def launch_arguments(machine: Machine) -> tuple[str, ...]:
         *_memory(machine),
         *_accelerator(machine),
         *("-rtc", "base=2020-01-01T00:00:00,clock=vm"),
+        *("-seed", str(machine.seed)),
         *machine.devices,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from harness.command import Command
@@ -83,6 +83,7 @@ class QemuGuest:
             LaunchError: QEMU refused its command line or ended before it answered.
         """
         options = options or GuestOptions()
+        self.chance = 0
         binary = options.binary or find_one()
         self._deadline_s = options.deadline_s
         self._machine = Machine(
@@ -304,7 +305,8 @@ class QemuGuest:
     def _start(self, *, bare: bool) -> Session:
         self._levels.clear()
         self._tag = ""
-        session = Session(self._machine, self._deadline_s)
+        machine = replace(self._machine, seed=self._machine.seed + self.chance)
+        session = Session(machine, self._deadline_s)
         controller = self._survey.intercept
         if controller:
             command = f"irq_intercept_in {controller}"

@@ -47,6 +47,7 @@ class FakeGuest:
     """
 
     restarts_quickly = False
+    chance = 0
     arguments: tuple[str, ...] = ()
 
     def __init__(

@@ -160,6 +160,22 @@ def test_what_is_always_noise_is_soon_taken_for_noise():
     assert restarts[3] == restarts[4] > restarts[0]
 
 
+class Generator(FakeGuest):
+    """A guest whose register counts on with each read: from the same number at each start."""
+
+    def restart(self, *, bare=False):
+        self._noise = 100 * self.chance
+        super().restart(bare=bare)
+
+
+def test_random_numbers_that_are_the_same_at_each_start_are_noise_still():
+    guest = Generator(Script(registers=(kept(0x10, is_noisy=True),)))
+    examiner = Examiner(guest, Masks())
+    assert examine(examiner, "cycle", "inb 0x10").nondeterministic == "inb 0x10"
+    assert guest.chance == 0
+    assert guest.restarts == 3
+
+
 class OnceResetting(FakeGuest):
     """A guest that resets itself whenever a trace is run from scratch."""
 

@@ -62,6 +62,8 @@ def test_what_the_machine_is_names_no_file_and_no_socket():
         "tcg",
         "-rtc",
         "base=2020-01-01T00:00:00,clock=vm",
+        "-seed",
+        "1",
         "-device",
         "e1000",
     )
@@ -71,6 +73,11 @@ def test_machine_and_memory_are_the_users():
     argv = command_line(Machine(QEMU, "q35", memory_mb=64), WIRING)
     assert value_of(argv, "-M") == "q35"
     assert value_of(argv, "-m") == "64M"
+
+
+def test_a_machine_draws_random_numbers_from_its_seed():
+    assert value_of(launch_arguments(Machine(QEMU, seed=7)), "-seed") == "7"
+    assert own_arguments(Machine(QEMU, seed=7)) == ()
 
 
 def test_the_users_own_arguments_come_last():
