@@ -15,10 +15,10 @@ from harness.errors import ConfigError
 _UNITS_S = {"s": 1, "m": 60, "h": 3600}
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|cycles)")
 #: Cycles a second that any machine should manage, by kind of guest.
-NOMINAL_RATES = {"model": 100, "qemu": 20}
+NOMINAL_RATES = {"model": 100, "qemu": 20, "fresh": 4}
 
-#: Cycles a second that a QEMU manages on most machines.
-_USUAL_RATE = 40
+#: Most machines manage so many times the nominal rate.
+_USUALLY = 2
 #: One job in so many is expected to have anything to follow up.
 _FOLLOW_UPS = 4.0
 #: A job may take so many times what its cycles take at the nominal rate, …
@@ -66,7 +66,7 @@ class Budget:
         share_s = (self.seconds or 0.0) / max(1, guests)
         return max(1, int(share_s * NOMINAL_RATES[kind]))
 
-    def follow_up_for(self, cycles: int, left_s: float) -> float:
+    def follow_up_for(self, cycles: int, left_s: float, kind: str = "qemu") -> float:
         """Return the seconds that a job of so many cycles may spend on what it meets.
 
         What others leave is there for it, too; but however much it finds, each job after it
@@ -75,15 +75,17 @@ class Budget:
         Args:
             cycles: of the job.
             left_s: seconds of the campaign that are left for each job still to be done.
+            kind: of its guest, as for :data:`NOMINAL_RATES`.
         """
-        return _FOLLOW_UPS * max(0.0, left_s - cycles / _USUAL_RATE)
+        return _FOLLOW_UPS * max(0.0, left_s - cycles / (_USUALLY * NOMINAL_RATES[kind]))
 
-    def seconds_for(self, cycles: int) -> float | None:
+    def seconds_for(self, cycles: int, kind: str = "qemu") -> float | None:
         """Return the wall-clock limit of a job of so many cycles; None for none.
 
-        Several times what the lowest nominal rate allows, so that a device with much to find does
-        not take the time of all others.
+        Several times what the nominal rate of a QEMU, or of *kind* where that is lower, allows,
+        so that a device with much to find does not take the time of all others.
         """
         if self.seconds is None:
             return None
-        return max(_LEAST_SECONDS, _TIMES_NOMINAL * cycles / min(NOMINAL_RATES.values()))
+        rate = min(NOMINAL_RATES["qemu"], NOMINAL_RATES[kind])
+        return max(_LEAST_SECONDS, _TIMES_NOMINAL * cycles / rate)

@@ -86,8 +86,8 @@ class Campaign:
                 scripts[finding.id] = self._write(finding, launch)
 
             now = time.monotonic()
-            follow_up_s = self._follow_up_s(job)
-            stop_at = self._stop_at(job, follow_up_s)
+            follow_up_s = self._follow_up_s(job, spec)
+            stop_at = self._stop_at(job, spec, follow_up_s)
             settings = HuntSettings(
                 confirmations=self._options.profile.confirmations,
                 shrink_limit=self._options.profile.shrink_limit,
@@ -103,17 +103,17 @@ class Campaign:
         write_case(self._options.corpus, case_from_finding(finding), script)
         return script
 
-    def _follow_up_s(self, job: Job) -> float:
+    def _follow_up_s(self, job: Job, spec: GuestSpec) -> float:
         """Return how many seconds *job* may spend on what it meets."""
         budget = self._options.budget
         if budget.seconds is None:
             return float("inf")
         left_s = max(0.0, budget.seconds - self.elapsed()) * self._workers / job.turns
-        return budget.follow_up_for(job.cycles, left_s)
+        return budget.follow_up_for(job.cycles, left_s, spec.pace)
 
-    def _stop_at(self, job: Job, follow_up_s: float) -> float:
+    def _stop_at(self, job: Job, spec: GuestSpec, follow_up_s: float) -> float:
         budget = self._options.budget
-        seconds = budget.seconds_for(job.cycles)
+        seconds = budget.seconds_for(job.cycles, spec.pace)
         if budget.seconds is None or seconds is None:
             return float("inf")
         return min(self._started + budget.seconds, time.monotonic() + seconds + follow_up_s)

@@ -1,4 +1,4 @@
-"""Cycles: stop, save all device state, reset all devices, load it back, go on.
+"""Cycles: stop, save all device state, reset all devices (or start anew), load it back, go on.
 
 For each cycle of a trace the commands that follow it (its suffix) are run twice from the
 same checkpoint: at once (run A, never reloaded) and after the reload (run B).  What was
@@ -78,13 +78,12 @@ def run_suffix(guest: Guest, suffix: tuple[Command, ...]) -> Future:
 
 
 def reload(guest: Guest) -> None:
-    """Reset the guest and load the checkpoint.
+    """Bring the checkpoint back, in the guest's reload mode.
 
     Raises:
         LoadError: it refused its own state.
     """
-    guest.reset()
-    guest.load(CHECKPOINT)
+    guest.reload(CHECKPOINT)
 
 
 def run_again(guest: Guest, suffix: tuple[Command, ...]) -> tuple[bytes, Future]:

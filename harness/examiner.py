@@ -302,11 +302,12 @@ class Examiner:
         return before, self._inspect_at(trace, number, reloaded=True)
 
     def shows_undirtied(self, trace: Trace, difference: Difference) -> bool:
-        """Say whether *difference* shows, too, if nothing is done between saving and reset.
+        """Say whether *difference* shows, too, in place, if nothing is done before the reset.
 
-        In a cycle run A comes between them, and leaves traces in the devices.  What shows
-        only then was saved and loaded as it should be for a fresh device, but neither reset
-        nor load clears what a used one holds.
+        In a cycle run A comes between saving and reset, and leaves traces in the devices.  What
+        shows only then, neither reset nor load clears from a used device.  What shows only in a
+        fresh process, nobody saved; a reset in place leaves it as it is, so that it seems to
+        come back.  Both are for reset and load to put right, and don't.
 
         Raises:
             GuestError: the guest could not get there.
@@ -330,7 +331,9 @@ class Examiner:
             pass
         guest.save(CHECKPOINT)
         if reloaded:
-            reload(guest)
+            # Whatever the guest's reload mode is.
+            guest.reset()
+            guest.load(CHECKPOINT)
         return guest.state(), run_suffix(guest, suffix)
 
     def _inspect_at(self, trace: Trace, number: int, *, reloaded: bool) -> DeviceState:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from harness.command import Command
 from harness.difference import OracleName, Place, RegisterPlace
+from harness.guest import ReloadMode
 from harness.regions import ARENA, Owner, RegionMap, Register
 from harness.trace import Step, Trace
 from vmstate.paths import general_path
@@ -100,7 +101,7 @@ class Finding:
     hits: int
     runs: int
     is_minimal: bool
-    reload_mode: str = "in-place"
+    reload_mode: ReloadMode = "in-place"
     jobs: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
 

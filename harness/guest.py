@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from harness.command import Command
 from harness.fields import Column, DeviceState, LiveObject
 from harness.observation import Observation
 from harness.regions import Region, RegionMap
 from harness.work import Work
+
+#: How the state comes back: in the same process, after a reset; or in a new process, which
+#: nothing but the state has ever touched.
+ReloadMode = Literal["in-place", "fresh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Guest(Protocol):
     #: Which of several series of random numbers the next start draws from; 0 unless it is set.
     #: What two starts of one series give is the same, whatever it is.
     chance: int
+    #: What :meth:`reload` does.
+    reload_mode: ReloadMode
 
     @property
     def boot(self) -> tuple[tuple[Command, ...], ...]:
@@ -100,6 +106,13 @@ class Guest(Protocol):
 
     def load(self, tag: str) -> None:
         """Load what was saved under *tag*.
+
+        Raises:
+            LoadError: it refused its own state.
+        """
+
+    def reload(self, tag: str) -> None:
+        """Bring back what was saved under *tag*, the way that :attr:`reload_mode` says.
 
         Raises:
             LoadError: it refused its own state.

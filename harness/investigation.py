@@ -133,6 +133,7 @@ class Investigator:
             hits=self._confirmations,
             runs=self._confirmations,
             is_minimal=self._is_proved(found.trace, pin),
+            reload_mode=self._examiner.guest.reload_mode,
             jobs=(self._job,),
         )
         failure = difference.kind if difference.oracle == "load" else ""

@@ -45,7 +45,7 @@ def make_plan(options: Options) -> Plan:
     jobs: list[tuple[Job, GuestSpec]] = []
     devices: set[str] = set()
     for spec in guests.specs:
-        cycles = options.budget.cycles_for(spec.kind, len(guests.specs))
+        cycles = options.budget.cycles_for(spec.pace, len(guests.specs))
         if spec.device:
             # Started when its turn comes: there may be hundreds.
             planned = [_plugged_job(spec, options.seed)]

@@ -12,6 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from harness.difference import FieldPlace, LinePlace, OracleName, Place, RegisterPlace
 from harness.errors import CommandError
 from harness.finding import Culprit, Finding, register_place, signature_of
+from harness.guest import ReloadMode
 from harness.regions import Owner
 from harness.trace import Trace
 
@@ -101,7 +102,7 @@ class Case(
     legitimate: str = ""
     guest: str
     arguments: tuple[str, ...] = ()
-    reload_mode: str = "in-place"
+    reload_mode: ReloadMode = "in-place"
     oracle: OracleName
     kind: str
     fails: str

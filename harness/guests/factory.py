@@ -7,26 +7,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from device_models import MACHINES
 from harness.corpus.case import Case
 from harness.corpus.reproducer import Launch
 from harness.errors import ConfigError, LaunchError
-from harness.guest import Guest
+from harness.guest import Guest, ReloadMode
 from harness.guests.model import ModelGuest
 from harness.qemu import binaries
 from harness.qemu.argv import launch_arguments
 from harness.qemu.discovery.board import startable
 from harness.qemu.discovery.plugs import find_plugs
+from harness.qemu.fresh import FreshGuest
 from harness.qemu.guest import DEFAULT_DEADLINE_S, GuestOptions, QemuGuest
 
 #: Machine types that are hunted by default on each target.  A 32-bit x86 has no device that
 #: the 64-bit one lacks.
 DEFAULT_MACHINES = {"x86_64": ("pc", "q35")}
 _DEVICE = "device="
+_RELOAD = "reload="
+_MODES: tuple[ReloadMode, ...] = get_args(ReloadMode)
 _REMEDY = (
     "use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary, or"
-    " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is)"
+    " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
+    " behind it reload=fresh to load the state in a new process each time"
 )
 _NONE = (
     "no qemu-system-* was found on PATH or in the cache; install QEMU (apt-get install "
@@ -52,6 +57,7 @@ class GuestSpec:
         device: type of the device that is plugged in to be tested; empty for none.
         arguments: what plugs it in.
         untested: why there is nothing to test; empty where there is.
+        reload_mode: how its state comes back.
     """
 
     kind: str
@@ -62,6 +68,12 @@ class GuestSpec:
     device: str = ""
     arguments: tuple[str, ...] = ()
     untested: str = ""
+    reload_mode: ReloadMode = "in-place"
+
+    @property
+    def pace(self) -> str:
+        """Under which kind a budget has its nominal rate."""
+        return self.reload_mode if self.reload_mode != "in-place" else self.kind
 
     def make(self) -> Guest:
         """Return a new guest; a machine of a QEMU has what it says it needs to start.
@@ -78,11 +90,12 @@ class GuestSpec:
             deadline_s=self.deadline_s,
             name=self.name,
         )
+        make = FreshGuest if self.reload_mode == "fresh" else QemuGuest
         try:
-            return QemuGuest(options)
+            return make(options)
         except LaunchError:
             found = startable(self.binary.path, self.machine)
-        return QemuGuest(
+        return make(
             replace(
                 options,
                 needs=found.devices,
@@ -148,7 +161,7 @@ def spec_of_case(case: Case, paths: tuple[Path, ...]) -> GuestSpec:
         ConfigError: its spec is unknown, or the QEMU is missing.
     """
     spec, *_ = find_guests((case.guest.partition("@")[0].partition(",")[0],), paths).specs
-    return replace(spec, name=case.guest, arguments=case.arguments)
+    return replace(spec, name=case.guest, arguments=case.arguments, reload_mode=case.reload_mode)
 
 
 def _qemu_spec(
@@ -166,10 +179,13 @@ def _parse(text: str, named: tuple[binaries.Binary, ...]) -> list[GuestSpec]:
     if kind == "model" and rest in MACHINES:
         return [GuestSpec("model", machine, None, text)]
     devices = [extra.removeprefix(_DEVICE) for extra in extras if extra.startswith(_DEVICE)]
-    if kind == "qemu" and machine and len(devices) == len(extras) and all(devices):
+    modes = [mode for mode in _MODES for extra in extras if extra == f"{_RELOAD}{mode}"]
+    is_whole = len(devices) + len(modes) == len(extras) and len(modes) <= 1
+    if kind == "qemu" and machine and is_whole and all(devices):
         among = named or (binaries.find_one(),)
         bare = [_qemu_spec(machine, binary, among) for binary in among]
-        return [spec for one in bare for spec in _plugged(one, devices)]
+        plugged = [spec for one in bare for spec in _plugged(one, devices)]
+        return [_reloading(spec, *modes) for spec in plugged]
     raise ConfigError(f"--vmstate-guest {text!r} is no guest", _REMEDY)
 
 
@@ -188,6 +204,13 @@ def _plugged(bare: GuestSpec, devices: list[str]) -> list[GuestSpec]:
         )
         for plug in find_plugs(startable(bare.binary.path, bare.machine), devices)
     ]
+
+
+def _reloading(spec: GuestSpec, mode: ReloadMode = "in-place") -> GuestSpec:
+    if mode == "in-place":
+        return spec
+    machine, at, version = spec.name.partition("@")
+    return replace(spec, name=f"{machine},{_RELOAD}{mode}{at}{version}", reload_mode=mode)
 
 
 def check_guest(spec: GuestSpec) -> Guest:

@@ -15,6 +15,7 @@ from device_models.machine import SavedSection, frame
 from harness.command import Command
 from harness.errors import LoadError, QtestError, SaveError
 from harness.fields import Column, DeviceState, LeafField, LiveObject, columns_of
+from harness.guest import ReloadMode
 from harness.guests.objects import described_paths, plain_device
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
@@ -35,6 +36,7 @@ class ModelGuest:
     has_clock = True
     restarts_quickly = True
     chance = 0
+    reload_mode: ReloadMode = "in-place"
     #: Its registers are where they are.
     boot = ()
     plugged = None
@@ -111,6 +113,10 @@ class ModelGuest:
             self._machine.load(self._saved[tag])
         except (StreamError, StateError, EncodeError) as err:
             raise LoadError(str(err)) from err
+
+    def reload(self, tag: str) -> None:
+        """Reset every device and load what was saved under *tag*."""
+        self.rewind(tag)
 
     def rewind(self, tag: str) -> None:
         """Reset every device and load what was saved under *tag*."""

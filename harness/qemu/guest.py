@@ -15,7 +15,7 @@ from typing import Self
 from harness.command import Command
 from harness.errors import HarnessError, LoadError, SaveError
 from harness.fields import Column, DeviceState, LiveObject
-from harness.guest import Plugged
+from harness.guest import Plugged, ReloadMode
 from harness.observation import Move, Observation
 from harness.qemu import hazards, qtest
 from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
@@ -74,6 +74,7 @@ class QemuGuest:
 
     has_clock = False
     restarts_quickly = False
+    reload_mode: ReloadMode = "in-place"
 
     def __init__(self, options: GuestOptions | None = None) -> None:
         """Start the machine.
@@ -169,7 +170,7 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        complaint = self._session.save(_checked(tag))
+        complaint = self._session.save(checked(tag))
         if complaint:
             raise SaveError(complaint)
         self._tag = tag
@@ -193,9 +194,20 @@ class QemuGuest:
             DeadlineError: it did not answer in time.
         """
         self._may_have_moved = True
-        complaint = self._session.load(_checked(tag))
+        complaint = self._session.load(checked(tag))
         if complaint:
             raise LoadError(complaint)
+
+    def reload(self, tag: str) -> None:
+        """Bring back what was saved under *tag*: reset all devices and load it.
+
+        Raises:
+            LoadError: QEMU said why it could not.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        self.reset()
+        self.load(tag)
 
     def rewind(self, tag: str) -> None:
         """Reset all devices and load *tag*; the next call waits until that is done.
@@ -205,7 +217,7 @@ class QemuGuest:
             DeadlineError: it did not take the commands in time.
         """
         self._may_have_moved = True
-        self._session.rewind(_checked(tag))
+        self._session.rewind(checked(tag))
 
     def state(self) -> bytes:
         """Return the device state as of now, as QEMU itself would save it.
@@ -251,10 +263,14 @@ class QemuGuest:
         found = self._layouts.columns(state, only)
         if found is None and self._tag:
             with suppress(StreamError):
-                self._layouts.learn(self._session.snapshot(self._tag))
+                self._layouts.learn(self._saver(self._tag).snapshot(self._tag))
             self._tag = ""
             found = self._layouts.columns(state, only)
         return found
+
+    def _saver(self, tag: str) -> Session:  # noqa: ARG002 (for guests of several processes)
+        """Return the process in whose image *tag* was saved."""
+        return self._session
 
     def decode(self, state: bytes) -> DeviceState | None:
         """Return *state* field by field; None if a section in it has no known layout."""
@@ -307,6 +323,16 @@ class QemuGuest:
         self._tag = ""
         machine = replace(self._machine, seed=self._machine.seed + self.chance)
         session = Session(machine, self._deadline_s)
+        self._intercept(session)
+        if self.boot and not bare:
+            lines = [str(command) for group in self.boot for command in group]
+            for answer in session.exchange(lines, "mapping PCI functions"):
+                # A line that it raises is high from the start.
+                self._moves(answer)
+        return session
+
+    def _intercept(self, session: Session) -> None:
+        """Have *session* tell of the interrupt lines; it is closed where that fails."""
         controller = self._survey.intercept
         if controller:
             command = f"irq_intercept_in {controller}"
@@ -315,12 +341,6 @@ class QemuGuest:
             except HarnessError:
                 session.close()
                 raise
-        if self.boot and not bare:
-            lines = [str(command) for group in self.boot for command in group]
-            for answer in session.exchange(lines, "mapping PCI functions"):
-                # A line that it raises is high from the start.
-                self._moves(answer)
-        return session
 
     def close(self) -> None:
         """End the process and remove its files; safe to call twice."""
@@ -340,7 +360,7 @@ def _value(command: Command, answer: qtest.Answer) -> int | bytes | None:
     return value if command.is_read else None
 
 
-def _checked(tag: str) -> str:
+def checked(tag: str) -> str:
     """Return *tag* if the human monitor takes it as one word.
 
     Raises:

@@ -9,23 +9,37 @@ from dataclasses import replace
 
 from harness.errors import DiedError, LoadError
 from harness.qemu.argv import Machine
+from harness.qemu.process import Process
 from harness.qemu.session import Session, is_over
 
 #: Name under which QEMU knows the file that it loads from.
 _INCOMING_FD = "incoming"
 
 
+#: Since when block nodes stay inactive after a load, until the machine runs.
+_INACTIVE_SINCE = (10, 0)
+
+
+def waiting(machine: Machine) -> Machine:
+    """Return *machine* as it waits for a stream."""
+    return replace(machine, devices=(*machine.devices, "-incoming", "defer"))
+
+
 class Incoming(Session):
     """A QEMU that has been started and waits for the state of all its devices."""
 
-    def __init__(self, machine: Machine, deadline_s: float) -> None:
+    def __init__(self, machine: Machine, deadline_s: float, process: Process | None = None) -> None:
         """Start *machine*, waiting.
+
+        Args:
+            machine: what runs.
+            deadline_s: seconds that one operation may take.
+            process: the process, where it was started ahead, as :func:`waiting` says.
 
         Raises:
             LaunchError: as a session does.
         """
-        waiting = replace(machine, devices=(*machine.devices, "-incoming", "defer"))
-        super().__init__(waiting, deadline_s)
+        super().__init__(waiting(machine), deadline_s, process)
 
     def load_stream(self, data: bytes) -> None:
         """Load *data*; it works once.
@@ -57,3 +71,16 @@ class Incoming(Session):
             raise
         if done.data["status"] != "completed":
             raise LoadError(self.process.log_tail() or "the migration failed")
+
+    def activate(self) -> None:
+        """Let the machine use its block nodes, as it could once it runs.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+
+        Source: QEMU 10.0 qapi/block-core.json, blockdev-set-active; up to 9.2 loading does it.
+        """
+        with self._doing("activating block nodes"):
+            if self._release() >= _INACTIVE_SINCE:
+                self._monitor.execute("blockdev-set-active", active=True)

@@ -45,15 +45,20 @@ class Session:
     further call raises ``DiedError``.
     """
 
-    def __init__(self, machine: Machine, deadline_s: float) -> None:
+    def __init__(self, machine: Machine, deadline_s: float, process: Process | None = None) -> None:
         """Start *machine* and wait for its greeting.
+
+        Args:
+            machine: what runs.
+            deadline_s: seconds that one operation may take.
+            process: the process, where it was started ahead; it is the session's from here on.
 
         Raises:
             LaunchError: it can't be executed, ended before it answered, or did not answer
                 in *deadline_s* seconds.
         """
         self._deadline_s = deadline_s
-        self._process = Process(machine)
+        self._process = process or Process(machine)
         self._closed = False
         self._rewinding = False
         self._has_drives = not _DRIVES.isdisjoint(machine.devices)
@@ -267,9 +272,17 @@ class Session:
             StreamError: it can't be read.
             ImageError: the image can't.
         """
+        return read_stream(self.snapshot_bytes(tag))
+
+    def snapshot_bytes(self, tag: str) -> bytes:
+        """Return the stream that ``savevm`` wrote under *tag*, as it is in the image.
+
+        Raises:
+            ImageError: the image can't be read.
+        """
         with self._process.image.open("rb") as file:
             source = SnapshotSource(file, "the snapshots", tag)
-            return read_stream(b"".join(source.pieces()))
+            return b"".join(source.pieces())
 
     def migration_stream(self, doing: str) -> bytes:
         """Migrate the machine away and return the stream; nothing can be saved afterwards.
@@ -303,8 +316,12 @@ class Session:
 
     def _knows_files(self) -> bool:
         """Whether QEMU can migrate to a file by its name: since 8.2."""
+        return self._release() >= (8, 2)
+
+    def _release(self) -> tuple[int, int]:
+        """Return QEMU's version, as far as it tells what can be done."""
         answer = cast("dict[str, dict[str, int]]", self._monitor.execute("query-version"))
-        return (answer["qemu"]["major"], answer["qemu"]["minor"]) >= (8, 2)
+        return answer["qemu"]["major"], answer["qemu"]["minor"]
 
     def _why_migration_failed(self) -> str:
         answer = self._monitor.execute("query-migrate")

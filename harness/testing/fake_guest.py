@@ -13,7 +13,7 @@ from typing import Self
 from harness.command import Command
 from harness.errors import DeadlineError, DiedError, GuestError, LoadError, QtestError
 from harness.fields import Column, DeviceState, LeafField, LiveObject, columns_of
-from harness.guest import Plugged
+from harness.guest import Plugged, ReloadMode
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
 from harness.testing.script import FakeRegister, Script
@@ -207,6 +207,22 @@ class FakeGuest:
                 if register.is_saved:
                     value = snapshot.values[register.address] & register.loads
                     self._values[register.address] = value
+
+    @property
+    def reload_mode(self) -> ReloadMode:
+        """What the script says that a reload is."""
+        return self.script.reload_mode
+
+    def reload(self, tag: str) -> None:
+        """Reset, or make every register anew, as the script says; and load."""
+        if self.reload_mode == "fresh":
+            self._check()
+            self._values = {one.address: one.value for one in self.script.registers}
+            self._levels.clear()
+            self._drive(self.script.lines)
+            self.load(tag)
+        else:
+            self.rewind(tag)
 
     def rewind(self, tag: str) -> None:
         """Reset and load at once."""

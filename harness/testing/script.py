@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from harness.command import Command
 from harness.errors import GuestError
+from harness.guest import ReloadMode
 from harness.work import Work
 
 
@@ -77,6 +78,7 @@ class Script:
         boot: what every restart does, in groups, unless it is bare.
         plugged: the device that counts as plugged in to be tested; empty for none.
         works: what drivers can have that device do.
+        reload_mode: whether a reload resets the registers or makes them anew.
     """
 
     registers: tuple[FakeRegister, ...]
@@ -94,3 +96,4 @@ class Script:
     boot: tuple[tuple[Command, ...], ...] = ()
     plugged: str = ""
     works: tuple[Work, ...] = ()
+    reload_mode: ReloadMode = "in-place"

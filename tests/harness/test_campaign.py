@@ -24,6 +24,7 @@ JOB = Job(guest="fake:registers", device="fake", owner=("fake", "/machine/fake")
 class FakeSpec:
     """Stands where the factory's spec does."""
 
+    pace = "qemu"
     error: LaunchError | None = None
     how: Launch | None = None
     made: FakeGuest | None = None

@@ -92,7 +92,8 @@ def test_an_unknown_guest_is_refused(spec):
     assert str(info.value) == (
         f"--vmstate-guest {spec!r} is no guest\n"
         "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary, or"
-        " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is)"
+        " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
+        " behind it reload=fresh to load the state in a new process each time"
     )
 
 

@@ -1,0 +1,144 @@
+"""A real QEMU whose state comes back in a new process.
+
+Owns which process stands for the guest, and the way of a checkpoint from one to the next:
+``savevm`` leaves it in the image of the process that saved, from there it is read and given
+to one that waits (``-incoming defer``) and that nothing else has ever touched.  The process
+that saved lives on, for run A was its, and for the next trace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.errors import LoadError
+from harness.guest import ReloadMode
+from harness.qemu.guest import GuestOptions, QemuGuest, checked
+from harness.qemu.pool import Pool
+from harness.qemu.session import Session
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """A process, and the levels that each observed line of it was last seen at."""
+
+    session: Session
+    levels: dict[str, int] = field(default_factory=dict)
+
+
+class FreshGuest(QemuGuest):
+    """A machine in a QEMU process of its own, and another after each reload.
+
+    :meth:`load` and :meth:`rewind` go back to the process that saved.
+    """
+
+    reload_mode: ReloadMode = "fresh"
+
+    def __init__(self, options: GuestOptions | None = None) -> None:
+        """Start the machine.
+
+        Raises:
+            ConfigError: no binary was named and there is none on PATH.
+            LaunchError: QEMU refused its command line or ended before it answered.
+        """
+        super().__init__(options)
+        self._home = self._here = _Standing(self._session, self._levels)
+        #: Who saved what is under a tag.
+        self._savers: dict[str, _Standing] = {}
+        #: All processes that have stood for the guest and are still of use.
+        self._standing = [self._home]
+        #: What the guest did of its own accord in processes that it has left.
+        self._past_incidents: list[str] = []
+        self._pool = Pool(self.machine, self._deadline_s)
+
+    def save(self, tag: str) -> None:
+        """Save all device state under *tag*; see :meth:`QemuGuest.save`."""
+        # They start while run A takes its course.
+        self._pool.fill()
+        super().save(tag)
+        self._savers[tag] = self._here
+        self._end_unused()
+
+    def load(self, tag: str) -> None:
+        """Load what was saved under *tag*, in place, in the process that saved it."""
+        self._go_to_saver(tag)
+        super().load(tag)
+
+    def rewind(self, tag: str) -> None:
+        """Reset all devices of the process that saved *tag* and load it there."""
+        self._go_to_saver(tag)
+        super().rewind(tag)
+
+    def reload(self, tag: str) -> None:
+        """Load what was saved under *tag* in a new process, which stands for the guest then.
+
+        Raises:
+            LoadError: QEMU said why it could not.
+            LaunchError: the new process did not start.
+            DiedError: the new process ended.
+            DeadlineError: it did not answer in time.
+        """
+        self._past_incidents += self._incidents_here()
+        data = self._saver(checked(tag)).snapshot_bytes(tag)
+        session = self._pool.take()
+        self._intercept(session)
+        try:
+            session.load_stream(data)
+            session.activate()
+        except BaseException:
+            session.close()
+            raise
+        new = _Standing(session)
+        self._standing.append(new)
+        self._go(new)
+
+    def _saver(self, tag: str) -> Session:
+        if tag not in self._savers:
+            raise LoadError(f"nothing was saved as {tag!r}")
+        return self._savers[tag].session
+
+    def _go_to_saver(self, tag: str) -> None:
+        self._saver(checked(tag))
+        if self._here is not self._savers[tag]:
+            self._past_incidents += self._incidents_here()
+            self._go(self._savers[tag])
+
+    def _go(self, standing: _Standing) -> None:
+        self._here = standing
+        self._session, self._levels = standing.session, standing.levels
+        self._may_have_moved = True
+        self._end_unused()
+
+    def _end_unused(self) -> None:
+        wanted = [self._home, self._here, *self._savers.values()]
+        for standing in [each for each in self._standing if each not in wanted]:
+            self._standing.remove(standing)
+            standing.session.close()
+
+    def incidents(self) -> tuple[str, ...]:
+        """Return, once, the resets and shutdowns that the guest asked for, in any process."""
+        past, self._past_incidents = tuple(self._past_incidents), []
+        return (*past, *super().incidents())
+
+    def _incidents_here(self) -> tuple[str, ...]:
+        # An answer of the monitor comes behind all that the guest has asked for before.
+        self._session.hmp("info status", "reading events")
+        return super().incidents()
+
+    def restart(self, *, bare: bool = False) -> None:
+        """Start again in a new process; see :meth:`QemuGuest.restart`."""
+        self._end_all()
+        self._levels = {}
+        self._session = self._start(bare=bare)
+        self._home = self._here = _Standing(self._session, self._levels)
+        self._standing.append(self._home)
+
+    def close(self) -> None:
+        """End all processes and remove their files; safe to call twice."""
+        self._pool.close()
+        self._end_all()
+
+    def _end_all(self) -> None:
+        self._savers.clear()
+        self._past_incidents.clear()
+        while self._standing:
+            self._standing.pop().session.close()

@@ -1,0 +1,61 @@
+"""The pool: processes that are started ahead and wait for a state.
+
+A process takes longer to start than all else that is done in a cycle; it does so while
+others work.  The pool knows neither guests nor what is loaded.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from harness.qemu.argv import Machine
+from harness.qemu.incoming import Incoming, waiting
+from harness.qemu.process import Process
+
+#: How many processes wait: one that is ready, and one that is about to be.
+SIZE = 2
+
+
+class Pool:
+    """Processes of one machine that have been touched by nothing.
+
+    Args:
+        machine: what they run.
+        deadline_s: seconds that one operation of them may take.
+        size: how many wait.
+    """
+
+    def __init__(self, machine: Machine, deadline_s: float, size: int = SIZE) -> None:
+        self._machine = machine
+        self._deadline_s = deadline_s
+        self._size = size
+        self._started: deque[Process] = deque()
+
+    def fill(self) -> None:
+        """Start as many as are missing, without waiting for them.
+
+        Raises:
+            LaunchError: the program can't be executed.
+        """
+        # One that was killed while it waited is nobody's finding.
+        for process in [each for each in self._started if each.status() is not None]:
+            process.stop()
+            self._started.remove(process)
+        while len(self._started) < self._size:
+            self._started.append(Process(waiting(self._machine)))
+
+    def take(self) -> Incoming:
+        """Return the one that was started first, and start another in its place.
+
+        Raises:
+            LaunchError: it ended before it answered, or did not answer in time.
+        """
+        self.fill()
+        process = self._started.popleft()
+        self.fill()
+        return Incoming(self._machine, self._deadline_s, process)
+
+    def close(self) -> None:
+        """End all that wait; safe to call twice."""
+        while self._started:
+            self._started.popleft().stop()
