@@ -15,7 +15,7 @@ from harness.command import Command
 from harness.difference import OracleName, Place, RegisterPlace
 from harness.guest import ReloadMode
 from harness.regions import ARENA, Owner, RegionMap, Register
-from harness.trace import Step, Trace
+from harness.trace import Trace
 from vmstate.paths import general_path
 
 #: Kind of a loss that shows only on a device that was used between saving and reset: reset
@@ -167,14 +167,24 @@ def signature_of(oracle: str, kind: str, culprit: Culprit) -> tuple[str, ...]:
     return (oracle, kind, culprit.owner.type, *place)
 
 
-def actions_of(trace: Trace, regions: RegionMap) -> tuple[str, ...]:
+#: What a cycle does, by how the state comes back.
+_CYCLES: dict[ReloadMode, str] = {
+    "in-place": "save, reset all devices, load",
+    "fresh": "save, load in a new process",
+}
+
+
+def actions_of(
+    trace: Trace, regions: RegionMap, reload_mode: ReloadMode = "in-place"
+) -> tuple[str, ...]:
     """Return what each step of *trace* does, in the names of the guest's registers."""
-    return tuple(_action(step, regions) for step in trace.steps)
+    return tuple(
+        _action(step, regions) if isinstance(step, Command) else _CYCLES[reload_mode]
+        for step in trace.steps
+    )
 
 
-def _action(step: Step, regions: RegionMap) -> str:
-    if not isinstance(step, Command):
-        return "save, reset all devices, load"
+def _action(step: Command, regions: RegionMap) -> str:
     if step.space is None:
         return "let time pass" if step.verb == "clock_step" else ""
     register = regions.register_at(step.space, step.address)

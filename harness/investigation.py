@@ -126,7 +126,7 @@ class Investigator:
             version=self._examiner.guest.version,
             arguments=self._examiner.guest.arguments,
             trace=whole,
-            actions=actions_of(whole, self._examiner.guest.map),
+            actions=actions_of(whole, self._examiner.guest.map, self._examiner.guest.reload_mode),
             command=difference.command,
             expected=difference.expected,
             seen=difference.seen,

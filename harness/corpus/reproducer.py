@@ -13,6 +13,18 @@ from string import Template
 from harness.finding import Finding
 
 
+#: What the script says that it does, by how the state comes back.
+_HOW = {
+    "in-place": (
+        'after "cycle" twice from one snapshot: at once, and after savevm, system_reset, loadvm.'
+    ),
+    "fresh": (
+        'after "cycle" twice: in a process that ran all before, and in one that was only given\n'
+        "the state of such a process (migrate, -incoming) and has been touched by nothing else."
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """How the guest of a finding is started, as the reproducer must know it.
@@ -40,6 +52,8 @@ def reproducer(finding: Finding, launch: Launch) -> str:
         name=finding.id,
         arguments=json.dumps(launch.arguments),
         intercept=json.dumps(launch.intercept),
+        how=_HOW[finding.reload_mode],
+        is_fresh=finding.reload_mode == "fresh",
         trace=str(finding.trace),
         binary=launch.binary,
         lines_matter=finding.kind == "interrupt lost",

@@ -102,10 +102,10 @@ class Owners:
     ) -> None:
         self._types = types
         self._pci_address = pci_address
-        devices = defaultdict(list)
+        devices: defaultdict[str, list[str]] = defaultdict(list)
         # Some devices (the local APIC, CPUs) register a description of their own: their
         # class has none, but the section often has the type's name.
-        namesakes = defaultdict(list)
+        namesakes: defaultdict[str, list[str]] = defaultdict(list)
         for path in sorted(types, key=_realise_order):
             name = descriptions.get(types[path])
             (namesakes if name is None else devices)[name or types[path]].append(path)

@@ -37,6 +37,7 @@ def check_guest(make: Callable[[], Guest]) -> None:
         write = _find_register(guest)
         _check_state(guest, write)
         _check_tags(guest, write)
+        _check_reload(guest, write)
         _check_restart(guest, write)
         _check_boot(guest)
         _check_missing_tag(guest)
@@ -166,6 +167,26 @@ def _check_tags(guest: Guest, write: Command) -> None:
     assert _ask(guest, read) == write.value, "save() did not replace what was under its tag"
     guest.incidents()
     assert guest.incidents() == (), "incidents() told of something twice"
+
+
+def _check_reload(guest: Guest, write: Command) -> None:
+    """Hold a reload to the state that was saved, and the guest to living on behind it."""
+    guest.restart()
+    read = _read_of(write)
+    old = _ask(guest, read)
+    guest.save(_OTHER_TAG)
+    for _ in range(2):
+        # From the second time on, what is saved was itself reloaded.
+        guest.execute([write])
+        guest.save(_TAG)
+        saved = guest.state()
+        guest.reset()
+        guest.reload(_TAG)
+        assert guest.state() == saved, "reload() brought back another state than was saved"
+        guest.reload(_TAG)
+        assert _ask(guest, read) == write.value, "reload() of the same tag works only once"
+    guest.rewind(_OTHER_TAG)
+    assert _ask(guest, read) == old, "behind a reload, rewind() does not find what was saved before"
 
 
 def _check_restart(guest: Guest, write: Command) -> None:

@@ -55,6 +55,14 @@ def test_there_is_at_least_one_cycle():
     assert Budget.parse("1s").cycles_for("model", 0) == NOMINAL_RATES["model"]
 
 
+def test_a_guest_that_starts_a_process_each_time_has_a_rate_of_its_own():
+    budget = Budget.parse("60s")
+    assert budget.cycles_for("fresh", 1) == 60 * NOMINAL_RATES["fresh"]
+    assert NOMINAL_RATES["fresh"] < NOMINAL_RATES["qemu"] < NOMINAL_RATES["model"]
+    assert budget.seconds_for(100, "fresh") == 4 * 100 / NOMINAL_RATES["fresh"]
+    assert budget.seconds_for(1000, "model") == budget.seconds_for(1000, "qemu")
+
+
 def test_a_job_may_take_several_times_what_its_cycles_should_and_time_for_one_finding():
     budget = Budget.parse("10m")
     assert budget.seconds_for(1) == 20.0

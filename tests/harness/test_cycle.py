@@ -146,3 +146,12 @@ def test_the_checkpoint_stays_until_the_next_cycle():
     next(run)
     guest.load(CHECKPOINT)
     assert guest.execute([Command("inb", (1,))]) == [Observation(7)]
+
+
+def test_a_reload_into_something_fresh_shows_what_a_reset_leaves():
+    lines = ("outb 0x1 0x7", "cycle", "inb 0x1")
+    unsaved = FakeRegister(address=1, is_saved=False, is_reset=False)
+    (in_place,) = records(guest_of(unsaved), *lines)
+    (fresh,) = records(guest_of(unsaved, reload_mode="fresh"), *lines)
+    assert answers(in_place.expected) == answers(in_place.seen) == [7]
+    assert (answers(fresh.expected), answers(fresh.seen)) == ([7], [0])

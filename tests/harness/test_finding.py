@@ -132,6 +132,11 @@ def test_actions_are_in_the_names_of_the_registers():
     )
 
 
+def test_a_cycle_says_how_the_state_comes_back():
+    trace = Trace.parse("cycle")
+    assert actions_of(trace, RegionMap(()), "fresh") == ("save, load in a new process",)
+
+
 def test_a_place_can_be_named_without_an_instance():
     place = register_place("i8257", "dma-cont", 0, 0xF0)
     assert place.bits == 0xF0

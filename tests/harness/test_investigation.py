@@ -70,6 +70,32 @@ def test_what_only_a_used_device_shows_is_not_restored():
     assert finding.title.startswith("fake does not restore ")
 
 
+def test_what_only_a_fresh_process_shows_is_not_restored_and_the_same_finding():
+    """Nobody saves it and no reset clears it: in place, it takes a used device to see that."""
+    forgotten = lost(0x10, is_reset=False)
+    used = investigator_of(forgotten)
+    in_place = used.follow(caught(used, "outb 0x10 0x1\ncycle\ninb 0x10\noutb 0x10 0x0"))
+    investigator = investigator_of(forgotten, reload_mode="fresh")
+    finding = investigator.follow(caught(investigator, "outb 0x10 0x1\ncycle\ninb 0x10"))
+    assert str(finding.trace) == "outb 0x10 0x1\ncycle\ninb 0x10\n"
+    assert finding.kind == in_place.kind == "not restored"
+    assert finding.signature == in_place.signature
+    assert (in_place.reload_mode, finding.reload_mode) == ("in-place", "fresh")
+    assert finding.actions[1] == "save, load in a new process"
+
+
+def test_what_a_reset_clears_and_nobody_saves_is_lost_however_it_is_reloaded():
+    investigator = investigator_of(lost(0x10), reload_mode="fresh")
+    finding = investigator.follow(caught(investigator, "outb 0x10 0x1\ncycle\ninb 0x10"))
+    assert (finding.kind, finding.reload_mode) == ("state lost", "fresh")
+
+
+def test_what_a_used_device_keeps_passes_in_a_fresh_one():
+    guest = FakeGuest(Script(registers=(lost(0x10, is_reset=False),), reload_mode="fresh"))
+    text = "cycle\ninb 0x10\noutb 0x10 0x1"
+    assert Examiner(guest, Masks()).examine(Trace.parse(text)).difference is None
+
+
 def test_a_field_that_loading_changes_is_seen_in_a_fresh_device_too():
     investigator = investigator_of(kept(0x10, is_readable=False, loads=0x0F))
     finding = investigator.follow(caught(investigator, "outb 0x10 0x10\ncycle"))

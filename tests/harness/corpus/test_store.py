@@ -64,6 +64,7 @@ def test_a_folder_that_is_not_there_holds_no_cases(tmp_path):
         ("hits = 3", "", "missing required field `hits`"),
         ('oracle = "future"', 'oracle = "delphi"', "Invalid enum value 'delphi'"),
         ("cycle\n", "", "the trace has no cycle"),
+        ('reload_mode = "in-place"', 'reload_mode = "often"', "Invalid enum value 'often'"),
         ("hits = 3", "hits = ", "Invalid value"),
     ],
 )

@@ -233,8 +233,53 @@ def test_the_release_stands_behind_the_device(installed, plugs):
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "mode"),
+    [
+        ("qemu:pc,reload=fresh", "qemu:pc,reload=fresh", "fresh"),
+        ("qemu:pc,reload=in-place", "qemu:pc", "in-place"),
+        ("qemu:pc,device=e1000,reload=fresh", "qemu:pc,device=e1000,reload=fresh", "fresh"),
+        ("qemu:pc,reload=fresh,device=e1000", "qemu:pc,device=e1000,reload=fresh", "fresh"),
+    ],
+)
+def test_how_the_state_comes_back_stands_behind_the_device(installed, plugs, text, name, mode):
+    installed(binary())
+    (spec,) = find_guests((text,), ()).specs
+    assert (spec.name, spec.reload_mode, spec.machine) == (name, mode, "pc")
+    assert spec.pace == ("fresh" if mode == "fresh" else "qemu")
+
+
+def test_the_release_stands_behind_how_the_state_comes_back(installed):
+    old, new = binary(), Binary(Path("/opt/q"), (10, 0, 2), "x86_64", "10.0.2")
+    installed(old, new)
+    found = find_guests(("qemu:pc,reload=fresh",), (old.path, new.path))
+    assert names(found) == ["qemu:pc,reload=fresh@7.2.22", "qemu:pc,reload=fresh@10.0.2"]
+
+
+def test_a_guest_is_made_as_its_state_comes_back(monkeypatch):
+    made = []
+    monkeypatch.setattr(factory, "FreshGuest", made.append)
+    name = "qemu:pc,reload=fresh@7.2.22"
+    GuestSpec("qemu", "pc", binary(), name, reload_mode="fresh").make()
+    (options,) = made
+    assert (options.machine, options.name) == ("pc", name)
+
+
+def test_a_case_is_replayed_as_it_was_found(installed, plugs):
+    installed(binary())
+    finding = make_finding(guest="qemu:q35,device=e1000,reload=fresh", reload_mode="fresh")
+    spec = spec_of_case(case_from_finding(finding), ())
+    assert (spec.name, spec.machine, spec.reload_mode) == (finding.guest, "q35", "fresh")
+    assert plugs == []
+
+
+@pytest.mark.parametrize(
     "spec",
     [
+        "qemu:pc,reload=",
+        "qemu:pc,reload=often",
+        "qemu:pc,reload=fresh,reload=fresh",
+        "qemu:pc,reload=fresh,reload=in-place",
+        "model:pc,reload=fresh",
         "qemu:pc,device=",
         "qemu:pc,e1000",
         "qemu:pc,device=e1000,memory=4",

@@ -8,6 +8,7 @@ from harness.command import Command
 from harness.errors import QtestError
 from harness.guests.model import ModelGuest
 from harness.observation import Observation
+from harness.qemu.fresh import FreshGuest
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.regions import Owner, Region, RegionMap
 from harness.testing import FakeGuest, FakeRegister, Script, check_guest
@@ -269,6 +270,49 @@ def test_a_qemu_with_pci_express_conforms():
     with QemuGuest(GuestOptions(machine="q35", devices=("-device", "e1000"))) as guest:
         assert guest.boot
     check_guest(lambda: QemuGuest(GuestOptions(machine="q35", devices=("-device", "e1000"))))
+
+
+def test_a_guest_that_reloads_into_something_fresh_conforms():
+    check_guest(lambda: FakeGuest(replace(PLAIN, reload_mode="fresh")))
+
+
+@pytest.mark.qemu
+def test_a_qemu_that_reloads_into_new_processes_conforms():
+    check_guest(FreshGuest)
+
+
+def test_a_reload_that_changes_the_state_is_told():
+    class Forgetful(FakeGuest):
+        def reload(self, tag):
+            self.reset()
+
+    assert "reload() brought back another state" in refused(PLAIN, Forgetful)
+
+
+def test_a_reload_that_works_only_once_is_told():
+    class Once(FakeGuest):
+        def reload(self, tag):
+            if tag in self._saved:
+                super().reload(tag)
+                self._saved.pop(tag)
+            else:
+                self.reset()
+
+    assert "reload() of the same tag works only once" in refused(PLAIN, Once)
+
+
+def test_a_reload_behind_which_nothing_saved_before_is_found_is_told():
+    class Moved(FakeGuest):
+        has_reloaded = False
+
+        def reload(self, tag):
+            self.has_reloaded = True
+            super().reload(tag)
+
+        def rewind(self, tag):
+            super().rewind("conformance" if self.has_reloaded else tag)
+
+    assert "rewind() does not find what was saved before" in refused(PLAIN, Moved)
 
 
 def test_a_bare_restart_that_boots_is_told():
