@@ -7,21 +7,26 @@ measured against.  Written against the sockets on purpose, with nothing of ours 
 from __future__ import annotations
 
 import json
+import socket
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
 from harness.qemu.argv import Machine
+from harness.qemu.incoming import waiting
+from harness.qemu.pool import SIZE
 from harness.qemu.process import Process
+from harness.streams.snapshot import SnapshotSource
 
 #: One operation: its name, and the qtest commands of an ``execute``.
 Operation = tuple[str, tuple[str, ...]]
 
 
 class BareLoop:
-    """A QEMU and two sockets."""
+    """A QEMU that was started, and two sockets."""
 
-    def __init__(self, binary: Path, machine: str) -> None:
-        self._process = Process(Machine(binary, machine))
+    def __init__(self, process: Process) -> None:
+        self._process = process
         self._qmp, self._qtest = self._process.qmp, self._process.qtest
         for connection in (self._qmp, self._qtest):
             connection.setblocking(True)  # noqa: FBT003 (the socket module's signature)
@@ -58,8 +63,90 @@ class BareLoop:
         while answered < len(lines):
             answered += not self._qtest_in.readline().startswith(b"IRQ")
 
+    def saved(self) -> bytes:
+        """Return what was saved."""
+        with self._process.image.open("rb") as image:
+            return b"".join(SnapshotSource(image, "bare", "bare").pieces())
+
+    def load_from(self, saver: BareLoop) -> None:
+        """Load what *saver* saved; for a process that waits for it."""
+        data = saver.saved()
+        path = self._process.directory / "bare"
+        with path.open("w+b") as file:
+            file.write(data)
+            file.seek(0)
+            command = json.dumps({"execute": "getfd", "arguments": {"fdname": "bare"}})
+            socket.send_fds(self._qmp, [command.encode()], [file.fileno()])
+            self._wait_for(b'"return"')
+            capability = {"capability": "events", "state": True}
+            self._command("migrate-set-capabilities", capabilities=[capability])
+            self._command("migrate-incoming", uri="fd:bare")
+            self._wait_for(b'"completed"')
+
+    def _wait_for(self, words: bytes) -> None:
+        while words not in self._qmp_in.readline():
+            pass
+
     def close(self) -> None:
         """End it."""
         for stream in (self._qmp_in, self._qtest_in):
             stream.close()
         self._process.stop()
+
+
+class BareFreshLoop:
+    """QEMUs of which one is taken for each reload, and their sockets.
+
+    They are started as the harness starts its own: as many ahead, and each with the sockets and
+    the directory that it needs.  The state goes the same way, through the image of who saved it.
+    """
+
+    def __init__(self, binary: Path, machine: str, intercept: str) -> None:
+        self._machine = Machine(binary, machine)
+        self._intercept = intercept
+        self._home = self._here = self._saver = BareLoop(Process(self._machine))
+        self._waiting: deque[Process] = deque()
+        self._fill()
+
+    def _fill(self) -> None:
+        while len(self._waiting) < SIZE:
+            self._waiting.append(Process(waiting(self._machine)))
+
+    def run(self, operations: Sequence[Operation]) -> None:
+        """Do *operations* in order."""
+        for operation in operations:
+            match operation[0]:
+                case "reload":
+                    self._reload()
+                case "rewind":
+                    self._go(self._home)
+                    self._here.run([("reset", ()), ("load", ())])
+                case "save":
+                    left, self._saver = self._saver, self._here
+                    self._here.run([operation])
+                    self._leave(left)
+                case _:
+                    self._here.run([operation])
+
+    def _reload(self) -> None:
+        process = self._waiting.popleft()
+        self._fill()
+        new = BareLoop(process)
+        new.run([("execute", (f"irq_intercept_in {self._intercept}",))])
+        new.load_from(self._saver)
+        self._go(new)
+
+    def _go(self, to: BareLoop) -> None:
+        left, self._here = self._here, to
+        self._leave(left)
+
+    def _leave(self, loop: BareLoop) -> None:
+        if loop not in (self._home, self._here, self._saver):
+            loop.close()
+
+    def close(self) -> None:
+        """End all."""
+        for loop in {self._home, self._here, self._saver}:
+            loop.close()
+        while self._waiting:
+            self._waiting.popleft().stop()

@@ -48,7 +48,7 @@ class FreshGuest(QemuGuest):
         self._standing = [self._home]
         #: What the guest did of its own accord in processes that it has left.
         self._past_incidents: list[str] = []
-        self._pool = Pool(self.machine, self._deadline_s)
+        self._pool = Pool(self.machine, self._deadline_s, self._release)
 
     def save(self, tag: str) -> None:
         """Save all device state under *tag*; see :meth:`QemuGuest.save`."""

@@ -87,6 +87,7 @@ class QemuGuest:
         self.chance = 0
         binary = options.binary or find_one()
         self._deadline_s = options.deadline_s
+        self._release = binary.version[0], binary.version[1]
         self._machine = Machine(
             binary.path,
             options.machine,

@@ -28,18 +28,29 @@ def waiting(machine: Machine) -> Machine:
 class Incoming(Session):
     """A QEMU that has been started and waits for the state of all its devices."""
 
-    def __init__(self, machine: Machine, deadline_s: float, process: Process | None = None) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        deadline_s: float,
+        process: Process | None = None,
+        release: tuple[int, int] | None = None,
+    ) -> None:
         """Start *machine*, waiting.
 
         Args:
             machine: what runs.
             deadline_s: seconds that one operation may take.
             process: the process, where it was started ahead, as :func:`waiting` says.
+            release: the binary's version, major and minor, where it is known.
 
         Raises:
             LaunchError: as a session does.
         """
         super().__init__(waiting(machine), deadline_s, process)
+        self._known_release = release
+
+    def _release(self) -> tuple[int, int]:
+        return self._known_release or super()._release()
 
     def load_stream(self, data: bytes) -> None:
         """Load *data*; it works once.
@@ -58,7 +69,7 @@ class Incoming(Session):
                 if not self._knows_files():
                     self._monitor.send_descriptor(_INCOMING_FD, file.fileno())
                     uri = f"fd:{_INCOMING_FD}"
-                self._monitor.execute(
+                self._monitor.post(
                     "migrate-set-capabilities",
                     capabilities=[{"capability": "events", "state": True}],
                 )

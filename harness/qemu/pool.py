@@ -22,12 +22,16 @@ class Pool:
     Args:
         machine: what they run.
         deadline_s: seconds that one operation of them may take.
+        release: the binary's version, major and minor.
         size: how many wait.
     """
 
-    def __init__(self, machine: Machine, deadline_s: float, size: int = SIZE) -> None:
+    def __init__(
+        self, machine: Machine, deadline_s: float, release: tuple[int, int], size: int = SIZE
+    ) -> None:
         self._machine = machine
         self._deadline_s = deadline_s
+        self._release = release
         self._size = size
         self._started: deque[Process] = deque()
 
@@ -53,7 +57,7 @@ class Pool:
         self.fill()
         process = self._started.popleft()
         self.fill()
-        return Incoming(self._machine, self._deadline_s, process)
+        return Incoming(self._machine, self._deadline_s, process, self._release)
 
     def close(self) -> None:
         """End all that wait; safe to call twice."""

@@ -15,11 +15,13 @@ from harness.qemu.pool import SIZE, Pool
 pytestmark = pytest.mark.qemu
 
 DEADLINE_S = 20.0
+BINARY = find_one()
+RELEASE = BINARY.version[0], BINARY.version[1]
 
 
 @pytest.fixture
 def pool():
-    with closing(Pool(Machine(find_one().path, "none"), DEADLINE_S)) as pool:
+    with closing(Pool(Machine(BINARY.path, "none"), DEADLINE_S, RELEASE)) as pool:
         yield pool
 
 
@@ -69,7 +71,7 @@ def test_all_that_wait_are_ended_with_it(pool):
 
 
 def test_a_machine_that_can_not_wait_says_so_when_it_is_wanted():
-    with closing(Pool(Machine(find_one().path, "no-such-machine"), DEADLINE_S, 1)) as pool:
+    with closing(Pool(Machine(BINARY.path, "no-such-machine"), DEADLINE_S, RELEASE, 1)) as pool:
         pool.fill()
         with pytest.raises(LaunchError) as caught:
             pool.take()
