@@ -1,7 +1,9 @@
 """The monitor: QMP spoken one command at a time, over a socket that is already there.
 
-A synchronous face of ``qemu.qmp``'s asynchronous client.  It knows commands, answers
-and events; it does not know the process at the other end: a lost connection is an
+Connecting, greeting, negotiation, handing over files and hanging up are those of
+``qemu.qmp``'s asynchronous client; in between messages go straight through its socket,
+because a turn of an event loop takes longer than most commands.  This module knows commands,
+answers and events; it does not know the process at the other end: a lost connection is an
 ``EOFError``, a passed deadline a ``TimeoutError``, and what they mean is the guest's
 business.
 """
@@ -10,23 +12,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
+import select
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import NamedTuple, TypeVar, cast
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, cast
 
-from qemu.qmp import ExecuteError, Message, QMPClient, QMPError
-from qemu.qmp.protocol import Runstate, StateError
+from qemu.qmp import Message, QMPClient, QMPError
+from qemu.qmp.protocol import StateError
 
 from harness.errors import QmpError
-
-T = TypeVar("T")
+from harness.qemu.deadline import Deadline
 
 #: Name of the connection in the library's logging.
 _LOGGER = "vmstate"
 
 #: Seconds that closing may take; the peer is dead by then, so there is nothing to wait for.
 _CLOSE_DEADLINE_S = 2.0
+
+_RECEIVE_BYTES = 1 << 16
 
 # A connection that ends is nothing to warn about here: it comes back as an exception.  With
 # no handler at all, logging's last resort would print the library's lines to stderr.
@@ -53,21 +59,29 @@ class Event(NamedTuple):
 
 
 class _Client(QMPClient):
-    """The library's client without its message log.
+    """The library's client, which gives its stream away once a session is established.
 
-    The two hooks are meant for subclasses; the library's own render every message as
-    indented JSON for the debug log, read or not, which is a third of a command's cost.
+    The hooks are meant for subclasses.
     """
 
+    async def take_over(self) -> bytes:
+        """Stop reading; return what has been read and not been looked at."""
+        if self._reader is None or self._writer is None:
+            raise EOFError
+        cast("asyncio.Transport", self._writer.transport).pause_reading()
+        self._reader.feed_eof()
+        return await self._reader.read()
+
+    async def _bh_recv_message(self) -> None:
+        # What the library's reader does, time and again; cancelled by its disconnect().
+        await asyncio.get_running_loop().create_future()
+
+    # The library's own render every message as indented JSON for the debug log.
     def _cb_outbound(self, msg: Message) -> Message:
         return msg
 
     def _cb_inbound(self, msg: Message) -> Message:
         return msg
-
-
-#: Turns of the event loop that a command takes until it is on the socket.
-_TURNS_TO_SEND = 6
 
 
 class Monitor:
@@ -87,9 +101,20 @@ class Monitor:
         # As above: what it would log as an error is raised to whoever asked.
         self._client.logger.setLevel(logging.CRITICAL)
         self._events: list[Event] = []
-        self._posted: list[tuple[str, Awaitable[object]]] = []
-        self._answers: list[object] = []
         self._sock: socket.socket | None = None
+        self._poll = select.poll()
+        #: What reads the other sockets that are watched, by their descriptors.
+        self._absorb: dict[int, Callable[[], None]] = {}
+        self._unsent = b""
+        #: Whether the socket did not take all of it.
+        self._is_full = False
+        #: The beginning of a message whose end has not arrived.
+        self._rest = b""
+        self._number = 0
+        #: Number and name of each command that has not been answered; QEMU keeps the order.
+        self._asked: deque[tuple[int, str]] = deque()
+        self._answers: list[object] = []
+        self._refusal: QmpError | None = None
 
     def connect(self, sock: socket.socket) -> None:
         """Wait for the greeting and negotiate; that the greeting came means QEMU is ready.
@@ -100,8 +125,21 @@ class Monitor:
             EOFError: the peer closed it, or what came is no greeting.
             TimeoutError: nothing came in time.
         """
+
+        async def negotiate() -> bytes:
+            async with asyncio.timeout(self._deadline_s):
+                await self._client.connect(sock)
+                return await self._client.take_over()
+
         self._sock = sock
-        self._run(self._client.connect(sock), "connecting")
+        try:
+            received = self._loop.run_until_complete(negotiate())
+        except TimeoutError:
+            raise self._too_late("connecting") from None
+        except (EOFError, OSError, QMPError) as error:
+            raise EOFError(f"the connection ended: connecting: {error}") from error
+        self._poll.register(sock, select.POLLIN)
+        self._take(received)
 
     def watch(self, sock: socket.socket, absorb: Callable[[], None]) -> None:
         """Call *absorb* whenever *sock* is readable while an operation is waited for.
@@ -109,50 +147,29 @@ class Monitor:
         It ends when *absorb* raises ``EOFError``, which whoever uses that socket next will
         see too.
         """
-
-        def readable() -> None:
-            try:
-                absorb()
-            except EOFError:
-                self._loop.remove_reader(sock)
-
-        self._loop.add_reader(sock, readable)
+        self._absorb[sock.fileno()] = absorb
+        self._poll.register(sock, select.POLLIN)
 
     def execute(self, command: str, **arguments: object) -> object:
         """Run a QMP command and return what it returned.
 
         Raises:
-            QmpError: it was refused.
+            QmpError: it was refused, or one that was posted before it.
             EOFError: the connection was lost.
             TimeoutError: no answer came in time.
         """
-        return self._run_posted(self._client.execute(command, arguments), command)
-
-    def _run_posted(self, last: Coroutine[object, object, T], command: str) -> T:
-        """Run what was posted, and *last* after it, in one go."""
-        posted, self._posted = self._posted, []
-        if not posted:
-            try:
-                return self._run(last, command)
-            except ExecuteError as error:
-                raise QmpError(command, str(error)) from error
-
-        async def together() -> T:
-            *self._answers, answer = await asyncio.gather(*(wait for _, wait in posted), last)
-            return cast("T", answer)
-
-        try:
-            return self._run(together(), command)
-        except ExecuteError as error:
-            names = " or ".join(name for name, _ in posted)
-            raise QmpError(f"{names} or {command}", str(error)) from error
+        self.post(command, **arguments)
+        return self._settle(command)[-1]
 
     def post(self, command: str, **arguments: object) -> None:
         """Send a QMP command together with the next one, without waiting for its answer.
 
         Saves a turn.  If it is refused or the connection is lost, the next call says so.
         """
-        self._posted.append((command, self._client.execute(command, arguments)))
+        self._number += 1
+        message = {"execute": command, "arguments": arguments, "id": self._number}
+        self._unsent += json.dumps(message).encode()
+        self._asked.append((self._number, command))
 
     def flush(self) -> None:
         """Send what was posted now, still without waiting for the answers.
@@ -161,17 +178,7 @@ class Monitor:
             EOFError: the connection was lost.
             TimeoutError: it could not be sent in time.
         """
-
-        async def send() -> list[tuple[str, Awaitable[object]]]:
-            sent: list[tuple[str, Awaitable[object]]] = [
-                (name, asyncio.ensure_future(wait)) for name, wait in self._posted
-            ]
-            # From the caller's task through the library's queue to the socket.
-            for _ in range(_TURNS_TO_SEND):
-                await asyncio.sleep(0)
-            return sent
-
-        self._posted = self._run(send(), "sending")
+        self._converse(lambda: not self._unsent, "sending")
 
     def settle(self) -> list[object]:
         """Wait for the answers to all commands that were posted, and return them.
@@ -181,13 +188,15 @@ class Monitor:
             EOFError: the connection was lost.
             TimeoutError: no answer came in time.
         """
-        self._answers = []
-        if self._posted:
-            self._run_posted(self._nothing(), "settling")
-        return self._answers
+        return self._settle("settling") if self._asked or self._answers else []
 
-    async def _nothing(self) -> None:
-        return
+    def _settle(self, doing: str) -> list[object]:
+        self._converse(lambda: not self._asked, doing)
+        answers, self._answers = self._answers, []
+        refusal, self._refusal = self._refusal, None
+        if refusal is not None:
+            raise refusal
+        return answers
 
     def hmp(self, line: str) -> str:
         """Run a line of the human monitor and return what it printed, with plain line ends.
@@ -202,7 +211,6 @@ class Monitor:
 
     def events(self) -> list[Event]:
         """Return, once, the events that arrived before the last command was answered."""
-        self._collect()
         events, self._events = self._events, []
         return events
 
@@ -214,6 +222,7 @@ class Monitor:
             EOFError: the connection was lost.
             TimeoutError: no answer came in time.
         """
+        self.flush()
         try:
             self._client.send_fd_scm(fd)
         except (OSError, StateError) as error:
@@ -227,65 +236,120 @@ class Monitor:
             EOFError: the connection was lost.
             TimeoutError: it did not come in time.
         """
+        looked_at = 0
 
-        async def search() -> Event:
-            while True:
-                self._collect()
-                for index, event in enumerate(self._events):
-                    if event.name == name and wanted(event):
-                        return self._events.pop(index)
-                self._keep(await self._next_event())
+        def has_come() -> bool:
+            nonlocal looked_at
+            while looked_at < len(self._events):
+                event = self._events[looked_at]
+                if event.name == name and wanted(event):
+                    return True
+                looked_at += 1
+            return False
 
-        return self._run(search(), f"waiting for {name}")
+        self._converse(has_come, f"waiting for {name}")
+        return self._events.pop(looked_at)
 
-    async def _next_event(self) -> Mapping[str, object]:
-        # The library never wakes a listener when the connection ends, so watch both.
-        if self._client.runstate is not Runstate.RUNNING:
-            raise EOFError("the connection ended")
-        event = asyncio.ensure_future(self._client.events.get())
-        state = asyncio.ensure_future(self._client.runstate_changed())
+    def _converse(self, is_done: Callable[[], bool], doing: str) -> None:
+        """Send what is to be sent and take in what comes, until *is_done*."""
+        deadline = Deadline(self._deadline_s)
         try:
-            await asyncio.wait((event, state), return_when=asyncio.FIRST_COMPLETED)
-            if event.done():
-                return event.result()
-            raise EOFError("the connection ended")
-        finally:
-            for task in (event, state):
-                task.cancel()
-            await asyncio.gather(event, state, return_exceptions=True)
-
-    def _keep(self, message: Mapping[str, object]) -> None:
-        data = message.get("data", {})
-        self._events.append(Event(str(message["event"]), data if isinstance(data, Mapping) else {}))
-
-    def _collect(self) -> None:
-        for message in self._client.events.clear():
-            self._keep(message)
-
-    def _run(self, operation: Coroutine[object, object, T], doing: str) -> T:
-        async def limited() -> T:
-            async with asyncio.timeout(self._deadline_s):
-                return await operation
-
-        try:
-            return self._loop.run_until_complete(limited())
+            if self._unsent:
+                self._transmit()
+            while not is_done():
+                ready = self._poll.poll(deadline.left() * 1000)
+                if not ready or deadline.passed():
+                    raise self._too_late(doing)
+                for descriptor, events in ready:
+                    self._serve(descriptor, events)
         except TimeoutError:
-            raise TimeoutError(f"no answer within {self._deadline_s:g} s: {doing}") from None
-        except ExecuteError:
             raise
-        except (EOFError, OSError, QMPError) as error:
+        except (EOFError, OSError) as error:
             raise EOFError(f"the connection ended: {doing}: {error}") from error
+
+    def _too_late(self, doing: str) -> TimeoutError:
+        return TimeoutError(f"no answer within {self._deadline_s:g} s: {doing}")
+
+    def _serve(self, descriptor: int, events: int) -> None:
+        """Do what one socket is ready for."""
+        absorb = self._absorb.get(descriptor)
+        if absorb is not None:
+            try:
+                absorb()
+            except EOFError:
+                del self._absorb[descriptor]
+                self._poll.unregister(descriptor)
+            return
+        if events & select.POLLOUT:
+            self._transmit()
+        if events & ~select.POLLOUT:
+            data = self._socket().recv(_RECEIVE_BYTES)
+            if not data:
+                raise EOFError("the peer closed it")
+            self._take(data)
+
+    def _socket(self) -> socket.socket:
+        if self._sock is None:
+            raise EOFError("it was never made")
+        return self._sock
+
+    def _transmit(self) -> None:
+        """Send as much as the socket takes, and have the rest sent when it takes more."""
+        sock = self._socket()
+        with contextlib.suppress(BlockingIOError):
+            self._unsent = self._unsent[sock.send(self._unsent) :]
+        if bool(self._unsent) != self._is_full:
+            self._is_full = not self._is_full
+            self._poll.modify(sock, select.POLLIN | (select.POLLOUT if self._is_full else 0))
+
+    def _take(self, data: bytes) -> None:
+        """Take in what has arrived."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if line and not line.isspace():
+                self._note(line)
+
+    def _note(self, line: bytes) -> None:
+        """Take in one message.
+
+        Answers that nobody waits for are dropped, as the specification of QMP asks.
+
+        Raises:
+            EOFError: it is no message of QMP; there is no going on from there.
+        """
+        try:
+            message = json.loads(line)
+        except ValueError:
+            message = None
+        match message:
+            case {"event": name}:
+                data = message.get("data", {})
+                self._events.append(Event(str(name), data if isinstance(data, Mapping) else {}))
+            case {"id": number}:
+                if self._asked and self._asked[0][0] == number:
+                    self._answer(self._asked.popleft()[1], message, line)
+            case _:
+                self._give_up(line)
+
+    def _answer(self, command: str, answer: Mapping[str, object], line: bytes) -> None:
+        match answer:
+            case {"return": value}:
+                self._answers.append(value)
+            case {"error": {"desc": why}}:
+                self._answers.append(None)
+                self._refusal = self._refusal or QmpError(command, str(why))
+            case _:
+                self._give_up(line)
+
+    def _give_up(self, line: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self._socket().shutdown(socket.SHUT_RDWR)
+        raise EOFError(f"what came is no message: {line[:200]!r}")
 
     def close(self) -> None:
         """End the connection; safe to call twice and whatever state it is in."""
         if self._loop.is_closed():
             return
-        for _, wait in self._posted:
-            # Never sent, or not answered any more.
-            if isinstance(wait, Coroutine):
-                wait.close()
-        self._posted.clear()
-
         if self._sock is not None:
             # The library would first flush what it has not sent yet; a peer that has stopped
             # reading would keep it waiting for ever.
