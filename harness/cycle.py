@@ -73,8 +73,8 @@ class CycleRecord:
 
 def run_suffix(guest: Guest, suffix: tuple[Command, ...]) -> Future:
     """Run *suffix* from where the guest stands."""
-    levels = guest.levels()
-    return Future(levels, tuple(guest.execute(suffix)))
+    levels, observations = guest.follow(suffix)
+    return Future(levels, tuple(observations))
 
 
 def reload(guest: Guest) -> None:

@@ -94,6 +94,13 @@ class Guest(Protocol):
     def levels(self) -> dict[str, int]:
         """Return the level that each observed interrupt line was last seen at; low if absent."""
 
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
+        """Return what :meth:`levels` returns, and then :meth:`execute` of *commands*, in one go.
+
+        Raises:
+            GuestError: it died, hung or refused a command.
+        """
+
     def save(self, tag: str) -> None:
         """Save all device state under *tag*, replacing what was there.
 

@@ -22,7 +22,7 @@ _NOBODY = Owner("unowned")
 
 def judge_future(record: CycleRecord, regions: RegionMap, masks: Masks) -> Verdict:
     """Say whether the reload can be told from outside."""
-    if record.seen is None:
+    if record.seen is None or record.seen == record.expected:
         return Verdict()
     known: set[str] = set()
     lines = _Lines(record.expected, record.seen)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from harness.command import Command
@@ -65,6 +65,23 @@ class GuestOptions:
     name: str = ""
 
 
+@dataclass(slots=True)
+class _Run:
+    """Commands that were run, encoded, and what the latest run of them came to.
+
+    Attributes:
+        commands: what was asked for; the very object.
+        request: what is sent for them, the barrier before them included.
+        reply: the lines that came back after the barrier's; empty while there is none.
+        observations: what they mean.
+    """
+
+    commands: Sequence[Command]
+    request: bytes
+    reply: bytes = b""
+    observations: list[Observation] = field(default_factory=list)
+
+
 class QemuGuest:
     """A machine in a QEMU process of its own.
 
@@ -103,6 +120,7 @@ class QemuGuest:
         self._tag = ""
         #: Whether lines may have moved since they were last read.
         self._may_have_moved = False
+        self._latest = _Run((), qtest.encode([_BARRIER]))
         self._layouts = Layouts()
         self._survey: Survey = survey(self._machine, self._deadline_s)
         self._session = self._start(bare=False)
@@ -139,29 +157,45 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        answers = self._session.exchange(
-            [_BARRIER, *map(str, commands)], f"{len(commands)} commands"
-        )
-        self._moves(answers[0])
+        return self.follow(commands)[1]
+
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
+        """Return the levels of the lines, and what running *commands* then shows, in one go.
+
+        Raises:
+            QtestError: a command was refused; those after it have been carried out.
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        # Encoded once for a run and the run again after a reload; lists may have changed.
+        if self._latest.commands is not commands or not isinstance(commands, tuple):
+            self._latest = _Run(commands, qtest.encode([_BARRIER, *map(str, commands)]))
+        run = self._latest
+        reply = self._session.transact(run.request, 1 + len(commands), f"{len(commands)} commands")
         self._may_have_moved = False
-        return [
-            Observation(_value(command, answer), self._moves(answer))
-            for command, answer in zip(commands, answers[1:], strict=True)
-        ]
+        end = qtest.first_answer(reply)
+        self._note_moves(*qtest.QtestCodec().feed(reply[:end]))
+        levels = dict(self._levels)
+        if run.reply != reply[end:]:
+            run.reply = b""
+            answers = qtest.QtestCodec().feed(reply[end:])
+            run.observations = [
+                Observation(_value(command, answer), _moves(answer))
+                for command, answer in zip(commands, answers, strict=True)
+            ]
+            run.reply = reply[end:]
+        self._levels.update(move for one in run.observations for move in one.moves)
+        return levels, list(run.observations)
 
     def levels(self) -> dict[str, int]:
         """Return the level that each observed line was last seen at; low if absent."""
         if self._may_have_moved:
-            self._moves(self._session.exchange([_BARRIER], "reading interrupt lines")[0])
+            self._note_moves(self._session.exchange([_BARRIER], "reading interrupt lines")[0])
             self._may_have_moved = False
         return dict(self._levels)
 
-    def _moves(self, answer: qtest.Answer) -> tuple[Move, ...]:
-        if not answer.moves:
-            return ()
-        moves = tuple(Move(f"{INTERRUPT_CONTROLLER}[{n}]", level) for n, level in answer.moves)
-        self._levels.update(moves)
-        return moves
+    def _note_moves(self, answer: qtest.Answer) -> None:
+        self._levels.update(_moves(answer))
 
     def save(self, tag: str) -> None:
         """Save all device state under *tag* (``savevm``, or a job).
@@ -329,7 +363,7 @@ class QemuGuest:
             lines = [str(command) for group in self.boot for command in group]
             for answer in session.exchange(lines, "mapping PCI functions"):
                 # A line that it raises is high from the start.
-                self._moves(answer)
+                self._note_moves(answer)
         return session
 
     def _intercept(self, session: Session) -> None:
@@ -352,6 +386,10 @@ class QemuGuest:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _moves(answer: qtest.Answer) -> tuple[Move, ...]:
+    return tuple(Move(f"{INTERRUPT_CONTROLLER}[{n}]", level) for n, level in answer.moves)
 
 
 def _value(command: Command, answer: qtest.Answer) -> int | bytes | None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _RECEIVE_BYTES = 1 << 16
 
+#: How a line begins that is no answer.
+_MOVE = b"IRQ "
+
 
 class LineMove(NamedTuple):
     """A numbered line of the intercepted device took a level."""
@@ -116,6 +119,51 @@ def _line_move(line: str) -> LineMove:
     raise QtestError("(interrupt)", line)
 
 
+def first_answer(reply: bytes) -> int:
+    """Return where, in the lines of some answers, the first one ends; its moves are before it."""
+    start = 0
+    while reply.startswith(_MOVE, start):
+        start = reply.index(b"\n", start) + 1
+    return reply.index(b"\n", start) + 1
+
+
+class _Reply:
+    """What has come of a reply, and how many answers there are in it.
+
+    Counting them is much quicker than reading them.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = bytearray()
+        self._counted = 0
+        self.answers = 0
+        self.take(data)
+
+    def take(self, data: bytes) -> None:
+        """Add what has arrived."""
+        self._data += data
+        start, self._counted = self._counted, self._data.rfind(b"\n") + 1
+        lines = self._data[start : self._counted]
+        self.answers += lines.count(b"\n") - lines.count(b"\n" + _MOVE) - lines.startswith(_MOVE)
+
+    def lines(self) -> bytes:
+        """Return the answers, each with the moves before it."""
+        return bytes(self._data[: self._end()])
+
+    def rest(self) -> bytes:
+        """Return what came after the last answer."""
+        return bytes(self._data[self._end() :])
+
+    def _end(self) -> int:
+        end = self._counted
+        while end:
+            start = self._data.rfind(b"\n", 0, end - 1) + 1
+            if not self._data.startswith(_MOVE, start):
+                break
+            end = start
+        return end
+
+
 class QtestChannel:
     """A qtest connection over a connected socket, which stays its maker's."""
 
@@ -123,7 +171,6 @@ class QtestChannel:
         self._sock = sock
         self._sock.settimeout(0)
         self._deadline_s = deadline_s
-        self._codec = QtestCodec()
         self._absorbed = b""
 
     def absorb(self) -> None:
@@ -141,6 +188,17 @@ class QtestChannel:
     def exchange(self, lines: Sequence[str]) -> list[Answer]:
         """Send commands and return one answer for each, in order.
 
+        Raises:
+            EOFError: the peer closed the connection.
+            TimeoutError: an answer did not come in time.
+            QtestError: more answers came than there were commands, or an ``IRQ`` line that
+                can't be read.
+        """
+        return QtestCodec().feed(self.transact(encode(lines), len(lines)))
+
+    def transact(self, request: bytes, count: int) -> bytes:
+        """Send *count* encoded commands and return the lines of their answers, as they came.
+
         All are sent before the first answer is waited for, but answers are taken in while
         there is still something to send: QEMU stops reading when nobody reads what it
         writes, and two full buffers would wait for each other for ever.
@@ -151,25 +209,28 @@ class QtestChannel:
             QtestError: more answers came than there were commands.
         """
         deadline = Deadline(self._deadline_s)
-        unsent = memoryview(encode(lines))
-        answers = self._codec.feed(self._absorbed)
+        reply = _Reply(self._absorbed)
         self._absorbed = b""
+        unsent = memoryview(request)
         poll = select.poll()
         poll.register(self._sock, select.POLLIN | select.POLLOUT)
-        while unsent or len(answers) < len(lines):
-            if not unsent:
-                poll.modify(self._sock, select.POLLIN)
+        while unsent or reply.answers < count:
             if deadline.passed() or not (ready := poll.poll(deadline.left() * 1000)):
                 raise TimeoutError(
-                    f"{len(answers)} of {len(lines)} answers within {self._deadline_s:g} s"
+                    f"{reply.answers} of {count} answers within {self._deadline_s:g} s"
                 )
             if ready[0][1] & ~select.POLLOUT:
-                answers += self._codec.feed(self._receive())
+                reply.take(self._receive())
             if unsent and ready[0][1] & select.POLLOUT:
                 unsent = unsent[self._send(unsent) :]
-        if len(answers) > len(lines):
-            raise QtestError("; ".join(lines), answers[len(lines)].text)
-        return answers
+                if not unsent:
+                    poll.modify(self._sock, select.POLLIN)
+        if reply.answers > count:
+            surplus = QtestCodec().feed(reply.lines())[count]
+            raise QtestError("; ".join(request.decode().splitlines()), surplus.text)
+        answered = reply.lines()
+        self._absorbed = reply.rest()
+        return answered
 
     def _send(self, data: memoryview) -> int:
         try:

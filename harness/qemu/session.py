@@ -109,6 +109,17 @@ class Session:
             self._monitor.settle()
             return self._qtest.exchange(lines)
 
+    def transact(self, request: bytes, count: int, doing: str) -> bytes:
+        """Send *count* encoded qtest commands and return the lines of their answers.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        with self._doing(doing):
+            self._monitor.settle()
+            return self._qtest.transact(request, count)
+
     def hmp(self, line: str, doing: str) -> str:
         """Run a line of the human monitor; return what it printed.
 

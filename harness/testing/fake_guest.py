@@ -180,6 +180,10 @@ class FakeGuest:
         self._check()
         return dict(self._levels)
 
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
+        """Return the levels, and what running *commands* then shows."""
+        return self.levels(), self.execute(commands)
+
     def save(self, tag: str) -> None:
         """Save what the script says under *tag*."""
         self._check()
