@@ -32,10 +32,6 @@ from vmstate.stream import read_stream
 #: Seconds that one operation may take before the guest counts as hanging.
 DEFAULT_DEADLINE_S = 10.0
 
-#: The cheapest qtest command.  It is answered when all before it is done, so lines that
-#: moved in the meantime arrive with its answer.
-_BARRIER = "endianness"
-
 #: Events that the guest itself has brought about, as incidents.
 _INCIDENTS = {"RESET": "guest reset", "SHUTDOWN": "shutdown"}
 
@@ -120,7 +116,7 @@ class QemuGuest:
         self._tag = ""
         #: Whether lines may have moved since they were last read.
         self._may_have_moved = False
-        self._latest = _Run((), qtest.encode([_BARRIER]))
+        self._latest = _Run((), qtest.encode([qtest.BARRIER]))
         self._layouts = Layouts()
         self._survey: Survey = survey(self._machine, self._deadline_s)
         self._session = self._start(bare=False)
@@ -169,7 +165,7 @@ class QemuGuest:
         """
         # Encoded once for a run and the run again after a reload; lists may have changed.
         if self._latest.commands is not commands or not isinstance(commands, tuple):
-            self._latest = _Run(commands, qtest.encode([_BARRIER, *map(str, commands)]))
+            self._latest = _Run(commands, qtest.encode([qtest.BARRIER, *map(str, commands)]))
         run = self._latest
         reply = self._session.transact(run.request, 1 + len(commands), f"{len(commands)} commands")
         self._may_have_moved = False
@@ -180,7 +176,7 @@ class QemuGuest:
             run.reply = b""
             answers = qtest.QtestCodec().feed(reply[end:])
             run.observations = [
-                Observation(_value(command, answer), _moves(answer))
+                Observation(_value(command, answer), self._moves(answer))
                 for command, answer in zip(commands, answers, strict=True)
             ]
             run.reply = reply[end:]
@@ -190,12 +186,19 @@ class QemuGuest:
     def levels(self) -> dict[str, int]:
         """Return the level that each observed line was last seen at; low if absent."""
         if self._may_have_moved:
-            self._note_moves(self._session.exchange([_BARRIER], "reading interrupt lines")[0])
+            self._note_moves(self._session.exchange([qtest.BARRIER], "reading interrupt lines")[0])
             self._may_have_moved = False
         return dict(self._levels)
 
     def _note_moves(self, answer: qtest.Answer) -> None:
-        self._levels.update(_moves(answer))
+        self._levels.update(self._moves(answer))
+
+    def _moves(self, answer: qtest.Answer) -> tuple[Move, ...]:
+        return tuple(
+            Move(f"{INTERRUPT_CONTROLLER}[{number}]", level)
+            for number, level in answer.moves
+            if number not in self._survey.restless
+        )
 
     def save(self, tag: str) -> None:
         """Save all device state under *tag* (``savevm``, or a job).
@@ -386,10 +389,6 @@ class QemuGuest:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _moves(answer: qtest.Answer) -> tuple[Move, ...]:
-    return tuple(Move(f"{INTERRUPT_CONTROLLER}[{n}]", level) for n, level in answer.moves)
 
 
 def _value(command: Command, answer: qtest.Answer) -> int | bytes | None:

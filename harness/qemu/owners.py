@@ -163,8 +163,13 @@ class Owners:
 
     def paths_of(self, qom_type: str) -> tuple[str, ...]:
         """Return the paths of all objects of a type, in the order of their creation."""
-        paths = [path for path, its_type in self._types.items() if its_type == qom_type]
-        return tuple(sorted(paths, key=_realise_order))
+        return paths_of(self._types, qom_type)
+
+
+def paths_of(types: Mapping[str, str], qom_type: str) -> tuple[str, ...]:
+    """Return the paths of all objects of a type among *types*, in the order of their creation."""
+    paths = [path for path, its_type in types.items() if its_type == qom_type]
+    return tuple(sorted(paths, key=_realise_order))
 
 
 def _realise_order(path: str) -> tuple[bool, list[tuple[str, int]]]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _RECEIVE_BYTES = 1 << 16
 
+#: The cheapest command.  It is answered when all before it is done, so lines that moved in
+#: the meantime arrive with its answer.
+BARRIER = "endianness"
 #: How a line begins that is no answer.
 _MOVE = b"IRQ "
 

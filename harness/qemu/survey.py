@@ -61,6 +61,7 @@ class Survey:
         functions: the functions of PCI devices that it has.
         plugged: the device that was plugged in to be tested; None if none was.
         promised: paths of the fields that are always sent, by section.
+        restless: inputs of that device that a reset moves by itself: nothing can be told by them.
         sections: name (idstr) and instance id of every section that it sends.
     """
 
@@ -72,6 +73,7 @@ class Survey:
     functions: tuple[Function, ...] = ()
     plugged: Plugged | None = None
     promised: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    restless: frozenset[int] = frozenset()
 
 
 def survey(machine: Machine, deadline_s: float) -> Survey:
@@ -98,11 +100,13 @@ def survey(machine: Machine, deadline_s: float) -> Survey:
 def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     session = Session(machine, deadline_s)
     try:
+        types = owners.parse_qom_tree(session.hmp(owners.QOM_TREE, "reading the QOM tree"))
+        controller = next(iter(owners.paths_of(types, INTERRUPT_CONTROLLER)), "")
+        restless = _restless(session, controller)
         orders = _orders(session)
         firmware = _boot(session, orders)
         tree = session.hmp(mtree.COMMAND, "reading the memory tree")
         ranges = mtree.parse(tree)
-        types = owners.parse_qom_tree(session.hmp(owners.QOM_TREE, "reading the QOM tree"))
         addresses = {
             path: value
             for path, type_ in types.items()
@@ -133,7 +137,6 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         # What a device under test brings into memory counts as its own.
         dut = known.of(DUT)
         regions += (Region("memory", arena.base, arena.size, ARENA, 0, dut),)
-    controllers = known.paths_of(INTERRUPT_CONTROLLER)
     safe_map = RegionMap(tuple(region for region in regions if not is_hazardous(region)), orders)
 
     def added() -> set[tuple[str, int]]:
@@ -143,7 +146,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     return Survey(
         RegionMap(regions, orders),
         safe_map,
-        controllers[0] if controllers else "",
+        controller,
         tuple((section.idstr, section.instance_id) for section in sections),
         firmware.setup if firmware else (),
         functions,
@@ -159,6 +162,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
             added,
         ),
         _promised(types, known.sections, described_by(machine.binary).descriptions),
+        restless,
     )
 
 
@@ -185,6 +189,24 @@ def _answers(session: Session, commands: Sequence[Command], orders: Orders) -> l
         understood(command, qtest.value(command, answer) or 0, orders) if command.is_read else 0
         for command, answer in zip(commands, answers, strict=True)
     ]
+
+
+def _restless(session: Session, controller: str) -> frozenset[int]:
+    """Return the inputs of the interrupt controller that a reset of an idle machine moves.
+
+    They are driven by what resets, whatever the state is, and loading does not drive them back.
+    The first of a PC has two drivers: the timer, and with every change of an interrupt line
+    the router of a PCI bus, whose lines lead nowhere before a firmware has run.
+
+    Source: QEMU 7.2 hw/timer/i8254.c, pit_reset; hw/isa/lpc_ich9.c, ich9_set_irq.
+    """
+    if not controller:
+        return frozenset()
+    lines = [f"irq_intercept_in {controller}", qtest.BARRIER]
+    session.exchange(lines, "intercepting interrupts")
+    session.reset("reset")
+    [answer] = session.exchange([qtest.BARRIER], "looking at interrupts after a reset")
+    return frozenset(number for number, _ in answer.moves)
 
 
 def _boot(session: Session, orders: Orders) -> Firmware | None:

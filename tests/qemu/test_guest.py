@@ -364,3 +364,18 @@ def test_a_checkpoint_that_can_not_be_read_teaches_nothing(monkeypatch):
         guest.save("tag")
         monkeypatch.setattr(Session, "snapshot", unreadable)
         assert guest.columns(guest.state(), ()) is None
+
+
+def test_a_line_that_a_reset_moves_by_itself_is_not_watched():
+    """The timer raises it at each reset, and the router of the PCI bus lowers it."""
+    with QemuGuest(GuestOptions(machine="q35")) as guest:
+        guest.reset()
+        assert guest.levels() == {}
+        session = Session(guest.machine, 10.0)
+        try:
+            session.exchange([f"irq_intercept_in {guest.intercept}"], "intercepting")
+            session.reset("reset")
+            [answer] = session.exchange(["endianness"], "looking")
+        finally:
+            session.close()
+    assert answer.moves == ((0, 1),)
