@@ -6,7 +6,7 @@ Pure: it reads what the survey of the machine found out.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.command import Command
 from harness.guest import Plugged
@@ -15,7 +15,7 @@ from harness.qemu.discovery.recipe import IDENTITY
 from harness.qemu.drivers.driver import Arena
 from harness.qemu.drivers.table import works
 from harness.qemu.pci.function import Function
-from harness.regions import Region
+from harness.regions import Owner, Region
 from harness.work import Work
 
 SectionKey = tuple[str, int]
@@ -39,6 +39,8 @@ class Inventory:
         functions: the functions of its PCI devices.
         arena: memory that drivers may fill; None if there is too little.
         orders: the byte order of commands, by address space.
+        host: path of the machine's own device on whose bus the device under test sits; empty
+            where that is another one that was plugged in.
     """
 
     types: Mapping[str, str]
@@ -47,6 +49,7 @@ class Inventory:
     functions: tuple[Function, ...]
     arena: Arena | None
     orders: Orders = field(default_factory=dict)
+    host: str = ""
 
 
 def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -> Plugged | None:
@@ -64,7 +67,11 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
     found = _works(inventory)
     regions = [region for region in inventory.regions if _is_own(region.owner.path)]
     if not regions and not found:
+        # What it does is seen where it sits: a disk has no registers but its controller's.
         regions = [one for one in inventory.regions if one.owner.path.startswith(PATH)]
+        if not regions and inventory.host:
+            regions = [one for one in inventory.regions if one.owner.path == inventory.host]
+            found = _works(inventory, inventory.host)
     return Plugged(
         type=types[PATH],
         path=PATH,
@@ -75,13 +82,38 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
     )
 
 
+def claimed(
+    regions: Iterable[Region], without: Callable[[], Iterable[Region]], owner: Owner
+) -> tuple[Region, ...]:
+    """Return *regions*; those of nobody are *owner*'s where the machine has them with it only.
+
+    Some devices name no owner of their regions.  Source: QEMU 7.2 hw/ipmi/ipmi_bt.c,
+    ipmi_bt_get_fwinfo.
+
+    Args:
+        regions: of the machine with the device.
+        without: tells those of the machine without it; asked only where it matters.
+        owner: the device under test.
+    """
+    found = tuple(regions)
+    if all(region.owner.path for region in found):
+        return found
+    before = {(one.space, one.start, one.size, one.name) for one in without()}
+    return tuple(
+        one
+        if one.owner.path or (one.space, one.start, one.size, one.name) in before
+        else replace(one, owner=owner)
+        for one in found
+    )
+
+
 def _reads(arena: Arena) -> tuple[Command, ...]:
     """Return reads of where drivers have their rings, and their first buffers."""
     return tuple(Command("read", (arena.at(start, size), size)) for start, size in _LOOKED_AT)
 
 
-def _works(inventory: Inventory) -> tuple[Work, ...]:
-    functions = [one for one in inventory.functions if one.path.startswith(PATH)]
+def _works(inventory: Inventory, path: str = PATH) -> tuple[Work, ...]:
+    functions = [one for one in inventory.functions if one.path.startswith(path)]
     found = works(functions, inventory.arena) if inventory.arena else ()
     return tuple(spelt_work(work, inventory.orders) for work in found)
 

@@ -34,7 +34,7 @@ from harness.qemu.pci.host import COMMAND as HOST_COMMAND
 from harness.qemu.pci.host import find_host
 from harness.qemu.pci.pages import named, with_pages
 from harness.qemu.plugged import PATH as DUT
-from harness.qemu.plugged import Inventory, arena_in, plugged
+from harness.qemu.plugged import Inventory, arena_in, claimed, plugged
 from harness.qemu.session import Session
 from harness.regions import ARENA, Region, RegionMap
 from vmstate import VMStateDescription
@@ -114,6 +114,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
             if type_ != _REGION and isinstance(value := session.qom_get(path, "addr"), int)
         }
         places = session.pci_functions() if firmware else []
+        host = _host(session) if DUT in types else ""
         sections = _sections(session)
     finally:
         session.close()
@@ -128,6 +129,12 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         Region(r.space, r.start, r.size, r.name, r.offset, known.of(r.owner_path, r.name))
         for r in ranges
     )
+
+    def bare() -> Survey:
+        return survey(replace(machine, devices=()), deadline_s)
+
+    if DUT in types:
+        regions = claimed(regions, lambda: bare().whole_map.regions, known.of(DUT))
     functions: tuple[Function, ...] = ()
     if firmware is not None:
         functions = named(firmware.functions, places, addresses, types)
@@ -140,8 +147,8 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     safe_map = RegionMap(tuple(region for region in regions if not is_hazardous(region)), orders)
 
     def added() -> set[tuple[str, int]]:
-        bare = survey(replace(machine, devices=()), deadline_s)
-        return {(section.idstr, section.instance_id) for section in sections} - {*bare.sections}
+        with_it = {(section.idstr, section.instance_id) for section in sections}
+        return with_it - {*bare().sections}
 
     return Survey(
         RegionMap(regions, orders),
@@ -158,12 +165,20 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
                 functions=functions,
                 arena=arena,
                 orders=orders,
+                host=host,
             ),
             added,
         ),
         _promised(types, known.sections, described_by(machine.binary).descriptions),
         restless,
     )
+
+
+def _host(session: Session) -> str:
+    """Return the path of the device on whose bus the device under test sits; empty for none."""
+    bus = session.qom_get(DUT, "parent_bus")
+    path = bus.rpartition("/")[0] if isinstance(bus, str) else ""
+    return "" if path.startswith(DUT) else path
 
 
 def _orders(session: Session) -> Orders:

@@ -13,6 +13,7 @@ import msgspec
 
 from harness.exercise import FieldKey
 from harness.report.records import FindingRecord, JobRecord
+from vmstate.paths import general_path
 
 SCHEMA = "vmstate-report"
 SCHEMA_VERSION = 1
@@ -161,7 +162,7 @@ def _device_row(record: JobRecord) -> DeviceRow:
 def _plain(key: FieldKey) -> FieldKey:
     """Return the field without marks of arrays, which not every release's dump has."""
     section, instance_id, path = key
-    return section, instance_id, path.replace("[]", "")
+    return section, instance_id, general_path(path).replace("[]", "")
 
 
 def merge_findings(records: Iterable[JobRecord]) -> list[FindingRecord]:

@@ -27,6 +27,7 @@ from harness.qemu.drivers.pcnet import Pcnet
 from harness.qemu.drivers.pvscsi import PvscsiDriver
 from harness.qemu.drivers.rtl8139 import Rtl8139
 from harness.qemu.drivers.sdhci import SdhciDriver
+from harness.qemu.drivers.smbus import SmbusDriver
 from harness.qemu.drivers.tulip import Tulip
 from harness.qemu.drivers.uhci import UhciDriver
 from harness.qemu.drivers.virtio import Virtio
@@ -60,6 +61,7 @@ DRIVERS: tuple[Driver, ...] = (
     PvscsiDriver(),
     Rtl8139(),
     SdhciDriver(),
+    SmbusDriver(),
     Tulip(),
     UhciDriver(),
     Virtio(),

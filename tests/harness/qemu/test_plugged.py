@@ -6,7 +6,7 @@ import pytest
 
 from harness.qemu.drivers.driver import Arena
 from harness.qemu.pci.function import Address, Bar, Function
-from harness.qemu.plugged import PATH, Inventory, arena_in, plugged
+from harness.qemu.plugged import PATH, Inventory, arena_in, claimed, plugged
 from harness.regions import Owner, Region
 
 BRIDGE, CHILD, ALIKE = f"{PATH}0", f"{PATH}/core", "/machine/unattached/dut"
@@ -146,3 +146,26 @@ def test_drivers_speak_in_the_guests_byte_order():
         if one.verb == "writel"
     )
     assert little.start != big.start
+
+
+def test_a_device_without_registers_is_seen_where_it_sits():
+    bus, other = region("/machine/smbus"), region("/machine/pit", 16)
+    found = plugged(inventory(regions=(bus, other), host="/machine/smbus"), nothing_added)
+    assert found.regions == (bus,)
+    own = region(PATH, 32)
+    found = plugged(inventory(regions=(bus, own), host="/machine/smbus"), nothing_added)
+    assert found.regions == (own,)
+
+
+def test_a_disk_is_put_to_work_by_its_controller():
+    host = replace(NIC, path="/machine/ahci")
+    found = plugged(inventory(functions=(host,), host="/machine/ahci"), nothing_added)
+    assert [work.name for work in found.works] == ["e1000"]
+
+
+def test_what_is_nobodys_and_came_with_the_device_is_its():
+    dut = Owner("ipmi", PATH)
+    before, new, own = region("", 0), region("", 16), region("/machine/pit", 32)
+    claims = claimed((before, new, own), lambda: (before,), dut)
+    assert claims == (before, replace(new, owner=dut), own)
+    assert claimed((own,), unasked, dut) == (own,)
