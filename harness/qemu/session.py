@@ -69,6 +69,7 @@ class Session:
         try:
             self._monitor.connect(self._process.qmp)
             self._monitor.watch(self._process.qtest, self._qtest.absorb)
+            self._process.limit_memory()
         except (EOFError, TimeoutError) as error:
             ended = isinstance(error, EOFError)
             status = self._process.status(within_s=_EXIT_DEADLINE_S) if ended else None
@@ -93,7 +94,8 @@ class Session:
         except EOFError as error:
             status = self._process.status(within_s=_EXIT_DEADLINE_S)
             self.close()
-            raise DiedError(status, what, self._process.log_tail()) from error
+            doing = ", ".join(filter(None, (what, self._process.greed)))
+            raise DiedError(status, doing, self._process.log_tail()) from error
         except TimeoutError as error:
             self.close()
             raise DeadlineError(self._deadline_s, what) from error

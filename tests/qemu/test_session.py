@@ -168,3 +168,14 @@ def test_what_a_job_saved_can_be_read_from_the_image(with_drives):
     assert with_drives.save("tag") == ""
     names = [section.idstr for section in with_drives.snapshot("tag").sections]
     assert "0000:00:01.0/virtio-blk" in names
+
+
+def test_a_qemu_that_eats_memory_dies_and_says_of_what(session):
+    # It makes room for all that is to be read before it reads.
+    with pytest.raises(DiedError, match="wanting more than 1024 MiB beyond") as caught:
+        session.exchange(["read 0x0 0x80000000"], "reading")
+    assert "failed to allocate 2147483648 bytes" in caught.value.log_tail
+    assert str(caught.value).splitlines()[0] == (
+        "the guest was killed by signal 5 during reading, "
+        "wanting more than 1024 MiB beyond what it began with"
+    )

@@ -1,6 +1,7 @@
 """Processes: what is started, what is left, and how it ends.  No QEMU is needed."""
 
 import os
+import resource
 import shutil
 import signal
 import stat
@@ -208,3 +209,61 @@ def test_what_a_killed_process_left_behind_is_swept_and_nothing_else(tmp_path):
     process_module._sweep.__wrapped__(tmp_path)
     assert not left.exists()
     assert all(folder.exists() for folder in others)
+
+
+EATER = """\
+import resource, socket, sys, re
+fd = int(re.search(r"socket,id=monitor,fd=(\\d+)", " ".join(sys.argv)).group(1))
+wire = socket.socket(fileno=fd)
+wire.sendall(b"greeting")
+wanted, eaten = int(wire.recv(100)), []
+try:
+    while len(eaten) < wanted:
+        eaten.append(bytearray(1 << 26))
+    wire.sendall(b"%d" % len(eaten))
+except MemoryError:
+    sys.exit("failed to allocate 67108864 bytes")
+"""
+
+
+@pytest.fixture
+def eater(program, tmp_path):
+    """Start a process that will take as many pieces of 64 MiB as it is told to."""
+    (tmp_path / "eater.py").write_text(EATER)
+    with Process(program(f'exec {sys.executable} -S {tmp_path}/eater.py "$@"')) as process:
+        process.qmp.settimeout(DEADLINE_S)
+        assert process.qmp.recv(100) == b"greeting"
+        process.limit_memory()
+        yield process
+
+
+def test_a_process_may_grow_by_some_memory(eater):
+    eater.qmp.sendall(b"8")
+    assert eater.qmp.recv(100) == b"8"
+    assert eater.status(within_s=DEADLINE_S) == 0
+    assert eater.greed == ""
+
+
+def test_a_process_that_eats_memory_is_refused_it_and_that_is_told(eater):
+    eater.qmp.sendall(b"1000")
+    assert eater.qmp.recv(100) == b""
+    assert eater.status(within_s=DEADLINE_S) == 1
+    assert eater.greed == "wanting more than 1024 MiB beyond what it began with"
+    eater.stop()
+    assert eater.greed
+
+
+def test_a_lower_limit_stays(program, tmp_path):
+    with Process(program("ulimit -d 100000", "exec sleep 600")) as process:
+        while "sleep" not in Path(f"/proc/{process.pid}/cmdline").read_text():
+            time.sleep(0.01)
+        process.limit_memory()
+        lowest = 100_000 * 1024
+        assert resource.prlimit(process.pid, resource.RLIMIT_DATA) == (lowest, lowest)
+
+
+def test_what_is_gone_needs_no_limit(program):
+    with Process(program("exit 0")) as process:
+        assert process.status(within_s=DEADLINE_S) == 0
+        process.limit_memory()
+        assert process.greed == ""
