@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from harness.errors import ConfigError
+from harness.errors import ConfigError, GuestError
 from harness.guest import Guest
 from harness.guests.factory import GuestSpec, check_guest, find_guests
 from harness.job import Job
@@ -46,14 +46,15 @@ def make_plan(options: Options) -> Plan:
     devices: set[str] = set()
     for spec in guests.specs:
         cycles = options.budget.cycles_for(spec.pace, len(guests.specs))
-        if spec.device:
-            # Started when its turn comes: there may be hundreds.
-            planned = [_plugged_job(spec, options.seed)]
+        try:
+            planned = _planned(spec, options.seed)
+        except GuestError as err:
+            # What it has is not known, so this stands for whatever was wanted of it.
+            why = f"what it has could not be found out: {err}"
+            planned = chosen = [replace(_whole(spec, options.seed), untested=why)]
         else:
-            with check_guest(spec) as guest:
-                planned = _jobs(guest, spec, options.seed)
-        devices |= {job.device for job in planned}
-        chosen = [job for job in planned if _is_wanted(job, options.devices)]
+            devices |= {job.device for job in planned}
+            chosen = [job for job in planned if _is_wanted(job, options.devices)]
         share = max(1, cycles // max(1, sum(not job.untested for job in chosen)))
         jobs += [(replace(job, cycles=0 if job.untested else share), spec) for job in chosen]
     if options.devices and not jobs:
@@ -85,6 +86,26 @@ def device_names(owners: tuple[Owner, ...]) -> dict[Owner, str]:
     return names
 
 
+def _planned(spec: GuestSpec, seed: int) -> list[Job]:
+    """Return the jobs of one guest.
+
+    Raises:
+        ConfigError: QEMU refuses the machine.
+        GuestError: it died or hung while it was looked at.
+    """
+    if spec.device:
+        # Started when its turn comes: there may be hundreds.
+        return [_plugged_job(spec, seed)]
+    with check_guest(spec) as guest:
+        return _jobs(guest, spec, seed)
+
+
+def _whole(spec: GuestSpec, seed: int) -> Job:
+    """Return the job that reaches all devices of a machine."""
+    binary = str(spec.binary.path) if spec.binary else ""
+    return Job(guest=spec.name, binary=binary, device=MACHINE, seed=seed)
+
+
 def _plugged_job(spec: GuestSpec, seed: int) -> Job:
     """Return the job of the device that is plugged into *spec*."""
     return Job(
@@ -111,7 +132,7 @@ def _jobs(guest: Guest, spec: GuestSpec, seed: int) -> list[Job]:
         )
         for owner, name in sorted(names.items(), key=lambda item: item[1])
     ]
-    jobs.append(Job(guest=spec.name, binary=binary, device=MACHINE, seed=seed))
+    jobs.append(_whole(spec, seed))
     reached = {(owner.section, owner.instance_id) for owner in names}
     for section, instance_id in guest.sections:
         if (section, instance_id) not in reached:

@@ -5,6 +5,7 @@ Heavy imports happen here, when a guest is wanted.
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -218,10 +219,13 @@ def check_guest(spec: GuestSpec) -> Guest:
 
     Raises:
         ConfigError: QEMU refuses the machine; carries what it said.
+        GuestError: it died or hung while it was looked at; nothing that the user named is wrong.
     """
     try:
         return spec.make()
     except LaunchError as err:
+        if err.status == -signal.SIGKILL:
+            raise
         raise ConfigError(
             f"--vmstate-guest {spec.name} does not start: {err.log_tail.strip() or err}",
             f"see {' '.join(err.argv[:1])} -M help for the machines of this binary",

@@ -6,7 +6,7 @@ import pytest
 
 from harness import plan
 from harness.budget import Budget
-from harness.errors import ConfigError
+from harness.errors import ConfigError, DeadlineError, DiedError, LaunchError
 from harness.guests.factory import Guests, GuestSpec
 from harness.plan import MACHINE, device_names, make_plan
 from harness.qemu.binaries import Binary
@@ -141,3 +141,33 @@ def test_each_job_knows_how_many_are_to_be_done_from_it_on(tmp_path):
     count = sum(not job.untested for job in jobs)
     assert [job.turns for job in jobs if not job.untested] == [*range(count, 0, -1)]
     assert all(job.turns >= 1 for job in jobs)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DiedError(-9, "reading the memory tree", ""),
+        DeadlineError(10.0, "connecting"),
+        LaunchError(["qemu"], -9, ""),
+    ],
+)
+@pytest.mark.parametrize("wanted", [(), ("i8257*",)])
+def test_a_guest_that_is_killed_while_it_is_looked_at_is_not_tested_and_the_others_are(
+    tmp_path, monkeypatch, error, wanted
+):
+    binary = Binary(Path("/nowhere/qemu-system-x86_64"), (7, 2, 22), "x86_64", "7.2.22")
+    killed = GuestSpec("qemu", "q35", binary, "qemu:q35")
+    model = GuestSpec("model", "pc", None, "model:pc")
+    monkeypatch.setattr(plan, "find_guests", lambda _guests, _qemus: Guests((killed, model), {}))
+
+    def look(spec):
+        if spec is killed:
+            raise error
+        return spec.make()
+
+    monkeypatch.setattr(plan, "check_guest", look)
+    first, *others = [job for job, _ in plan_of(tmp_path, devices=wanted, seed=3).jobs]
+    assert (first.name, first.cycles, first.seed) == ("qemu:q35::machine", 0, 3)
+    assert first.untested == f"what it has could not be found out: {error}"
+    assert {job.guest for job in others} == {"model:pc"}
+    assert any(job.cycles for job in others)

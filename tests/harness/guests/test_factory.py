@@ -123,6 +123,16 @@ def test_a_machine_that_does_not_start_is_the_users_error(monkeypatch):
     )
 
 
+def test_a_machine_that_is_killed_is_not_the_users_error(monkeypatch):
+    def killed(options):
+        raise LaunchError(["qemu"], -9, "")
+
+    monkeypatch.setattr(factory, "QemuGuest", killed)
+    monkeypatch.setattr(factory, "startable", Machine)
+    with pytest.raises(LaunchError, match="exit status -9"):
+        check_guest(GuestSpec("qemu", "pc", binary(), "qemu:pc"))
+
+
 def test_a_machine_that_needs_something_gets_it(monkeypatch):
     made = []
 
