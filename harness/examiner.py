@@ -148,8 +148,14 @@ class Examiner:
             self._is_ready = True
             source = self._nondeterminism(record, after, again, difference, masks)
             if source and not self._repeats(trace, difference, masks):
-                return Examination(None, cycles, frozenset(known), nondeterministic=source)
-            return Examination(difference, cycles, frozenset(known))
+                return Examination(
+                    None,
+                    cycles,
+                    frozenset(known),
+                    nondeterministic=source,
+                    checkpoint=record.before,
+                )
+            return Examination(difference, cycles, frozenset(known), checkpoint=record.before)
         self._is_ready = record is None or record.error is None
         if self._is_ready and self._can_rewind and not fresh and not self.guest.restarts_quickly:
             # Another process does this while the next trace is drawn in ours.

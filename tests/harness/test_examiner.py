@@ -176,6 +176,15 @@ def test_random_numbers_that_are_the_same_at_each_start_are_noise_still():
     assert guest.restarts == 3
 
 
+@pytest.mark.parametrize("register", [lost(0x10), kept(0x10, is_noisy=True)])
+def test_the_checkpoint_of_what_differs_is_one_that_was_looked_at(register):
+    examiner = examiner_of(register)
+    examination = examine(examiner, "outb 0x10 0x1", "cycle", "inb 0x10")
+    assert examination.difference or examination.nondeterministic
+    assert examination.checkpoint
+    assert examination.checkpoint == examine(examiner, "outb 0x10 0x1", "cycle").checkpoint
+
+
 class OnceResetting(FakeGuest):
     """A guest that resets itself whenever a trace is run from scratch."""
 
