@@ -44,13 +44,21 @@ class Campaign:
         #: The user's cases and the rules that ship with the tool, by file.
         self.cases: dict[Path, Case] = {**load_cases(RULES), **load_cases(options.corpus)}
 
-    def masks(self, version: str) -> Masks:
-        """Return what is known about a guest of that version."""
+    def masks(self, version: str, spec: str) -> Masks:
+        """Return what is known about a guest.
+
+        Args:
+            version: what runs.
+            spec: the guest's spec.  That another machine can't be saved or loaded says nothing
+                about this one, unless this is that machine with a device plugged in.
+        """
         masks = Masks()
+        own = {spec, spec.partition(",")[0]}
         for case in self.cases.values():
             if case.expects_failure(version):
+                failure = case.failure if case.guest.partition("@")[0] in own else ""
                 owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
-                masks.add(case.id, case.places, case.failure, owner=owner)
+                masks.add(case.id, case.places, failure, owner=owner)
                 masks.name(case.id, case.signature)
         return masks
 
@@ -95,7 +103,7 @@ class Campaign:
                 follow_until=min(stop_at, now + follow_up_s),
                 pause=pause,
             )
-            hunt = Hunt(guest, job, self.masks(guest.version), settings, progress, keep)
+            hunt = Hunt(guest, job, self.masks(guest.version, guest.spec), settings, progress, keep)
             return record_of(hunt.run(), scripts)
 
     def _write(self, finding: Finding, launch: Launch | None) -> str:

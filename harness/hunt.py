@@ -20,7 +20,7 @@ from harness.finding import Finding
 from harness.guest import Guest, Plugged
 from harness.investigation import Investigator
 from harness.job import Job, JobResult
-from harness.learning import learn
+from harness.learning import Spots, learn
 from harness.masks import Masks
 from harness.regions import Owner
 from harness.round import Questions, Round
@@ -169,12 +169,20 @@ class Hunt:
             plugged = self._guest.plugged
             return nothing if plugged is None else self._plugged_vocabulary(plugged)
         owner = None
+        spots: Spots = {}
         if self._job.owner is not None:
             owner = self._owner()
             if owner is None:
                 return nothing
+            if not self._guest.restarts_quickly:
+                # In-process models have no region that is large.
+                spots = learn(self._guest, self._guest.map.of(owner))
         return Vocabulary.of_owner(
-            self._guest.map, owner, has_clock=self._guest.has_clock, hazard=self._guest.hazard
+            self._guest.map,
+            owner,
+            spots,
+            has_clock=self._guest.has_clock,
+            hazard=self._guest.hazard,
         )
 
     def _plugged_vocabulary(self, plugged: Plugged) -> Vocabulary:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from harness.errors import ConfigError, GuestError
+from harness.errors import ConfigError, DiedError, GuestError
 from harness.guest import Guest
 from harness.guests.factory import GuestSpec, check_guest, find_guests
 from harness.job import Job
@@ -20,6 +20,8 @@ from harness.regions import Owner
 
 #: Name of the job that reaches all devices of a machine at once.
 MACHINE = "machine"
+#: What a machine is saved under to see whether it can be.
+_TAG = "vmstate_plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ def make_plan(options: Options) -> Plan:
     devices: set[str] = set()
     for spec in guests.specs:
         cycles = options.budget.cycles_for(spec.pace, len(guests.specs))
+        refusal = ""
         try:
-            planned = _planned(spec, options.seed)
+            planned, refusal = _planned(spec, options.seed)
         except GuestError as err:
             # What it has is not known, so this stands for whatever was wanted of it.
             why = f"what it has could not be found out: {err}"
@@ -56,6 +59,7 @@ def make_plan(options: Options) -> Plan:
             devices |= {job.device for job in planned}
             chosen = [job for job in planned if _is_wanted(job, options.devices)]
         share = max(1, cycles // max(1, sum(not job.untested for job in chosen)))
+        share = 1 if refusal else share
         jobs += [(replace(job, cycles=0 if job.untested else share), spec) for job in chosen]
     if options.devices and not jobs:
         raise ConfigError(
@@ -73,6 +77,38 @@ def _with_turns(jobs: list[tuple[Job, GuestSpec]]) -> Iterator[tuple[Job, GuestS
         turns -= not job.untested
 
 
+def _refusal(guest: Guest) -> str:
+    """Return why *guest* can't be saved and loaded as it is at power-on; empty if it can.
+
+    Then there is nothing to be learned about its devices, and one finding is enough: a cycle
+    of the job :data:`MACHINE` is the whole of it.
+    """
+    try:
+        guest.save(_TAG)
+    except GuestError as error:
+        return f"the machine can't be saved as it is at power-on: {_first_line(error)}"
+    try:
+        guest.rewind(_TAG)
+        # What a load put off comes before any answer.
+        guest.execute(())
+    except GuestError as error:
+        return f"the machine can't load its own state at power-on: {_first_line(error)}"
+    return ""
+
+
+def _first_line(error: GuestError) -> str:
+    """Return how it failed, with the last words of a process that died."""
+    last = error.log_tail.splitlines()[-1:] if isinstance(error, DiedError) else []
+    return ": ".join(dict.fromkeys([str(error).splitlines()[0], *last]))
+
+
+def _not_behind(job: Job, refusal: str) -> Job:
+    """Return *job*, untested unless it is that of the machine or was untested before."""
+    if job.device == MACHINE or job.untested:
+        return job
+    return replace(job, untested=refusal)
+
+
 def device_names(owners: tuple[Owner, ...]) -> dict[Owner, str]:
     """Return a short name for each owner: its type, numbered where there are several."""
     counts = Counter(owner.type for owner in owners)
@@ -86,8 +122,8 @@ def device_names(owners: tuple[Owner, ...]) -> dict[Owner, str]:
     return names
 
 
-def _planned(spec: GuestSpec, seed: int) -> list[Job]:
-    """Return the jobs of one guest.
+def _planned(spec: GuestSpec, seed: int) -> tuple[list[Job], str]:
+    """Return the jobs of one guest, and why it can't be cycled at all; empty if it can.
 
     Raises:
         ConfigError: QEMU refuses the machine.
@@ -95,9 +131,11 @@ def _planned(spec: GuestSpec, seed: int) -> list[Job]:
     """
     if spec.device:
         # Started when its turn comes: there may be hundreds.
-        return [_plugged_job(spec, seed)]
+        return [_plugged_job(spec, seed)], ""
     with check_guest(spec) as guest:
-        return _jobs(guest, spec, seed)
+        jobs = _jobs(guest, spec, seed)
+        refusal = _refusal(guest)
+    return [_not_behind(job, refusal) for job in jobs] if refusal else jobs, refusal
 
 
 def _whole(spec: GuestSpec, seed: int) -> Job:

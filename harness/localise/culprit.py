@@ -84,7 +84,15 @@ def _owner_of(examiner: Examiner, changed: list[Changed], difference: Difference
     if plugged is not None and (not section[0] or section in plugged.sections):
         # What is the matter with the machine is the matter with what was plugged into it.
         return Owner(plugged.type, plugged.path, *(section if section[0] else ("", 0)))
+    if difference.oracle == "load":
+        # Machines that can't be saved or loaded have nothing in common but that.
+        return Owner(_machine_type(examiner.guest.spec))
     return Owner(section[0] or "machine", "", *section)
+
+
+def _machine_type(spec: str) -> str:
+    """Return the QOM type of the machine in a guest's spec, as QEMU makes it of the name."""
+    return f"{spec.partition(':')[2].partition(',')[0]}-machine".lstrip("-")
 
 
 def _changed(examiner: Examiner, trace: Trace, difference: Difference) -> list[Changed]:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
+from types import MappingProxyType
 
 from hypothesis import strategies as st
 
@@ -35,6 +36,10 @@ _WEIGHTS: dict[Space, dict[int, int]] = {
 }
 #: How far time may step at once, in nanoseconds: one second.
 _LONGEST_STEP_NS = 1_000_000_000
+
+
+#: No register is known that is far from the start of its region.
+NOWHERE: Spots = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Vocabulary:
         cls,
         regions: RegionMap,
         owner: Owner | None,
+        spots: Spots = NOWHERE,
         *,
         has_clock: bool,
         hazard: Callable[[Command], str | None],
@@ -74,13 +80,20 @@ class Vocabulary:
 
         Accesses to other devices are in it too, some four times rarer: devices talk to
         each other.
+
+        Args:
+            regions: all that there is.
+            owner: whose registers count.
+            spots: offsets of registers far from the start of its regions.
+            has_clock: whether time may be stepped.
+            hazard: why a command must not be sent, or None.
         """
         own = [region for region in regions.regions if owner in (None, region.owner)]
         others = [region for region in regions.regions if region not in own]
-        accesses = _accesses(own, hazard, {})
+        accesses = _accesses(own, hazard, spots)
         around = _accesses(others, hazard, {})
         weight = max(1, 4 * len(around) // max(1, len(accesses)))
-        sweep = _sweep(own, hazard, {})
+        sweep = _sweep(own, hazard, spots)
         return cls(tuple(accesses * weight + around), tuple(accesses), sweep, has_clock, hazard)
 
     @classmethod

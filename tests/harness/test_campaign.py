@@ -112,16 +112,19 @@ def test_the_clock_runs_from_the_campaigns_beginning(tmp_path):
 def test_cases_mask_the_releases_for_which_they_fail(tmp_path):
     write_case(tmp_path, case_from_finding(make_finding()))
     run = campaign(tmp_path)
-    assert run.masks("QEMU 7.2.22").register_bits(STATUS) == 0xF0
-    assert run.masks("QEMU 5.2.0").register_bits(STATUS) == 0
-    assert run.masks("Fake 1.0").register_bits(STATUS) == 0
+    assert run.masks("QEMU 7.2.22", "qemu:pc").register_bits(STATUS) == 0xF0
+    assert run.masks("QEMU 5.2.0", "qemu:pc").register_bits(STATUS) == 0
+    assert run.masks("Fake 1.0", "qemu:pc").register_bits(STATUS) == 0
 
 
 def test_a_case_about_loading_masks_its_kind_of_failure(tmp_path):
     case = case_from_finding(make_finding(oracle="load", kind="crash", sightings=()))
     write_case(tmp_path, case)
-    masks = campaign(tmp_path).masks("QEMU 7.2.22")
-    assert masks.cases_of_failure("crash") == {case.id}
+    run = campaign(tmp_path)
+    for own in (case.guest, f"{case.guest},device=nvme"):
+        assert run.masks("QEMU 7.2.22", own).cases_of_failure("crash") == {case.id}
+    other = run.masks("QEMU 7.2.22", "qemu:another,device=nvme")
+    assert other.cases_of_failure("crash") == set()
 
 
 def test_a_fixed_bug_that_comes_back_is_found(tmp_path):
@@ -145,4 +148,4 @@ def test_masks_of_one_job_are_not_those_of_the_next(tmp_path):
     run = campaign(tmp_path)
     run.carry_out(JOB, FakeSpec())
     register = Register(Owner("fake"), "registers", 1)
-    assert run.masks("Fake 1.0").register_bits(register) == 0
+    assert run.masks("Fake 1.0", "qemu:pc").register_bits(register) == 0

@@ -6,11 +6,13 @@ import pytest
 
 from harness import plan
 from harness.budget import Budget
-from harness.errors import ConfigError, DeadlineError, DiedError, LaunchError
+from harness.errors import ConfigError, DeadlineError, DiedError, LaunchError, LoadError, SaveError
 from harness.guests.factory import Guests, GuestSpec
 from harness.plan import MACHINE, device_names, make_plan
 from harness.qemu.binaries import Binary
 from harness.regions import Owner
+from harness.testing.fake_guest import FakeGuest
+from harness.testing.script import FakeRegister, Script
 from tests.support.findings import make_options
 
 
@@ -171,3 +173,43 @@ def test_a_guest_that_is_killed_while_it_is_looked_at_is_not_tested_and_the_othe
     assert first.untested == f"what it has could not be found out: {error}"
     assert {job.guest for job in others} == {"model:pc"}
     assert any(job.cycles for job in others)
+
+
+class Refusing(FakeGuest):
+    """A machine that fails in one of the calls that a cycle is made of."""
+
+    def __init__(self, error, at):
+        super().__init__(Script(registers=(FakeRegister(address=0x10),)))
+        self.error, self.at = error, at
+
+    def save(self, tag):
+        if self.at == "save":
+            raise self.error
+        super().save(tag)
+
+    def execute(self, commands):
+        if self.at == "answer":
+            raise self.error
+        return super().execute(commands)
+
+
+@pytest.mark.parametrize(
+    ("error", "at", "why"),
+    [
+        (SaveError("State blocked by 'x'"), "save", "can't be saved as it is at power-on"),
+        (LoadError("section footer error"), "answer", "can't load its own state at power-on"),
+        (DiedError(-6, "load", "Assertion failed"), "answer", "can't load its own state"),
+    ],
+)
+def test_a_machine_that_can_not_be_cycled_is_one_job_of_one_cycle(
+    tmp_path, monkeypatch, error, at, why
+):
+    monkeypatch.setattr(plan, "check_guest", lambda _spec: Refusing(error, at))
+    jobs = {job.device: job for job, _ in plan_of(tmp_path).jobs}
+    assert (jobs[MACHINE].cycles, jobs[MACHINE].untested) == (1, "")
+    others = [job for job in jobs.values() if job.device != MACHINE]
+    assert others
+    for job in others:
+        assert job.cycles == 0
+        assert why in job.untested
+        assert str(error).splitlines()[0] in job.untested

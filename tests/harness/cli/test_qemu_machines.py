@@ -10,12 +10,16 @@ from click.testing import CliRunner
 from harness.cli import qemu_machines as module
 from harness.cli.qemu_machines import machines_command
 from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
+from harness.corpus import case_from_finding
 from harness.errors import LaunchError
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.attempt import Outcome
 from harness.qemu.discovery.board import Board, Start
 from harness.qemu.discovery.inquiry import MachineType
 from harness.qemu.discovery.round_trip import Ending, RoundTrip, Step
+from harness.report.model import Heading, build_report, encode_report
+from harness.report.records import FindingRecord, JobRecord
+from tests.support.findings import make_finding
 
 VERSION = "7.2.22 (played)"
 TYPES = (
@@ -161,3 +165,88 @@ def test_a_fetched_binary_is_named_by_its_suite(program, monkeypatch, tmp_path):
     result = machines("--qemu", "debian:sid/arm")
     assert result.exit_code == COULD_NOT_RUN
     assert result.stderr.startswith("debian:sid/arm has not been fetched; there are: none\n")
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Write the report of a campaign on two machines, one under its other name."""
+    case = case_from_finding(make_finding())
+
+    def record(guest, device, **changes):
+        values = {"version": "QEMU 7.2.22", "verdict": "passed", "cycles": 3}
+        name = f"{guest}::{device}"
+        return JobRecord(job=name, guest=guest, device=device, **(values | changes))
+
+    moved = (("timer", 0, "now"),)
+    found = (FindingRecord(case=case, jobs=("qemu:pc::i8254",)),)
+    records = [
+        record("qemu:pc", "i8254", moved=moved, findings=found),
+        record("qemu:pc", "i8257"),
+        record("qemu:old", "uart", moved=moved),
+    ]
+    heading = Heading(tool="t", profile="quick", seed=1, budget="30s")
+    file = tmp_path / "report.json"
+    file.write_text(encode_report(build_report(heading, records, (), 1.0)))
+    return file
+
+
+def test_a_report_adds_devices_exercised_and_findings(program, report):
+    result = machines("--qemu", program, "--try", "--report", report, "-j", 5, "--timeout", 1.5)
+    assert (result.exit_code, result.stderr) == (FOUND, "")
+    lines = result.stdout.splitlines()
+    assert [line for line in lines if not line.startswith(" ")][1:] == [
+        "machine                  starts  saves   in place fresh   sections  "
+        "exercised findings  needs",
+        "old                      yes     yes     crash    crash          4  "
+        "      1/1        0  -m 64M",
+        "pc-7.2                   yes     yes     yes      yes           30        1/2        1",
+        "picky                    no      -       -        -              -          -        -",
+        "2 of 3 machines start, 1 are saved and loaded, 1 loads in place: crash, "
+        "1 loads fresh: crash, 1 starts: no, 2 of 3 devices exercised, 1 findings",
+    ]
+
+
+def test_without_trying_a_report_is_shown_beside_the_names(program, report):
+    result = machines("--qemu", program, "--report", report.parent)
+    assert result.exit_code == FOUND
+    assert result.stdout.splitlines()[1:3] == [
+        f"{'old':<24} deprecated, 1 of 1 devices exercised, 0 findings",
+        f"{'pc-7.2':<24} also pc, default, 1 of 2 devices exercised, 1 findings",
+    ]
+    assert machines("--qemu", program, "--report", report, "--machine", "old").exit_code == CLEAN
+
+
+def test_a_report_is_in_the_json(program, report):
+    [binary] = json.loads(machines("--qemu", program, "--report", report, "--json").stdout)[
+        "binaries"
+    ]
+    none, old, pc, _picky = binary["machines"]
+    assert "campaigns" not in none
+    assert old["campaigns"] == {"devices": 1, "exercised": ["uart"], "findings": []}
+    assert pc["campaigns"]["exercised"] == ["i8254"]
+    assert len(pc["campaigns"]["findings"]) == 1
+
+
+def test_a_report_of_another_binary_is_refused(program, report):
+    report.write_text(report.read_text().replace("QEMU 7.2.22", "QEMU 9.9.9"))
+    result = machines("--qemu", program, "--report", report)
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert result.stderr == (
+        f"the reports have no machine of {program}, QEMU 7.2.22\n"
+        "  name the binary that the campaigns ran on with --qemu\n"
+    )
+
+
+def test_a_report_and_several_binaries_do_not_go_together(program, report):
+    result = machines("--qemu", program, "--qemu", program, "--report", report)
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert result.stderr == (
+        "--report with several binaries: a report does not say which it is of\n"
+        "  ask for one binary at a time\n"
+    )
+
+
+def test_what_is_no_report_is_refused(program, tmp_path):
+    result = machines("--qemu", program, "--report", tmp_path / "none.json")
+    assert (result.exit_code, result.stdout) == (COULD_NOT_RUN, "")
+    assert "none.json: not a readable report: " in result.stderr

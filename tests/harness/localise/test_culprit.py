@@ -102,7 +102,7 @@ def test_a_line_that_no_field_explains_is_blamed_on_the_machine():
 
 def test_a_failure_to_load_is_the_machines():
     culprit = culprit_of("outb 0x10 0x1\ncycle", kept(0x10), load_errors={0x10: LoadError("bad")})
-    assert culprit == Culprit(owner=Owner("machine"))
+    assert culprit == Culprit(owner=Owner("registers-machine"))
 
 
 class Alien(FakeGuest):
