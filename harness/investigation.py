@@ -213,6 +213,8 @@ class Investigator:
         plugged = self._examiner.guest.plugged
         if plugged is not None and not plugged.sections and culprit.owner.path == plugged.path:
             return NO_DESCRIPTION
+        if not culprit.owner.described and not culprit.fields:
+            return NO_DESCRIPTION
         if difference.oracle == "load" or self._examiner.shows_undirtied(trace, difference):
             return difference.kind
         return NOT_RESTORED

@@ -34,12 +34,15 @@ class Owner:
         path: QOM path, e.g. ``/machine/unattached/device[4]``; empty where unknown.
         section: idstr of its section in the stream, e.g. ``dma``; empty where it has none.
         instance_id: instance id of that section.
+        described: whether its type has a description, or it has a section, as far as is known;
+            what a device without any forgets is one finding.
     """
 
     type: str
     path: str = ""
     section: str = ""
     instance_id: int = 0
+    described: bool = True
 
 
 @dataclass(frozen=True, slots=True, order=True)

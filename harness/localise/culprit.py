@@ -103,9 +103,15 @@ def _changed(examiner: Examiner, trace: Trace, difference: Difference) -> list[C
         return live
     before, after = examiner.states_at(trace, difference.cycle)
     by_section: dict[Section, list[FieldDifference]] = {}
-    for found in differences(before, after):
+    changed = differences(before, after)
+    noise: set[tuple[str, int, str]] = set()
+    if len(changed) > 1:
+        # What no process has like another (memory that nobody has filled) is not the reload's.
+        again, _ = examiner.states_at(trace, difference.cycle)
+        noise = {found.field.key for found in differences(before, again)}
+    for found in changed:
         field = found.field
-        if not examiner.masks.cases_of_field(field.section, field.path):
+        if field.key not in noise and not examiner.masks.cases_of_field(field.section, field.path):
             by_section.setdefault((field.section, field.instance_id), []).append(found)
     return [
         Changed(section, tuple(found.field.path for found in fields), described=True)

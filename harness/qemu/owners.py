@@ -101,6 +101,7 @@ class Owners:
         pci_address: Callable[[str], int | None],
     ) -> None:
         self._types = types
+        self._described = frozenset(descriptions)
         self._pci_address = pci_address
         devices: defaultdict[str, list[str]] = defaultdict(list)
         # Some devices (the local APIC, CPUs) register a description of their own: their
@@ -159,7 +160,9 @@ class Owners:
                 return UNOWNED
             path = namesakes[0]
         section = self._sections.get(path, SectionName("", 0))
-        return Owner(self._types.get(path, "unknown"), path, *section)
+        type_ = self._types.get(path, "unknown")
+        described = type_ in self._described or path in self._sections or type_ == "unknown"
+        return Owner(type_, path, *section, described=described)
 
     def paths_of(self, qom_type: str) -> tuple[str, ...]:
         """Return the paths of all objects of a type, in the order of their creation."""

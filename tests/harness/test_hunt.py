@@ -13,7 +13,7 @@ from harness.hunt import BARREN_ROUNDS, TRACES_PER_ROUND, Hunt, HuntSettings
 from harness.job import Job
 from harness.masks import Masks
 from harness.observation import Observation
-from harness.regions import Region
+from harness.regions import Owner, Region, RegionMap
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.work import Work
 
@@ -519,3 +519,24 @@ def test_what_there_is_no_time_for_is_listed_and_the_hunt_goes_on():
 def test_what_does_not_come_back_is_not_listed_as_left_over():
     result = hunt(kept(0x10), kind=Forgetful, settings=HuntSettings(follow_until=0.0))
     assert result.unfollowed == {}
+
+
+class Built(FakeGuest):
+    """A guest that has a device built in whose type has no description."""
+
+    def __init__(self, script):
+        super().__init__(script)
+        self.map = RegionMap(
+            tuple(
+                replace(one, owner=Owner("uart", "/machine/uart", described=False))
+                for one in self.map.regions
+            )
+        )
+
+
+def test_what_a_built_in_device_without_a_description_loses_is_one_finding_too():
+    script = Script(registers=tuple(lost(address) for address in (0x20, 0x21)))
+    job = job_of(owner=("uart", "/machine/uart"))
+    finding = only(Hunt(Built(script), job, Masks(), HuntSettings()).run())
+    assert finding.kind == "no description"
+    assert {place.register.offset for place in finding.sightings} == {0, 1}

@@ -3,6 +3,7 @@
 from harness.difference import FieldPlace
 from harness.errors import LoadError
 from harness.examiner import Examiner
+from harness.fields import DeviceState, LeafField
 from harness.finding import Culprit
 from harness.guest import Plugged
 from harness.localise import find_culprit
@@ -103,6 +104,24 @@ def test_a_line_that_no_field_explains_is_blamed_on_the_machine():
 def test_a_failure_to_load_is_the_machines():
     culprit = culprit_of("outb 0x10 0x1\ncycle", kept(0x10), load_errors={0x10: LoadError("bad")})
     assert culprit == Culprit(owner=Owner("registers-machine"))
+
+
+class Garbage(FakeGuest):
+    """Each process saves what it happened to find in memory."""
+
+    made = 0
+
+    def inspect(self):
+        Garbage.made += 1
+        heap = LeafField("fake", 0, "heap", "buffer", 99, bytes([Garbage.made]))
+        return DeviceState((heap, *super().inspect().fields))
+
+
+def test_what_differs_from_process_to_process_is_no_culprit():
+    examiner = Examiner(Garbage(Script(registers=(kept(0x11), kept(0x12, loads=0xFE)))), Masks())
+    trace = Trace.parse(LEAST)
+    difference = examiner.examine(trace).difference
+    assert find_culprit(examiner, trace, difference).fields == ("r12",)
 
 
 class Alien(FakeGuest):

@@ -165,3 +165,10 @@ def test_what_nobody_owns_is_the_one_devices_whose_description_is_called_so():
     assert known.of("", "ioport80") == UNOWNED
     twice = owners({**types, f"{BOARD}/device[4]": "piix4-ide"}, {"piix4-ide": "ide"}, [])
     assert twice.of("", "ide") == UNOWNED
+
+
+def test_an_owner_says_whether_anything_describes_it():
+    types = {f"{BOARD}/device[2]": "uart", f"{BOARD}/device[3]": "pl011", f"{BOARD}/cpu": "cpu"}
+    known = owners(types, {"pl011": "pl011"}, [("cpu", 0)])
+    paths = (f"{BOARD}/device[2]", f"{BOARD}/device[3]", f"{BOARD}/cpu", "", "/nowhere")
+    assert [known.of(path).described for path in paths] == [False, True, True, True, True]
