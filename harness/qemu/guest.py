@@ -143,7 +143,12 @@ class QemuGuest:
 
     def hazard(self, command: Command) -> str | None:
         """Return why *command* must not be sent to this machine, or None if it may."""
-        return hazards.hazard(self._survey.whole_map, command)
+        reason = hazards.hazard(self._survey.whole_map, command)
+        if reason is None and command.space is not None:
+            end = command.address + command.size
+            for region in self._survey.deadly.reached(command.space, command.address, end):
+                return f"{region.name}: QEMU ends when it is read without a CPU"
+        return reason
 
     def execute(self, commands: Sequence[Command]) -> list[Observation]:
         """Run *commands* in order; return one observation for each.

@@ -8,7 +8,7 @@ binary and arguments always give the same machine.
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -45,6 +45,9 @@ from vmstate.stream import read_stream
 #: board arrives there.  Only one device can be watched.
 INTERRUPT_CONTROLLER = "ioapic"
 
+#: After so many regions that end QEMU no more are looked for.
+_MOST_DEADLY = 16
+
 #: QOM type of a memory region.
 _REGION = "memory-region"
 
@@ -63,6 +66,7 @@ class Survey:
         promised: paths of the fields that are always sent, by section.
         restless: inputs of that device that a reset moves by itself: nothing can be told by them.
         sections: name (idstr) and instance id of every section that it sends.
+        deadly: its registers that nobody can read without a CPU: QEMU ends of it.
     """
 
     whole_map: RegionMap
@@ -74,6 +78,7 @@ class Survey:
     plugged: Plugged | None = None
     promised: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     restless: frozenset[int] = frozenset()
+    deadly: RegionMap = field(default_factory=lambda: RegionMap(()))
 
 
 def survey(machine: Machine, deadline_s: float) -> Survey:
@@ -116,6 +121,15 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         places = session.pci_functions() if firmware else []
         host = _host(session) if DUT in types else ""
         sections = _sections(session)
+
+        def again() -> Session:
+            another = Session(machine, deadline_s)
+            setup = [str(one) for group in firmware.setup for one in group] if firmware else []
+            another.exchange(setup, "mapping PCI functions")
+            return another
+
+        tried = [one for one in ranges if one.name.partition("@")[0] not in REGIONS]
+        deadly = _deadly(session, again, tried)
     finally:
         session.close()
     dump = dump_vmstate(machine.binary)
@@ -144,7 +158,15 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         # What a device under test brings into memory counts as its own.
         dut = known.of(DUT)
         regions += (Region("memory", arena.base, arena.size, ARENA, 0, dut),)
-    safe_map = RegionMap(tuple(region for region in regions if not is_hazardous(region)), orders)
+    ends = {(one.space, one.start) for one in deadly}
+    safe_map = RegionMap(
+        tuple(
+            region
+            for region in regions
+            if not is_hazardous(region) and (region.space, region.start) not in ends
+        ),
+        orders,
+    )
 
     def added() -> set[tuple[str, int]]:
         with_it = {(section.idstr, section.instance_id) for section in sections}
@@ -171,6 +193,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         ),
         _promised(types, known.sections, described_by(machine.binary).descriptions),
         restless,
+        RegionMap(tuple(one for one in regions if (one.space, one.start) in ends)),
     )
 
 
@@ -232,6 +255,44 @@ def _boot(session: Session, orders: Orders) -> Firmware | None:
     found = boot(host, lambda commands: _answers(session, commands, orders), session.pci_roots())
     setup = tuple(tuple(spelt(one, orders) for one in group) for group in found.setup)
     return replace(found, setup=setup)
+
+
+def _deadly(
+    session: Session, again: Callable[[], Session], ranges: Iterable[mtree.Range]
+) -> set[mtree.Range]:
+    """Return those of *ranges* whose first register can't be read.
+
+    Handlers of registers that each CPU has for itself look at the CPU that reads, and there is
+    none: QEMU crashes.  That is no migration bug, and which boards are so depends on how many
+    CPUs they have, so it is tried.
+
+    Args:
+        session: on which it is tried first; it may have ended.
+        again: starts another one, and maps what the first has mapped.
+        ranges: of registers.
+    """
+    deadly: set[mtree.Range] = set()
+    current = session
+    try:
+        for one in (None, *ranges):
+            if len(deadly) == _MOST_DEADLY:
+                break
+            reads = [ORDER_COMMAND] if one is None else _first_reads(one)
+            try:
+                current.exchange(reads, "looking at registers")
+            except (DiedError, DeadlineError):
+                deadly |= {one} if one else set()
+                current.close()
+                current = again()
+    finally:
+        current.close()
+    return deadly
+
+
+def _first_reads(region: mtree.Range) -> list[str]:
+    """Return reads of a region's first register: some registers take no narrow access."""
+    verbs = {"inb": 1, "inl": 4} if region.space == "io" else {"readb": 1, "readl": 4}
+    return [f"{verb} {region.start:#x}" for verb, size in verbs.items() if size <= region.size]
 
 
 def _promised(

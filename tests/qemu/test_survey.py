@@ -9,6 +9,7 @@ from harness.errors import DiedError, LaunchError
 from harness.qemu import survey as module
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
+from harness.qemu.mtree import Range
 from harness.qemu.survey import survey
 
 pytestmark = pytest.mark.qemu
@@ -103,3 +104,57 @@ def test_one_that_ends_by_itself_is_not(ends, status):
     with pytest.raises(DiedError):
         survey(Machine(find_one().path), 10.0)
     assert len(begun) == 1
+
+
+class Silent:
+    """A session of a machine that ends when some addresses are read."""
+
+    def __init__(self, ends, *, is_dead=False):
+        self.ends, self.is_dead, self.is_closed, self.asked = ends, is_dead, False, []
+
+    def exchange(self, lines, doing):
+        self.asked += lines
+        if self.is_dead or any(
+            int(line.split()[1], 0) in self.ends for line in lines if " " in line
+        ):
+            self.is_dead = True
+            raise DiedError(-11, doing, "")
+        return []
+
+    def close(self):
+        self.is_closed = True
+
+
+def ranges(*starts, size=4):
+    return [Range("memory", start, size, f"r{start}", 0, "") for start in starts]
+
+
+def deadly_of(first, *others, among):
+    left = list(others)
+    found = module._deadly(first, lambda: left.pop(0), among)
+    assert all(one.is_closed for one in (first, *others) if one not in left)
+    return {one.start for one in found}
+
+
+def test_registers_that_nobody_can_read_without_a_cpu_are_found_by_trying():
+    ends = {0x20, 0x30}
+    sessions = [Silent(ends) for _ in range(3)]
+    assert deadly_of(*sessions, among=ranges(0x10, 0x20, 0x30, 0x40)) == ends
+    assert sessions[-1].asked == ["readb 0x40", "readl 0x40"]
+
+
+def test_a_session_that_ended_before_blames_no_register():
+    assert deadly_of(Silent(set(), is_dead=True), Silent(set()), among=ranges(0x10)) == set()
+
+
+def test_after_so_many_no_more_are_looked_for():
+    starts = range(0, 0x1000, 0x10)
+    sessions = [Silent(set(starts)) for _ in range(32)]
+    assert len(deadly_of(*sessions, among=ranges(*starts))) == 16
+
+
+def test_registers_are_read_no_wider_than_they_are():
+    session = Silent(set())
+    port = Range("io", 0x70, 1, "rtc", 0, "")
+    deadly_of(session, among=[port, *ranges(0x10, size=1)])
+    assert session.asked[1:] == ["inb 0x70", "readb 0x10"]
