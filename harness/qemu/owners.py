@@ -35,6 +35,9 @@ QOM_TREE = "info qom-tree"
 #: device.  Source: QEMU 8.2 softmmu/ioport.c.
 _PORTIO_LIST = "memory-region-portio-list"
 
+#: Type of what holds devices that belong to nobody.
+_CONTAINER = "container"
+
 #: What a region is owned by where QEMU names nobody.
 UNOWNED = Owner("unowned")
 
@@ -159,10 +162,27 @@ class Owners:
             if len(namesakes) != 1:
                 return UNOWNED
             path = namesakes[0]
+        path = self._whole(path)
         section = self._sections.get(path, SectionName("", 0))
         type_ = self._types.get(path, "unknown")
-        described = type_ in self._described or path in self._sections or type_ == "unknown"
+        described = self._is_described(path) or type_ == "unknown"
         return Owner(type_, path, *section, described=described)
+
+    def _is_described(self, path: str) -> bool:
+        return self._types.get(path) in self._described or path in self._sections
+
+    def _whole(self, path: str) -> str:
+        """Return the device that carries the state of the part at *path*, or *path* itself.
+
+        A part without a description of its own (a register array, the buses of an I2C
+        controller, the core of an xHCI) is described by the nearest device around it.
+        """
+        around = path
+        while around and self._types.get(around, _CONTAINER) != _CONTAINER:
+            if self._is_described(around):
+                return around
+            around = around.rpartition("/")[0]
+        return path
 
     def paths_of(self, qom_type: str) -> tuple[str, ...]:
         """Return the paths of all objects of a type, in the order of their creation."""

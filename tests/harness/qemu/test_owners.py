@@ -155,7 +155,7 @@ def test_a_part_that_is_called_like_the_description_of_the_whole_takes_no_number
     known = owners(types, described, [("serial", 0), ("serial", 1)])
     assert known.of(f"{BOARD}/device[2]").instance_id == 0
     assert known.of(f"{BOARD}/device[19]").instance_id == 1
-    assert known.of(f"{BOARD}/device[19]/serial").section == ""
+    assert known.of(f"{BOARD}/device[19]/serial") == known.of(f"{BOARD}/device[19]")
 
 
 def test_what_nobody_owns_is_the_one_devices_whose_description_is_called_so():
@@ -172,3 +172,23 @@ def test_an_owner_says_whether_anything_describes_it():
     known = owners(types, {"pl011": "pl011"}, [("cpu", 0)])
     paths = (f"{BOARD}/device[2]", f"{BOARD}/device[3]", f"{BOARD}/cpu", "", "/nowhere")
     assert [known.of(path).described for path in paths] == [False, True, True, True, True]
+
+
+def test_a_part_without_a_description_belongs_to_the_device_around_it():
+    i2c = f"{BOARD}/device[2]"
+    types = {
+        "/machine": "virt-machine",
+        BOARD: "container",
+        i2c: "aspeed.i2c",
+        f"{i2c}/bus[0]": "aspeed.i2c.bus",
+        f"{i2c}/bus[0]/pool": "pool",
+        f"{BOARD}/device[3]": "gicv2m",
+        "/machine/soc": "npcm7xx",
+        "/machine/soc/ohci": "sysbus-ohci",
+    }
+    known = owners(types, {"aspeed.i2c": "aspeed.i2c"}, [("aspeed.i2c", 0)])
+    whole = Owner("aspeed.i2c", i2c, "aspeed.i2c", 0)
+    for path in (i2c, f"{i2c}/bus[0]", f"{i2c}/bus[0]/pool"):
+        assert known.of(path) == whole
+    for path in (f"{BOARD}/device[3]", "/machine/soc/ohci", "/machine", "/nowhere/at/all"):
+        assert known.of(path).path == path
