@@ -96,7 +96,8 @@ class VmstateSession:
         """Find out before xdist's workers start whether there is such a case."""
         wanted = self._options.replay
         ids = sorted(case.id for case in self._campaign.cases.values())
-        if wanted and wanted not in ids:
+        rules = {case.id for case in self._campaign.rules.values()}
+        if wanted and wanted not in {*ids, *rules}:
             raise ConfigError(
                 f"--vmstate-replay: no case {wanted!r} in {self._options.corpus}",
                 f"there are: {', '.join(ids) or 'none'}",
@@ -137,6 +138,10 @@ class VmstateSession:
             CaseItem.make(session, path, case, self._options.qemus, runs=1)
             for path, case in self._campaign.cases.items()
             if wanted in ("", case.id)
+        ] + [
+            CaseItem.make(session, path, case, self._options.qemus, runs=1)
+            for path, case in self._campaign.rules.items()
+            if wanted == case.id
         ]
 
     def _show_progress(self, result: JobResult) -> None:

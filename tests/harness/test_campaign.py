@@ -141,7 +141,16 @@ def test_a_corpus_that_can_not_be_read_stops_the_campaign_at_once(tmp_path):
 
 
 def test_the_rules_that_ship_with_the_tool_can_be_read(tmp_path):
-    assert all(case.faults() == [] for case in campaign(tmp_path).cases.values())
+    rules = campaign(tmp_path).rules.values()
+    assert rules
+    assert all(case.faults() == [] and case.legitimate for case in rules)
+
+
+def test_rules_mask_what_is_legitimate_and_are_no_cases(tmp_path):
+    run = campaign(tmp_path)
+    assert run.cases == {}
+    known = run.masks("QEMU 11.1.3", "qemu:vexpress-a15").cases_of_field("pl110", "invalidate")
+    assert known == {"pl110-versatile-invalidate-a19d154b"}
 
 
 def test_masks_of_one_job_are_not_those_of_the_next(tmp_path):
