@@ -43,9 +43,10 @@ class RecordingGuest(QemuGuest):
         self.operations: list[Operation] = []
         super().__init__(options)
 
-    def execute(self, commands: Sequence[Command]) -> list[Observation]:
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
+        # Which execute() goes through, too.
         self.operations.append(("execute", tuple(map(str, commands))))
-        return super().execute(commands)
+        return super().follow(commands)
 
     def save(self, tag: str) -> None:
         self.operations.append(("save", ()))

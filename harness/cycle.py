@@ -7,7 +7,7 @@ seen is recorded and judged elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.command import Command
@@ -30,7 +30,7 @@ class Future:
     """
 
     levels: dict[str, int]
-    observations: tuple[Observation, ...]
+    observations: Sequence[Observation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,7 @@ class CycleRecord:
 
 def run_suffix(guest: Guest, suffix: tuple[Command, ...]) -> Future:
     """Run *suffix* from where the guest stands."""
-    levels, observations = guest.follow(suffix)
-    return Future(levels, tuple(observations))
+    return Future(*guest.follow(suffix))
 
 
 def reload(guest: Guest) -> None:

@@ -94,7 +94,7 @@ class Guest(Protocol):
     def levels(self) -> dict[str, int]:
         """Return the level that each observed interrupt line was last seen at; low if absent."""
 
-    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
         """Return what :meth:`levels` returns, and then :meth:`execute` of *commands*, in one go.
 
         Raises:

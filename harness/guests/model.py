@@ -95,9 +95,9 @@ class ModelGuest:
         """Return the level of each watched line."""
         return self._machine.levels
 
-    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
         """Return the levels, and what running *commands* then shows."""
-        return self.levels(), self.execute(commands)
+        return self.levels(), tuple(self.execute(commands))
 
     def save(self, tag: str) -> None:
         """Save the machine under *tag*."""

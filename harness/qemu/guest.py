@@ -16,15 +16,16 @@ from harness.command import Command
 from harness.errors import HarnessError, LoadError, SaveError
 from harness.fields import Column, DeviceState, LiveObject
 from harness.guest import Plugged, ReloadMode
-from harness.observation import Move, Observation
+from harness.observation import Observation
 from harness.qemu import hazards, qtest
 from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.decode import device_state
 from harness.qemu.layout import Layouts
 from harness.qemu.pci.function import Function
+from harness.qemu.reply import Observations, moves_before, without_moves
 from harness.qemu.session import Session
-from harness.qemu.survey import INTERRUPT_CONTROLLER, Survey, survey
+from harness.qemu.survey import Survey, survey
 from harness.regions import RegionMap
 from vmstate.errors import StreamError
 from vmstate.stream import read_stream
@@ -75,7 +76,7 @@ class _Run:
     commands: Sequence[Command]
     request: bytes
     reply: bytes = b""
-    observations: list[Observation] = field(default_factory=list)
+    observations: Observations = field(default_factory=lambda: Observations((), b""))
 
 
 class QemuGuest:
@@ -158,9 +159,9 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        return self.follow(commands)[1]
+        return list(self.follow(commands)[1])
 
-    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
         """Return the levels of the lines, and what running *commands* then shows, in one go.
 
         Raises:
@@ -174,19 +175,16 @@ class QemuGuest:
         run = self._latest
         reply = self._session.transact(run.request, 1 + len(commands), f"{len(commands)} commands")
         self._may_have_moved = False
+        reply = without_moves(reply, self._survey.restless)
         end = qtest.first_answer(reply)
-        self._note_moves(*qtest.QtestCodec().feed(reply[:end]))
+        if not reply.startswith(b"OK"):
+            self._note_moves(*qtest.QtestCodec().feed(reply[:end]))
         levels = dict(self._levels)
         if run.reply != reply[end:]:
-            run.reply = b""
-            answers = qtest.QtestCodec().feed(reply[end:])
-            run.observations = [
-                Observation(_value(command, answer), self._moves(answer))
-                for command, answer in zip(commands, answers, strict=True)
-            ]
+            run.observations = Observations(commands, reply[end:])
             run.reply = reply[end:]
-        self._levels.update(move for one in run.observations for move in one.moves)
-        return levels, list(run.observations)
+        self._levels.update(run.observations.moves)
+        return levels, run.observations
 
     def levels(self) -> dict[str, int]:
         """Return the level that each observed line was last seen at; low if absent."""
@@ -196,14 +194,9 @@ class QemuGuest:
         return dict(self._levels)
 
     def _note_moves(self, answer: qtest.Answer) -> None:
-        self._levels.update(self._moves(answer))
-
-    def _moves(self, answer: qtest.Answer) -> tuple[Move, ...]:
-        return tuple(
-            Move(f"{INTERRUPT_CONTROLLER}[{number}]", level)
-            for number, level in answer.moves
-            if number not in self._survey.restless
-        )
+        restless = self._survey.restless
+        heard = tuple(move for move in answer.moves if move.number not in restless)
+        self._levels.update(moves_before(answer._replace(moves=heard)))
 
     def save(self, tag: str) -> None:
         """Save all device state under *tag* (``savevm``, or a job).
@@ -394,13 +387,6 @@ class QemuGuest:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _value(command: Command, answer: qtest.Answer) -> int | bytes | None:
-    if command.verb == "read":
-        return qtest.value_bytes(command, answer)
-    value = qtest.value(command, answer)
-    return value if command.is_read else None
 
 
 def checked(tag: str) -> str:

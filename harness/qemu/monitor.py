@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import select
 import socket
@@ -20,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
 
+import msgspec
 from qemu.qmp import Message, QMPClient, QMPError
 from qemu.qmp.protocol import StateError
 
@@ -168,7 +168,7 @@ class Monitor:
         """
         self._number += 1
         message = {"execute": command, "arguments": arguments, "id": self._number}
-        self._unsent += json.dumps(message).encode()
+        self._unsent += msgspec.json.encode(message)
         self._asked.append((self._number, command))
 
     def flush(self) -> None:
@@ -257,8 +257,9 @@ class Monitor:
             if self._unsent:
                 self._transmit()
             while not is_done():
-                ready = self._poll.poll(deadline.left() * 1000)
-                if not ready or deadline.passed():
+                left = deadline.left()
+                ready = self._poll.poll(left * 1000)
+                if not (ready and left):
                     raise self._too_late(doing)
                 for descriptor, events in ready:
                     self._serve(descriptor, events)
@@ -272,10 +273,9 @@ class Monitor:
 
     def _serve(self, descriptor: int, events: int) -> None:
         """Do what one socket is ready for."""
-        absorb = self._absorb.get(descriptor)
-        if absorb is not None:
+        if descriptor in self._absorb:
             try:
-                absorb()
+                self._absorb[descriptor]()
             except EOFError:
                 del self._absorb[descriptor]
                 self._poll.unregister(descriptor)
@@ -318,23 +318,25 @@ class Monitor:
             EOFError: it is no message of QMP; there is no going on from there.
         """
         try:
-            message = json.loads(line)
-        except ValueError:
+            message = msgspec.json.decode(line)
+        except msgspec.DecodeError:
             message = None
-        match message:
-            case {"event": name}:
-                data = message.get("data", {})
-                self._events.append(Event(str(name), data if isinstance(data, Mapping) else {}))
-            case {"id": number}:
-                if self._asked and self._asked[0][0] == number:
-                    self._answer(self._asked.popleft()[1], message, line)
-            case _:
-                self._give_up(line)
+        if not isinstance(message, dict):
+            self._give_up(line)
+        elif "event" in message:
+            data = message.get("data")
+            name = str(message["event"])
+            self._events.append(Event(name, data if isinstance(data, dict) else {}))
+        elif "id" not in message:
+            self._give_up(line)
+        elif self._asked and self._asked[0][0] == message["id"]:
+            self._answer(self._asked.popleft()[1], message, line)
 
     def _answer(self, command: str, answer: Mapping[str, object], line: bytes) -> None:
+        if "return" in answer:
+            self._answers.append(answer["return"])
+            return
         match answer:
-            case {"return": value}:
-                self._answers.append(value)
             case {"error": {"desc": why}}:
                 self._answers.append(None)
                 self._refusal = self._refusal or QmpError(command, str(why))

@@ -173,6 +173,9 @@ class QtestChannel:
     def __init__(self, sock: socket.socket, deadline_s: float) -> None:
         self._sock = sock
         self._sock.settimeout(0)
+        self._both, self._readable = select.poll(), select.poll()
+        self._both.register(sock, select.POLLIN | select.POLLOUT)
+        self._readable.register(sock, select.POLLIN)
         self._deadline_s = deadline_s
         self._absorbed = b""
 
@@ -215,10 +218,10 @@ class QtestChannel:
         reply = _Reply(self._absorbed)
         self._absorbed = b""
         unsent = memoryview(request)
-        poll = select.poll()
-        poll.register(self._sock, select.POLLIN | select.POLLOUT)
         while unsent or reply.answers < count:
-            if deadline.passed() or not (ready := poll.poll(deadline.left() * 1000)):
+            left = deadline.left()
+            ready = (self._both if unsent else self._readable).poll(left * 1000)
+            if not (ready and left):
                 raise TimeoutError(
                     f"{reply.answers} of {count} answers within {self._deadline_s:g} s"
                 )
@@ -226,8 +229,6 @@ class QtestChannel:
                 reply.take(self._receive())
             if unsent and ready[0][1] & select.POLLOUT:
                 unsent = unsent[self._send(unsent) :]
-                if not unsent:
-                    poll.modify(self._sock, select.POLLIN)
         if reply.answers > count:
             surplus = QtestCodec().feed(reply.lines())[count]
             raise QtestError("; ".join(request.decode().splitlines()), surplus.text)

@@ -7,7 +7,6 @@ not know what the commands that pass through it are about.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
@@ -36,6 +35,27 @@ class PciPlace(NamedTuple):
     device: int
     function: int
     id: str
+
+
+class _Doing:
+    """The context of one operation; a generator would take several times as long."""
+
+    __slots__ = ("_session", "_what")
+
+    def __init__(self, session: Session, what: str) -> None:
+        self._session = session
+        self._what = what
+
+    def __enter__(self) -> None:
+        try:
+            self._session.begin(self._what)
+        except (EOFError, TimeoutError) as error:
+            self._session.end(self._what, error)
+            raise
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._session.end(self._what, error)
 
 
 class Session:
@@ -84,19 +104,35 @@ class Session:
         """The process."""
         return self._process
 
-    @contextlib.contextmanager
-    def _doing(self, what: str) -> Iterator[None]:
+    def _doing(self, what: str) -> _Doing:
+        """Return what surrounds everything that the channels are used for."""
+        return _Doing(self, what)
+
+    def begin(self, what: str) -> None:
+        """Wait for a rewind that is under way.
+
+        Raises:
+            LoadError: QEMU could not.
+            DiedError: it is closed.
+        """
         if self._closed:
             raise DiedError(self._process.status(), what, self._process.log_tail())
-        try:
+        if self._rewinding:
             self._finish_rewind()
-            yield
-        except EOFError as error:
+
+    def end(self, what: str, error: BaseException) -> None:
+        """Turn a lost connection or a passed deadline into what it means; pass over others.
+
+        Raises:
+            DiedError: the connection was lost.
+            DeadlineError: a deadline passed.
+        """
+        if isinstance(error, EOFError):
             status = self._process.status(within_s=_EXIT_DEADLINE_S)
             self.close()
             doing = ", ".join(filter(None, (what, self._process.greed)))
             raise DiedError(status, doing, self._process.log_tail()) from error
-        except TimeoutError as error:
+        if isinstance(error, TimeoutError):
             self.close()
             raise DeadlineError(self._deadline_s, what) from error
 
@@ -256,11 +292,10 @@ class Session:
             self._rewinding = True
 
     def _finish_rewind(self) -> None:
-        if self._rewinding:
-            self._rewinding = False
-            *_, printed = self._monitor.settle()
-            if why := complaint(str(printed)):
-                raise LoadError(why)
+        self._rewinding = False
+        *_, printed = self._monitor.settle()
+        if why := complaint(str(printed)):
+            raise LoadError(why)
 
     def device_stream(self, doing: str) -> bytes:
         """Return the state of all devices as one stream, without disturbing them.

@@ -180,9 +180,9 @@ class FakeGuest:
         self._check()
         return dict(self._levels)
 
-    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
         """Return the levels, and what running *commands* then shows."""
-        return self.levels(), self.execute(commands)
+        return self.levels(), tuple(self.execute(commands))
 
     def save(self, tag: str) -> None:
         """Save what the script says under *tag*."""

@@ -107,7 +107,7 @@ def struck_in(operation, signal_number, monkeypatch):
     return calls
 
 
-@pytest.mark.parametrize("operation", ["save", "reset", "load", "state", "execute"])
+@pytest.mark.parametrize("operation", ["save", "reset", "load", "state", "follow"])
 def test_a_killed_qemu_is_reported_as_such_and_the_next_job_goes_on(runs, monkeypatch, operation):
     calls = struck_in(operation, signal.SIGKILL, monkeypatch)
     started = time.monotonic()
