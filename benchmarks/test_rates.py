@@ -2,7 +2,8 @@
 
 The bare loop does the very operations that the harness did (the same savevm, system_reset,
 loadvm and qtest commands, in the same order), on a QEMU of its own, in the same run; the
-two take turns, and the ratio of each turn is printed.
+two take turns, and the ratio of each turn is printed.  Its PCI functions are given their
+addresses first, as the harness's are: a machine with mapped registers takes longer to reset.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pytest
 
@@ -20,7 +22,6 @@ from harness.hunt import Hunt, HuntSettings
 from harness.job import Job, JobResult
 from harness.masks import Masks
 from harness.observation import Observation
-from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
 from harness.qemu.fresh import FreshGuest
 from harness.qemu.guest import GuestOptions, QemuGuest
@@ -30,10 +31,40 @@ pytestmark = pytest.mark.bench
 
 TURNS = 5
 CYCLES = 300
-#: What the harness may cost: it must reach this share of the bare loop's rate.
-LEAST_RATIO = 0.7
 #: Where each reload takes a process, starting it is most of the work for both.
 FRESH_CYCLES, LEAST_FRESH_RATIO = 50, 0.8
+
+
+class Case(NamedTuple):
+    """A machine, and what the harness may cost on it.
+
+    Attributes:
+        name: for people.
+        machine: machine type.
+        devices: what is plugged into it.
+        least_ratio: the share of the bare loop's rate that the harness must reach.
+    """
+
+    name: str
+    machine: str
+    devices: tuple[str, ...]
+    least_ratio: float
+
+
+PLUGGED = (
+    *("e1000", "e1000e", "rtl8139", "virtio-net-pci", "virtio-rng-pci", "virtio-balloon-pci"),
+    *("virtio-serial-pci", "virtio-keyboard-pci", "virtio-gpu-pci", "AC97", "intel-hda"),
+    *("nec-usb-xhci", "ich9-usb-ehci1", "sdhci-pci", "lsi53c895a"),
+)
+CASES = (
+    Case("qemu:pc", "pc", (), 0.85),
+    Case(
+        "qemu:q35 with 15 devices",
+        "q35",
+        tuple(word for name in PLUGGED for word in ("-device", name)),
+        0.8,
+    ),
+)
 
 
 class RecordingGuest(QemuGuest):
@@ -42,6 +73,11 @@ class RecordingGuest(QemuGuest):
     def __init__(self, options: GuestOptions) -> None:
         self.operations: list[Operation] = []
         super().__init__(options)
+
+    @property
+    def firmware(self) -> list[Operation]:
+        """What the machine is given before the first operation."""
+        return [("execute", tuple(str(command) for group in self.boot for command in group))]
 
     def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
         # Which execute() goes through, too.
@@ -103,10 +139,11 @@ def hunt(guest, device: str, seed: int, cycles: int = CYCLES) -> tuple[JobResult
     return result, time.perf_counter() - started
 
 
-def test_the_harness_reaches_most_of_a_bare_loops_rate_on_qemu_pc(capsys):
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_harness_reaches_most_of_a_bare_loops_rate(capsys, case):
     binary = find_one()
     ratios, rates = [], []
-    options = GuestOptions(machine="pc", binary=binary)
+    options = GuestOptions(machine=case.machine, binary=binary, devices=case.devices)
     with RecordingGuest(options) as guest:
         for turn in range(TURNS):
             guest.operations.clear()
@@ -114,8 +151,9 @@ def test_the_harness_reaches_most_of_a_bare_loops_rate_on_qemu_pc(capsys):
             assert result.verdict == "passed"
             # A process of its own each turn, as the hunt has: the first hundred snapshots of
             # a process take longer than later ones.
-            bare = BareLoop(Process(Machine(binary.path, "pc")))
+            bare = BareLoop(Process(guest.machine))
             try:
+                bare.run(guest.firmware)
                 started = time.perf_counter()
                 bare.run(guest.operations)
                 bare_seconds = time.perf_counter() - started
@@ -127,10 +165,11 @@ def test_the_harness_reaches_most_of_a_bare_loops_rate_on_qemu_pc(capsys):
     mine, theirs = (statistics.median(column) for column in zip(*rates, strict=True))
     with capsys.disabled():
         print(
-            f"\nqemu:pc {binary.version_text}: harness {mine:.1f} cycles/s, bare loop {theirs:.1f}"
+            f"\n{case.name} {binary.version_text}: harness {mine:.1f} cycles/s, "
+            f"bare loop {theirs:.1f}"
         )
         print(f"ratio {ratio:.2f} (of {TURNS} turns: {', '.join(f'{r:.2f}' for r in ratios)})")
-    assert ratio >= LEAST_RATIO
+    assert ratio >= case.least_ratio
 
 
 def test_the_harness_reaches_most_of_a_bare_loops_rate_with_a_new_process_for_each_reload(capsys):
