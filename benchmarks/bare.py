@@ -10,6 +10,7 @@ import json
 import socket
 from collections import deque
 from collections.abc import Sequence
+from pathlib import Path
 
 from harness.qemu.argv import Machine
 from harness.qemu.incoming import waiting

@@ -120,6 +120,7 @@ class QemuGuest:
         self._latest = _Run((), qtest.encode([qtest.BARRIER]))
         self._layouts = Layouts()
         self._survey: Survey = survey(self._machine, self._deadline_s)
+        self._suspects = hazards.suspects(self._survey.whole_map)
         self._session = self._start(bare=False)
 
     @property
@@ -144,7 +145,7 @@ class QemuGuest:
 
     def hazard(self, command: Command) -> str | None:
         """Return why *command* must not be sent to this machine, or None if it may."""
-        reason = hazards.hazard(self._survey.whole_map, command)
+        reason = hazards.hazard(self._suspects, command)
         if reason is None and command.space is not None:
             end = command.address + command.size
             for region in self._survey.deadly.reached(command.space, command.address, end):

@@ -77,11 +77,50 @@ def _columns(
         yield path, type_, start, end - start
 
 
+#: A section, the shape of its body, and where in the state that begins.
+_Place = tuple[SectionKey, _Shape, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """How one state was divided: what of it stands between the fields.
+
+    Attributes:
+        size: bytes of the state.
+        pieces: offset and bytes of everything that is in no field.
+        places: where its sections are.
+    """
+
+    size: int
+    pieces: tuple[tuple[int, bytes], ...]
+    places: tuple[_Place, ...]
+
+    @classmethod
+    def of(cls, state: bytes, places: tuple[_Place, ...]) -> _Frame:
+        """Return the frame of *state*, whose sections are at *places*."""
+        pieces = []
+        end = 0
+        for _, shape, start in places:
+            for _, _, offset, size in shape.columns:
+                if start + offset > end:
+                    pieces.append((end, state[end : start + offset]))
+                end = start + offset + size
+        pieces.append((end, state[end:]))
+        return cls(len(state), tuple(pieces), places)
+
+    def fits(self, state: bytes) -> bool:
+        """Whether *state* is divided in the same way."""
+        return len(state) == self.size and all(
+            state.startswith(piece, offset) for offset, piece in self.pieces
+        )
+
+
 class Layouts:
     """Every shape that has been seen of each section."""
 
     def __init__(self) -> None:
         self._shapes: dict[SectionKey, list[_Shape]] = {}
+        self._frame: _Frame | None = None
 
     def learn(self, stream: Stream) -> None:
         """Keep the shapes of the sections of *stream*."""
@@ -93,13 +132,13 @@ class Layouts:
 
     def decode(self, state: bytes) -> DeviceState | None:
         """Return the fields of *state*; None if a section has no known shape."""
-        found = self._bodies(state)
+        found = self._places(state)
         if found is None:
             return None
         return DeviceState(
             tuple(
-                LeafField(*key, path, type_, offset, body[offset : offset + size])
-                for key, shape, body in found
+                LeafField(*key, path, type_, offset, state[start + offset : start + offset + size])
+                for key, shape, start in found
                 for path, type_, offset, size in shape.fields
             )
         )
@@ -111,19 +150,39 @@ class Layouts:
             state: as ``xen-save-devices-state`` writes it.
             only: the sections that are wanted; empty for all.
         """
-        found = self._bodies(state)
+        found = self._places(state)
         if found is None:
             return None
         return tuple(
-            Column(*key, path, type_, body[offset : offset + size])
-            for key, shape, body in found
+            Column(*key, path, type_, state[start + offset : start + offset + size])
+            for key, shape, start in found
             if not only or key in only
             for path, type_, offset, size in shape.columns
         )
 
-    def _bodies(self, state: bytes) -> list[tuple[SectionKey, _Shape, bytes]] | None:
-        """Return the sections of *state* with their shapes; None if one has no known shape."""
-        found: list[tuple[SectionKey, _Shape, bytes]] = []
+    def _places(self, state: bytes) -> tuple[_Place, ...] | None:
+        """Return where the sections of *state* are, with shapes; None if one has no known shape.
+
+        Most states are divided as the one before.
+        """
+        if self._frame is None or not self._frame.fits(state):
+            found = self._find(state)
+            if found is None:
+                return None
+            self._frame = _Frame.of(state, found)
+            if any(self._is_ambiguous(place) for place in found):
+                self._frame = None
+            return found
+        return self._frame.places
+
+    def _is_ambiguous(self, place: _Place) -> bool:
+        """Whether a shape that is tried before might fit other bytes of the same size."""
+        key, shape, _ = place
+        known = self._shapes[key]
+        return any(one.size == shape.size for one in known[: known.index(shape)])
+
+    def _find(self, state: bytes) -> tuple[_Place, ...] | None:
+        found: list[_Place] = []
         reader = Reader(state, _HEADER_BYTES)
         try:
             while (kind := reader.unsigned(1)) != _END:
@@ -135,12 +194,11 @@ class Layouts:
                 shape = self._match(key, reader, number)
                 if shape is None:
                     return None
-                body = reader.take(shape.size)
-                reader.take(_FOOTER_BYTES)
-                found.append((key, shape, body))
+                found.append((key, shape, reader.offset))
+                reader.take(shape.size + _FOOTER_BYTES)
         except TruncatedStreamError:
             return None
-        return found
+        return tuple(found)
 
     def _match(self, key: SectionKey, reader: Reader, number: bytes) -> _Shape | None:
         """Return the shape that fits what the reader stands before, footer included."""
