@@ -123,6 +123,63 @@ def test_more_than_fits_into_the_connection_is_sent_and_answered(tmp_path):
     assert (result.returncode, result.stderr) == (0, "")
 
 
+FRESH = {"reload_mode": "fresh", "guest": "qemu:pc,reload=fresh"}
+
+
+def test_it_says_and_does_how_the_state_came_back():
+    in_place, fresh = reproducer(make_finding(), LAUNCH), reproducer(make_finding(**FRESH), LAUNCH)
+    assert "after savevm, system_reset, loadvm." in ast.get_docstring(ast.parse(in_place))
+    assert "(migrate, -incoming)" in ast.get_docstring(ast.parse(fresh))
+    assert constants(in_place)["IS_FRESH"] is False
+    assert constants(fresh)["IS_FRESH"] is True
+
+
+def left_over(tmp_path):
+    return [path for path in tmp_path.iterdir() if path.name != "reproduce.py"]
+
+
+@pytest.mark.qemu
+def test_a_loss_shows_in_a_process_that_only_has_the_state(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    launch = Launch("qemu-system-x86_64", PC, "/machine/i440fx/ioapic")
+    result = run_of(tmp_path, launch, "outb 0x9 0x4\ncycle\ninb 0x8", **FRESH)
+    assert result.stdout == "inb 0x8: never reloaded 0x0010, after the reload 0x0000\n"
+    assert (result.returncode, result.stderr) == (1, "")
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.qemu
+def test_what_is_carried_passes_through_several_processes(tmp_path):
+    still = ("-rtc", "base=2020-01-01T00:00:00,clock=vm")
+    launch = Launch("qemu-system-x86_64", (*PC, *still), "")
+    trace = "outb 0x70 0xf\noutb 0x71 0x5a\n" + "cycle\ninb 0x71\n" * 3
+    changes = {**FRESH, "oracle": "idempotence", "kind": "changed by loading"}
+    result = run_of(tmp_path, launch, trace, **changes)
+    assert result.stdout == "the run after the reload is the same\n", result.stderr
+    assert result.returncode == 0
+
+
+@pytest.mark.qemu
+def test_a_machine_that_can_not_be_migrated_says_why(tmp_path):
+    launch = Launch("qemu-system-x86_64", (*PC, "-device", "nvme,serial=x"), "")
+    result = run_of(tmp_path, launch, "cycle\ninb 0x71", **FRESH)
+    assert result.returncode == 1
+    assert result.stdout.startswith("migrate: ")
+    assert "nvme" in result.stdout
+
+
+@pytest.mark.qemu
+def test_one_that_refuses_the_state_says_so(tmp_path):
+    """The name of a machine goes with its state."""
+    path = tmp_path / "reproduce.py"
+    script = reproducer(make_finding(**FRESH), Launch("qemu-system-x86_64", PC, ""))
+    other = 'argv[argv.index("pc")] = "isapc" if more else "pc"\n        self.process = subpr'
+    path.write_text(script.replace("self.process = subpr", other))
+    command = [sys.executable, "-I", path, find_one().path]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout[:9]) == (1, "incoming:"), result.stderr
+
+
 def test_a_finding_is_asked_for_as_it_was_found():
     # One by one, QEMU runs what it has put off between two commands.
     script = reproducer(make_finding(), LAUNCH)
