@@ -2,18 +2,24 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from harness.corpus import Outcome, case_from_finding, replay
 from harness.cycle import CHECKPOINT, run_trace
 from harness.errors import DiedError, LoadError
 from harness.fields import columns_of
+from harness.guests.factory import spec_of_case
 from harness.observation import Move, Observation
 from harness.qemu.fresh import FreshGuest
 from harness.qemu.guest import GuestOptions
 from harness.qemu.session import Session
 from harness.trace import Trace
+from tests.support.findings import make_finding
 from tests.support.guest_steps import run
 
 pytestmark = pytest.mark.qemu
@@ -231,3 +237,38 @@ def test_a_machine_with_drives_is_reloaded_too():
             guest.reload(CHECKPOINT)
             assert guest.state() == before
         assert run(guest, NOTED) == [Observation(0x5A)]
+
+
+def test_a_case_is_replayed_the_way_it_was_found():
+    finding = make_finding(guest="qemu:pc,reload=fresh", reload_mode="fresh")
+    case = case_from_finding(finding)
+    with spec_of_case(case, ()).make() as guest:
+        assert isinstance(guest, FreshGuest)
+        assert replay(case, guest).outcome is Outcome.STILL_FAILS
+
+
+KILLED = """
+import os, signal
+from harness.qemu.fresh import FreshGuest
+guest = FreshGuest()
+for _ in range(2):
+    guest.save("c")
+    guest.reload("c")
+for one in (*(each.session.process for each in guest._standing), *guest._pool._started):
+    print(one.pid, one.directory, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_one_that_is_killed_outright_leaves_nothing():
+    command = [sys.executable, "-c", KILLED]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == -signal.SIGKILL, result.stderr
+    left = [line.split() for line in result.stdout.splitlines()]
+    # Home, who saved last, who stands for the guest, and two that wait.
+    assert len(left) == 5
+    paths = [Path(path) for pid, folder in left for path in (f"/proc/{pid}", folder)]
+    deadline = time.monotonic() + 20
+    while any(path.exists() for path in paths) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [path for path in paths if path.exists()] == []
