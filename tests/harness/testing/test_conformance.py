@@ -281,12 +281,12 @@ def test_a_qemu_that_reloads_into_new_processes_conforms():
     check_guest(FreshGuest)
 
 
-def test_a_reload_that_changes_the_state_is_told():
+def test_a_reload_that_brings_nothing_back_is_told():
     class Forgetful(FakeGuest):
         def reload(self, tag):
             self.reset()
 
-    assert "reload() brought back another state" in refused(PLAIN, Forgetful)
+    assert "reload() does not bring back what was saved" in refused(PLAIN, Forgetful)
 
 
 def test_a_reload_that_works_only_once_is_told():
