@@ -10,8 +10,9 @@ import pytest
 from harness.errors import DiedError, LoadError, QmpError
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
-from harness.qemu.incoming import Incoming
+from harness.qemu.incoming import Incoming, waiting
 from harness.qemu.monitor import Event
+from harness.qemu.process import Process
 from harness.qemu.session import Session
 
 pytestmark = pytest.mark.qemu
@@ -74,3 +75,29 @@ def test_one_that_refuses_and_lives_on_has_refused_all_the_same(machine, stream,
         monkeypatch.setattr(incoming._monitor, "wait_for", lambda name, wanted: failed)
         with pytest.raises(LoadError, match="could not load its own state"):
             incoming.load_stream(stream)
+
+
+def test_block_nodes_are_made_active_where_loading_leaves_them_inactive(machine, stream):
+    with closing(Incoming(machine, DEADLINE_S, release=(7, 2))) as incoming:
+        incoming.load_stream(stream)
+        asked = []
+        incoming._monitor.execute = lambda command, **arguments: asked.append((command, arguments))
+        incoming.activate()
+        assert asked == []
+        incoming._known_release = (10, 0)
+        incoming.activate()
+        assert asked == [("blockdev-set-active", {"active": True})]
+
+
+def test_the_release_is_asked_for_where_it_is_not_known(machine):
+    with closing(Incoming(machine, DEADLINE_S)) as incoming:
+        assert incoming._release() == find_one().version[:2]
+        incoming._known_release = (9, 9)
+        assert incoming._release() == (9, 9)
+
+
+def test_one_that_was_started_ahead_is_taken_over(machine):
+    process = Process(waiting(machine))
+    with closing(Incoming(machine, DEADLINE_S, process)) as incoming:
+        assert incoming.process is process
+    assert process.status() is not None
