@@ -304,8 +304,15 @@ class Examiner:
         Raises:
             GuestError: the guest could not get there.
         """
-        before = self._inspect_at(trace, number, reloaded=False)
-        return before, self._inspect_at(trace, number, reloaded=True)
+        return self.state_before(trace, number), self._inspect_at(trace, number, reloaded=True)
+
+    def state_before(self, trace: Trace, number: int) -> DeviceState:
+        """Return the state at checkpoint *number* of *trace*, in a guest of its own.
+
+        Raises:
+            GuestError: the guest could not get there.
+        """
+        return self._inspect_at(trace, number, reloaded=False)
 
     def shows_undirtied(self, trace: Trace, difference: Difference) -> bool:
         """Say whether *difference* shows, too, in place, if nothing is done before the reset.

@@ -210,12 +210,15 @@ class Investigator:
 
     def _kind(self, trace: Trace, difference: Difference, culprit: Culprit) -> str:
         """Return what happened, now that it can be told from what a used device holds."""
+        if difference.oracle == "load":
+            # A device with which nothing can be saved looks as if it had no section, too.
+            return difference.kind
         plugged = self._examiner.guest.plugged
         if plugged is not None and not plugged.sections and culprit.owner.path == plugged.path:
             return NO_DESCRIPTION
         if not culprit.owner.described and not culprit.fields:
             return NO_DESCRIPTION
-        if difference.oracle == "load" or self._examiner.shows_undirtied(trace, difference):
+        if self._examiner.shows_undirtied(trace, difference):
             return difference.kind
         return NOT_RESTORED
 

@@ -12,6 +12,7 @@ from harness.cli.subcommands import Entry, LazyGroup, Subcommands
 #: What each subcommand is for, as it says itself.
 SUBCOMMANDS = {
     "convert": "Write a migration stream in another container, without loss.",
+    "corpus": "Print the table of a corpus's findings, as docs/findings.md has it.",
     "decode": "Show what a migration stream holds, field by field.",
     "diff": "Compare two migration streams, field by field; 1 if they differ.",
     "edit": "Change fields and sections of a migration stream.",

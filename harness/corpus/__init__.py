@@ -3,12 +3,14 @@
 from harness.corpus.case import Case, case_from_finding
 from harness.corpus.replay import Outcome, Replay, replay
 from harness.corpus.store import load_cases, read_case, write_case
+from harness.corpus.table import findings_table
 
 __all__ = [
     "Case",
     "Outcome",
     "Replay",
     "case_from_finding",
+    "findings_table",
     "load_cases",
     "read_case",
     "replay",

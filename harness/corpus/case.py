@@ -1,25 +1,62 @@
 """Cases: a finding as it is kept, replayable from its file alone.
 
-Format 2 (this release): the keys below.  Format 1 is the same without ``arguments``; it is
-read as it was.  A later format is refused, never guessed at; the trace is plain qtest text, so no change of the tool or of Hypothesis can outdate it.
+Format 3 (this release): the keys below.  Format 2 is the same without ``class`` and
+``explanation``, format 1 without ``arguments``, too; both are read as they were.  A later
+format is refused, never guessed at; the trace is plain qtest text, so no change of the tool
+or of Hypothesis can outdate it.
 """
 
 from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Literal
 
 import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from harness.difference import FieldPlace, LinePlace, OracleName, Place, RegisterPlace
 from harness.errors import CommandError
-from harness.finding import Culprit, Finding, register_place, signature_of
+from harness.finding import (
+    NO_DESCRIPTION,
+    NOT_RESTORED,
+    Culprit,
+    Finding,
+    register_place,
+    signature_of,
+)
 from harness.guest import ReloadMode
 from harness.regions import Owner
 from harness.trace import Trace
 
 FORMAT = "vmstate-case"
-VERSION = 2
+VERSION = 3
 #: The formats that are read.
-READABLE = (1, VERSION)
+READABLE = (1, 2, VERSION)
+
+#: What kind of fault a case is, as a maintainer would sort it.  The list is closed.
+FaultClass = Literal[
+    "state lost",
+    "wrong after load",
+    "refuses own stream",
+    "leaked past reset",
+    "no description",
+    "crash",
+    "hang",
+    "nondeterministic",
+]
+#: From what was seen to its class.  A person who looked may know better.
+CLASS_OF_KIND: MappingProxyType[str, FaultClass] = MappingProxyType(
+    {
+        "state lost": "state lost",
+        "interrupt lost": "state lost",
+        "changed by loading": "wrong after load",
+        "does not load": "refuses own stream",
+        NOT_RESTORED: "leaked past reset",
+        NO_DESCRIPTION: "no description",
+        "crash": "crash",
+        "hang": "hang",
+    }
+)
 
 
 class CaseCulprit(
@@ -83,6 +120,10 @@ class Case(
         reload_mode: how the state comes back.
         oracle: which question is answered wrongly.
         kind: what happened.
+        class_: what kind of fault that is; derived from ``kind`` until a person says more.
+            None in cases of older formats.
+        explanation: a sentence by the person who looked at it: which function or field is at
+            fault.  Empty as the tool writes it.
         fails: for which releases that is expected, e.g. ``qemu >= 7.2.22``.
         found_with: what ran when it was found.
         trace: the minimal trace.
@@ -105,6 +146,8 @@ class Case(
     reload_mode: ReloadMode = "in-place"
     oracle: OracleName
     kind: str
+    class_: FaultClass | None = msgspec.field(default=None, name="class")
+    explanation: str = ""
     fails: str
     found_with: str
     trace: str
@@ -190,6 +233,7 @@ def case_from_finding(finding: Finding) -> Case:
         reload_mode=finding.reload_mode,
         oracle=finding.oracle,
         kind=finding.kind,
+        class_=CLASS_OF_KIND[finding.kind],
         fails=f"{name.lower()} >={release}",
         found_with=finding.version,
         trace=str(finding.trace),

@@ -102,21 +102,26 @@ def _changed(examiner: Examiner, trace: Trace, difference: Difference) -> list[C
     if live:
         return live
     before, after = examiner.states_at(trace, difference.cycle)
-    by_section: dict[Section, list[FieldDifference]] = {}
     changed = differences(before, after)
-    noise: set[tuple[str, int, str]] = set()
-    if len(changed) > 1:
-        # What no process has like another (memory that nobody has filled) is not the reload's.
-        again, _ = examiner.states_at(trace, difference.cycle)
-        noise = {found.field.key for found in differences(before, again)}
+    if changed:
+        # What no reload is needed for is memory that the device never wrote: each process
+        # has its own.
+        twin = examiner.state_before(trace, difference.cycle)
+        own = {_address(found) for found in differences(before, twin)}
+        changed = [found for found in changed if _address(found) not in own]
+    by_section: dict[Section, list[FieldDifference]] = {}
     for found in changed:
         field = found.field
-        if field.key not in noise and not examiner.masks.cases_of_field(field.section, field.path):
+        if not examiner.masks.cases_of_field(field.section, field.path):
             by_section.setdefault((field.section, field.instance_id), []).append(found)
     return [
         Changed(section, tuple(found.field.path for found in fields), described=True)
         for section, fields in by_section.items()
     ]
+
+
+def _address(found: FieldDifference) -> tuple[str, int, str]:
+    return found.field.section, found.field.instance_id, found.field.path
 
 
 def _changed_objects(examiner: Examiner, trace: Trace, cycle: int) -> list[Changed]:

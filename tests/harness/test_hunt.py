@@ -499,6 +499,15 @@ def test_all_that_a_device_without_a_description_loses_is_one_finding_with_its_r
     assert len(offsets) > 40
 
 
+def test_a_crash_of_a_device_that_has_no_section_is_told_as_a_crash():
+    # Where saving crashes, nobody could see a section.
+    errors = {0x20: DiedError(-11, "save", "")}
+    script = Script(registers=(kept(0x10), *CARD), plugged="card", save_errors=errors)
+    finding = only(Hunt(Undescribed(script), plugged_job(), Masks(), HuntSettings()).run())
+    assert (finding.oracle, finding.kind) == ("load", "crash")
+    assert finding.culprit.owner.type == "card"
+
+
 def test_fields_of_others_are_not_counted_for_a_device_that_has_none():
     script = Script(registers=(kept(0x10), *CARD), plugged="card")
     result = Hunt(Undescribed(script), plugged_job(), Masks(), HuntSettings()).run()

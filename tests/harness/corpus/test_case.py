@@ -5,7 +5,7 @@ import pytest
 from packaging.specifiers import InvalidSpecifier
 
 from harness.corpus import case_from_finding
-from harness.corpus.case import CasePlace
+from harness.corpus.case import CLASS_OF_KIND, CasePlace
 from harness.difference import FieldPlace, LinePlace
 from harness.finding import register_place
 from harness.trace import Trace
@@ -19,7 +19,7 @@ def case_of(**changes):
 def test_a_case_says_what_the_finding_says():
     finding = make_finding()
     case = case_from_finding(finding)
-    assert (case.format, case.version) == ("vmstate-case", 2)
+    assert (case.format, case.version) == ("vmstate-case", 3)
     assert (case.id, case.title) == (finding.id, finding.title)
     assert Trace.parse(case.trace) == finding.trace
     assert (case.command, case.expected, case.seen) == ("inb 0x8", "0x10", "0x00")
@@ -30,6 +30,25 @@ def test_a_case_says_what_the_finding_says():
     assert (culprit.type, culprit.section, culprit.region) == ("i8257", "dma", "dma-cont")
     assert (culprit.offset, culprit.bits) == (0, "0xf0")
     assert case.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        ("state lost", "state lost"),
+        ("interrupt lost", "state lost"),
+        ("changed by loading", "wrong after load"),
+        ("does not load", "refuses own stream"),
+        ("not restored", "leaked past reset"),
+        ("no description", "no description"),
+        ("crash", "crash"),
+        ("hang", "hang"),
+    ],
+)
+def test_the_class_follows_from_the_kind_and_the_sentence_is_left_to_a_person(kind, fault):
+    case = case_from_finding(make_finding(kind=kind))
+    assert (case.class_, case.explanation) == (fault, "")
+    assert kind in CLASS_OF_KIND
 
 
 def test_places_of_every_kind_come_back():

@@ -1,7 +1,6 @@
 """The store: whole cases or none."""
 
 import msgspec
-import msgspec
 import pytest
 
 from harness.corpus import case_from_finding, load_cases, read_case, write_case
@@ -29,7 +28,7 @@ def test_every_kind_of_place_comes_back(tmp_path):
 def test_the_trace_is_text_that_people_can_read(tmp_path):
     text = write_case(tmp_path, CASE).read_text()
     assert "\noutb 0x9 0x4\ncycle\ninb 0x8\n" in text
-    assert text.startswith('format = "vmstate-case"\nversion = 2\n')
+    assert text.startswith('format = "vmstate-case"\nversion = 3\n')
 
 
 def test_the_reproducer_lies_beside_the_case_and_is_no_case(tmp_path):
@@ -65,6 +64,7 @@ def test_a_folder_that_is_not_there_holds_no_cases(tmp_path):
         ('oracle = "future"', 'oracle = "delphi"', "Invalid enum value 'delphi'"),
         ("cycle\n", "", "the trace has no cycle"),
         ('reload_mode = "in-place"', 'reload_mode = "often"', "Invalid enum value 'often'"),
+        ('class = "state lost"', 'class = "odd"', "Invalid enum value 'odd' - at `$.class`"),
         ("hits = 3", "hits = ", "Invalid value"),
     ],
 )
@@ -92,13 +92,13 @@ def test_a_case_that_is_not_there_is_refused(tmp_path):
         read_case(tmp_path / "x.toml")
 
 
-@pytest.mark.parametrize("version", ["3", '"1"'])
+@pytest.mark.parametrize("version", ["4", '"1"'])
 def test_another_format_is_refused_and_not_guessed_at(tmp_path, version):
     path = write_case(tmp_path, CASE)
-    path.write_text(path.read_text().replace("\nversion = 2\n", f"\nversion = {version}\n"))
+    path.write_text(path.read_text().replace("\nversion = 3\n", f"\nversion = {version}\n"))
     with pytest.raises(FormatVersionError) as info:
         read_case(path)
-    assert "this release reads 1, 2" in str(info.value)
+    assert "this release reads 1, 2, 3" in str(info.value)
 
 
 def test_a_folder_that_can_not_be_written_is_the_users_error(tmp_path):
@@ -118,7 +118,16 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_case_of_the_first_format_is_read_as_it_was(tmp_path):
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_case_of_an_older_format_is_read_as_it_was(tmp_path, version):
     path = write_case(tmp_path, CASE)
-    path.write_text(path.read_text().replace("\nversion = 2\n", "\nversion = 1\n"))
-    assert read_case(path) == msgspec.structs.replace(CASE, version=1)
+    text = path.read_text().replace("\nversion = 3\n", f"\nversion = {version}\n")
+    path.write_text(text.replace('class = "state lost"\n', ""))
+    assert read_case(path) == msgspec.structs.replace(CASE, version=version, class_=None)
+
+
+def test_class_and_explanation_come_back(tmp_path):
+    case = msgspec.structs.replace(CASE, class_="leaked past reset", explanation="Nobody clears it.")
+    path = write_case(tmp_path, case)
+    assert 'class = "leaked past reset"\nexplanation = "Nobody clears it."\n' in path.read_text()
+    assert read_case(path) == case

@@ -1,5 +1,7 @@
 """The culprit: whose state, and which of it."""
 
+from dataclasses import replace
+
 from harness.difference import FieldPlace
 from harness.errors import LoadError
 from harness.examiner import Examiner
@@ -44,6 +46,29 @@ def test_a_field_that_came_back_changed_names_it():
     assert culprit.fields == ("r12",)
     assert culprit.described
     assert culprit.offset == 1
+
+
+class Unwritten(FakeGuest):
+    """A guest that sends memory which nobody wrote: each process has its own in ``r11``."""
+
+    def inspect(self):
+        leaves = super().inspect().fields
+        garbage = bytes([self.restarts])
+        return DeviceState(
+            tuple(replace(leaf, data=garbage) if leaf.path == "r11" else leaf for leaf in leaves)
+        )
+
+
+def test_memory_that_differs_from_process_to_process_is_not_blamed():
+    trace = Trace.parse(LEAST)
+    for registers, fields in (
+        ((kept(0x11), lost(0x12)), ()),
+        ((kept(0x11), kept(0x12, loads=0xFE)), ("r12",)),
+    ):
+        examiner = Examiner(Unwritten(Script(registers=registers)), Masks())
+        difference = examiner.examine(trace).difference
+        culprit = find_culprit(examiner, trace, difference)
+        assert (culprit.fields, culprit.offset) == (fields, 1)
 
 
 def test_an_attribute_that_no_field_carries_is_named_where_objects_can_be_seen():
