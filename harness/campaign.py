@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.corpus import Case, case_from_finding, load_cases, write_case
 from harness.corpus.reproducer import Launch, reproducer
 from harness.errors import GuestError
-from harness.finding import NO_DESCRIPTION, Finding
+from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION, Finding
 from harness.guests.factory import GuestSpec
 from harness.hunt import Hunt, HuntSettings
 from harness.job import Job, JobResult, Verdict
@@ -52,14 +52,13 @@ class Campaign:
 
         Args:
             version: what runs.
-            spec: the guest's spec.  That another machine can't be saved or loaded says nothing
-                about this one, unless this is that machine with a device plugged in.
+            spec: the guest's spec.  That another guest can't be saved or loaded says nothing
+                about this one, unless it is the machine itself that can't.
         """
         masks = Masks()
-        own = {spec, spec.partition(",")[0]}
         for case in (*self.rules.values(), *self.cases.values()):
             if case.expects_failure(version):
-                failure = case.failure if case.guest.partition("@")[0] in own else ""
+                failure = case.failure if _concerns(case, spec) else ""
                 owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
                 masks.add(case.id, case.places, failure, owner=owner)
                 masks.name(case.id, case.signature)
@@ -132,6 +131,13 @@ class Campaign:
     def elapsed(self) -> float:
         """Return the seconds since the campaign began."""
         return time.monotonic() - self._started
+
+
+def _concerns(case: Case, spec: str) -> bool:
+    """Whether what ends the guest of *case* ends that of *spec*, too."""
+    guest, own = case.guest.partition("@")[0], spec.partition("@")[0]
+    is_machines = case.culprit.type.endswith(MACHINE_SUFFIX)
+    return guest == own or (is_machines and guest == own.partition(",")[0])
 
 
 def _not_begun(job: Job, verdict: Verdict, why: str) -> JobRecord:

@@ -24,6 +24,8 @@ NOT_RESTORED = "not restored"
 #: Kind of all losses of a device that has no description at all: one finding, whatever of its
 #: registers show it.
 NO_DESCRIPTION = "no description"
+#: What the QOM type of a machine ends with.  Source: QEMU 7.2 include/hw/boards.h.
+MACHINE_SUFFIX = "-machine"
 #: What the signature's hash is cut to, in hexadecimal digits.
 _HASH_DIGITS = 8
 

@@ -13,7 +13,7 @@ from harness.cycle import CHECKPOINT, reload, run_trace
 from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace
 from harness.examiner import Examiner
 from harness.fields import FieldDifference, differences
-from harness.finding import Culprit
+from harness.finding import MACHINE_SUFFIX, Culprit
 from harness.localise.attributes import changed_attributes
 from harness.regions import Owner
 from harness.trace import Trace
@@ -84,15 +84,13 @@ def _owner_of(examiner: Examiner, changed: list[Changed], difference: Difference
     if plugged is not None and (not section[0] or section in plugged.sections):
         # What is the matter with the machine is the matter with what was plugged into it.
         return Owner(plugged.type, plugged.path, *(section if section[0] else ("", 0)))
-    if difference.oracle == "load":
-        # Machines that can't be saved or loaded have nothing in common but that.
-        return Owner(_machine_type(examiner.guest.spec))
-    return Owner(section[0] or "machine", "", *section)
+    # Machines that can't be saved or loaded have nothing in common but that.
+    return Owner(section[0] or _machine_type(examiner.guest.spec), "", *section)
 
 
 def _machine_type(spec: str) -> str:
     """Return the QOM type of the machine in a guest's spec, as QEMU makes it of the name."""
-    return f"{spec.partition(':')[2].partition(',')[0]}-machine".lstrip("-")
+    return spec.partition(":")[2].partition(",")[0].partition("@")[0] + MACHINE_SUFFIX
 
 
 def _changed(examiner: Examiner, trace: Trace, difference: Difference) -> list[Changed]:

@@ -1,7 +1,7 @@
 """The campaign: what is known, one job from options to record, and the corpus."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import pytest
@@ -121,10 +121,24 @@ def test_a_case_about_loading_masks_its_kind_of_failure(tmp_path):
     case = case_from_finding(make_finding(oracle="load", kind="crash", sightings=()))
     write_case(tmp_path, case)
     run = campaign(tmp_path)
-    for own in (case.guest, f"{case.guest},device=nvme"):
-        assert run.masks("QEMU 7.2.22", own).cases_of_failure("crash") == {case.id}
-    other = run.masks("QEMU 7.2.22", "qemu:another,device=nvme")
-    assert other.cases_of_failure("crash") == set()
+    assert run.masks("QEMU 7.2.22", "qemu:pc").cases_of_failure("crash") == {case.id}
+    assert run.masks("QEMU 7.2.22", "qemu:pc@7.2.22").cases_of_failure("crash") == {case.id}
+
+
+def test_a_failure_of_one_guest_says_nothing_of_another(tmp_path):
+    write_case(tmp_path, case_from_finding(make_finding(oracle="load", kind="crash", sightings=())))
+    masks = campaign(tmp_path).masks("QEMU 7.2.22", "qemu:pc,device=edu")
+    assert masks.cases_of_failure("crash") == set()
+
+
+def test_a_machine_that_can_not_be_cycled_can_not_with_a_device_either(tmp_path):
+    finding = make_finding(oracle="load", kind="crash", sightings=())
+    machine = replace(finding.culprit, owner=Owner("pc-machine"))
+    case = case_from_finding(replace(finding, culprit=machine))
+    write_case(tmp_path, case)
+    run = campaign(tmp_path)
+    assert run.masks("QEMU 7.2.22", "qemu:pc,device=edu").cases_of_failure("crash") == {case.id}
+    assert run.masks("QEMU 7.2.22", "qemu:q35,device=edu").cases_of_failure("crash") == set()
 
 
 def test_a_fixed_bug_that_comes_back_is_found(tmp_path):

@@ -123,7 +123,7 @@ def test_a_line_that_no_field_explains_is_blamed_on_the_machine():
     registers = [kept(0x10), lost(0x11, is_readable=False)]
     text = "outb 0x11 0x1\ncycle\noutb 0x10 0x1"
     culprit = culprit_of(text, *registers, lines={"irq": (0x10, 0x11)})
-    assert culprit == Culprit(owner=Owner("machine"), line="irq")
+    assert culprit == Culprit(owner=Owner("registers-machine"), line="irq")
 
 
 def test_a_failure_to_load_is_the_machines():
