@@ -30,8 +30,7 @@ def test_the_header_says_guests_seed_budget_profile_and_known_cases(runs):
     result = runs.hunt("--vmstate-seed=4")
     assert (
         "vmstate: guests model:pc; seed 4, budget 20cycles, profile quick, "
-        f"{1 + len(load_cases(RULES))} known cases"
-        in result.outlines
+        f"{1 + len(load_cases(RULES))} known cases" in result.outlines
     )
 
 
