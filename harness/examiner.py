@@ -97,6 +97,9 @@ class Examiner:
         self._is_ready = False
         self._is_rewound = False
         self._can_rewind = True
+        #: Whether registers are where they were once the guest has gone back to power-on; None
+        #: while nobody has looked.  What gave them their addresses may be what is lost.
+        self._keeps_map: bool | None = None if guest.boot and not is_bare else True
         #: How often runs from scratch showed that a pin is noise.
         self._noise: Counter[tuple[str, ...]] = Counter()
 
@@ -178,7 +181,6 @@ class Examiner:
         self.guest.restart(bare=self._is_bare)
         try:
             self.guest.save(POWER_ON)
-            self._can_rewind = True
         except (SaveError, DiedError):
             self._can_rewind = False
             # The trace's own cycle will meet it, and be judged for it.
@@ -187,15 +189,39 @@ class Examiner:
         if self._at_power_on is not None:
             self._at_power_on()
             self._at_power_on = None
+        if self._keeps_map is None:
+            self._keeps_map = self._finds_its_registers()
+            self.guest.restart()
+            self.guest.save(POWER_ON)
+        self._can_rewind = self._keeps_map
 
-    def everywhere(self, trace: Trace, cycle: int) -> tuple[Place, ...]:
+    def _finds_its_registers(self) -> bool:
+        """Say whether the guest's registers are where they were after it went back."""
+        before = self.guest.mapping()
+        try:
+            self.guest.rewind(POWER_ON)
+            return self.guest.mapping() == before
+        except GuestError:
+            return False
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether each trace takes a guest that is started anew."""
+        return not self._can_rewind
+
+    def everywhere(self, trace: Trace, cycle: int, *, fresh: bool = False) -> tuple[Place, ...]:
         """Return every register that differs after that cycle of *trace*, known or not.
+
+        Args:
+            trace: the commands and cycles.
+            cycle: which cycle, from 1.
+            fresh: start a new guest first.
 
         Raises:
             GuestError: the guest died, hung or refused a command outside a cycle.
         """
         self._pause()
-        self._begin(fresh=False)
+        self._begin(fresh=fresh)
         self._is_ready = False
         for record in run_trace(self.guest, trace):
             if record.incidents or record.error is not None:

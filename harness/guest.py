@@ -101,6 +101,13 @@ class Guest(Protocol):
             GuestError: it died, hung or refused a command.
         """
 
+    def mapping(self) -> str:
+        """Return where registers are as of now, as text of any form, to be compared.
+
+        Raises:
+            GuestError: it died or hung.
+        """
+
     def save(self, tag: str) -> None:
         """Save all device state under *tag*, replacing what was there.
 

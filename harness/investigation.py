@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harness.command import Command, Space
 from harness.difference import Difference, Place, RegisterPlace
@@ -16,6 +17,7 @@ from harness.errors import GuestError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, NOT_RESTORED, Culprit, Finding, actions_of
 from harness.localise import find_culprit, merged_places, spread, step_index
+from harness.localise.spread import VALUES
 from harness.masks import Masks
 from harness.regions import Owner, RegionMap
 from harness.round import Caught
@@ -100,10 +102,13 @@ class Investigator:
         if found is None:
             return None
         pin, difference = caught.pin, found.difference
-        places = difference.places
-        if found.is_quick:
-            regions = self._examiner.guest.map
-            places = spread(found.trace, difference, regions, self._everywhere)
+        places = spread(
+            found.trace,
+            difference,
+            self._examiner.guest.map,
+            partial(self._everywhere, fresh=not found.is_quick),
+            values=VALUES // (1 if found.is_quick else _FRESH_COST),
+        )
         alias = self._alias(found)
         if alias:
             self._examiner.masks.add(alias, map(_whole, places))
@@ -222,9 +227,9 @@ class Investigator:
             return difference.kind
         return NOT_RESTORED
 
-    def _everywhere(self, trace: Trace, cycle: int) -> tuple[Place, ...]:
+    def _everywhere(self, trace: Trace, cycle: int, *, fresh: bool = False) -> tuple[Place, ...]:
         try:
-            return self._examiner.everywhere(trace, cycle)
+            return self._examiner.everywhere(trace, cycle, fresh=fresh)
         except GuestError:
             return ()
 
@@ -245,7 +250,7 @@ class Investigator:
             trace,
             lambda candidate: not self._is_late() and self.still_fails(candidate, pin, fresh=fresh),
             self._examiner.guest.map,
-            limit=self._shrink_limit // (_FRESH_COST if fresh else 1),
+            limit=self._shrink_limit // (_FRESH_COST if fresh or self._examiner.is_slow else 1),
             shown=self._show(trace, fresh=fresh),
         ).trace
 

@@ -122,6 +122,10 @@ class ModelGuest:
         """Reset every device and load what was saved under *tag*."""
         self.rewind(tag)
 
+    def mapping(self) -> str:
+        """Return nothing: registers of a model stay where they are."""
+        return ""
+
     def rewind(self, tag: str) -> None:
         """Reset every device and load what was saved under *tag*."""
         self.reset()

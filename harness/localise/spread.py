@@ -17,14 +17,16 @@ from harness.trace import Trace
 #: How many registers around the first one are read.
 _NEIGHBOURS = 32
 #: At most so many other values are written, in all.
-_VALUES = 64
+VALUES = 64
 
 #: Runs a trace; returns every register that differs after the given cycle, and by which
 #: bits, known or not.
 Ask = Callable[[Trace, int], Collection[Place]]
 
 
-def spread(trace: Trace, difference: Difference, regions: RegionMap, ask: Ask) -> tuple[Place, ...]:
+def spread(
+    trace: Trace, difference: Difference, regions: RegionMap, ask: Ask, *, values: int = VALUES
+) -> tuple[Place, ...]:
     """Return every place that shows the same loss, that of *difference* first.
 
     Args:
@@ -32,6 +34,7 @@ def spread(trace: Trace, difference: Difference, regions: RegionMap, ask: Ask) -
         difference: what it shows.
         regions: the guest's map.
         ask: runs a trace.
+        values: how many other values may be written, in all.
     """
     places = list(difference.places)
     first = places[0] if places else None
@@ -48,7 +51,7 @@ def spread(trace: Trace, difference: Difference, regions: RegionMap, ask: Ask) -
         places.extend(found)
         return bool(found)
 
-    _write_others(trace, shows)
+    _write_others(trace, shows, values)
     around = _neighbours(trace, difference, regions)
     if around:
         index = step_index(trace, difference)
@@ -75,9 +78,8 @@ def merged_places(found: Iterable[Place]) -> tuple[Place, ...]:
     return tuple(places.values())
 
 
-def _write_others(trace: Trace, shows: Callable[[Trace], bool]) -> None:
+def _write_others(trace: Trace, shows: Callable[[Trace], bool], left: int) -> None:
     """Write all bits, then those that were not written; where neither shows it, bit by bit."""
-    left = _VALUES
     for index, command in reversed([*enumerate(trace.steps)]):
         if not (isinstance(command, Command) and command.is_write and command.spec.size):
             continue

@@ -17,7 +17,7 @@ from harness.errors import HarnessError, LoadError, SaveError
 from harness.fields import Column, DeviceState, LiveObject
 from harness.guest import Plugged, ReloadMode
 from harness.observation import Observation
-from harness.qemu import hazards, qtest
+from harness.qemu import hazards, mtree, qtest
 from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.decode import device_state
@@ -198,6 +198,15 @@ class QemuGuest:
         restless = self._survey.restless
         heard = tuple(move for move in answer.moves if move.number not in restless)
         self._levels.update(moves_before(answer._replace(moves=heard)))
+
+    def mapping(self) -> str:
+        """Return QEMU's own map of addresses.
+
+        Raises:
+            DiedError: the process ended.
+            DeadlineError: it did not answer in time.
+        """
+        return self._session.hmp(mtree.COMMAND, "reading the memory tree")
 
     def save(self, tag: str) -> None:
         """Save all device state under *tag* (``savevm``, or a job).

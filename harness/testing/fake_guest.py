@@ -228,6 +228,10 @@ class FakeGuest:
         else:
             self.rewind(tag)
 
+    def mapping(self) -> str:
+        """Return which registers answer."""
+        return " ".join(f"{address:#x}" for address in self._registers if self._reached(address))
+
     def rewind(self, tag: str) -> None:
         """Reset and load at once."""
         self.reset()

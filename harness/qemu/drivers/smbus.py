@@ -1,6 +1,7 @@
 """SMBus: messages of a PC's host controller to what sits on its bus.
 
-A message is done when the register that starts it has been written: no time passes.
+A message is done when the register that starts it has been written, or its status is read: no
+time passes.
 
 Source: Intel ICH9 data sheet, 18.2 (SMBus I/O registers); SMBus 2.0, 5.5; QEMU 7.2
 hw/i2c/pm_smbus.c.
@@ -65,7 +66,11 @@ class SmbusDriver:
                 registers.read(_HST_CNT, 1),
                 *(registers.write(_HOST_BLOCK_DB, byte, 1) for byte in draw.bytes(4)),
             )
-        commands.append(registers.write(_HST_CNT, _START | protocol << 2, 1))
+        # Without its interrupt a message waits until somebody looks at the status.
+        interrupts = draw.below(2)
+        commands.append(registers.write(_HST_CNT, _START | protocol << 2 | interrupts, 1))
+        if not interrupts:
+            commands.append(registers.read(_HST_STS, 1))
         odd = draw.below(8)
         if odd == 6:
             commands.append(registers.write(_HST_CNT, protocol << 2 | _LAST_BYTE, 1))

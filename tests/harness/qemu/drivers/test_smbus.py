@@ -30,19 +30,20 @@ def test_a_message_is_started_last():
         "outb 0xc045 0x5",
         "outb 0xc046 0x6",
         "outb 0xc042 0x48",
+        "inb 0xc040",
     ]
 
 
 def test_a_block_brings_its_bytes():
     # to 0, a write, block, its length, a command of few, no buffer of the host's
-    drawn = Draw(bytes((0, 0, 0, 3, 1, 2, 3, 4, 0, 0, 9, 8, 7, 6, 6)))
+    drawn = Draw(bytes((0, 0, 0, 3, 1, 2, 3, 4, 0, 0, 9, 8, 7, 6, 1, 6)))
     assert list(map(str, DRIVER.request(FUNCTION, ARENA, drawn)))[-7:] == [
         "inb 0xc042",
         "outb 0xc047 0x9",
         "outb 0xc047 0x8",
         "outb 0xc047 0x7",
         "outb 0xc047 0x6",
-        "outb 0xc042 0x54",
+        "outb 0xc042 0x55",
         "outb 0xc042 0x34",
     ]
 
