@@ -93,7 +93,11 @@ def _check_observations(guest: Guest, command: Command) -> None:
     assert isinstance(second.answer, int), f"{_read_of(command)} answered no value"
     assert 0 <= second.answer <= 0xFF, f"{_read_of(command)} answered more than a byte"
     assert guest.execute([]) == [], "no commands, yet something was observed"
-    assert set(guest.levels().values()) <= {0, 1}, "a line has a level other than 0 and 1"
+    levels = guest.levels()
+    assert set(levels.values()) <= {0, 1}, "a line has a level other than 0 and 1"
+    before, followed = guest.follow([command])
+    answers = [one.answer for one in followed]
+    assert (before, answers) == (levels, [None]), "follow() is not levels() and then execute()"
 
 
 def _find_register(guest: Guest) -> Command:

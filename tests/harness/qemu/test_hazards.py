@@ -3,7 +3,7 @@
 import pytest
 
 from harness.command import Command
-from harness.qemu.hazards import REGIONS, VALUES, hazard, is_hazardous
+from harness.qemu.hazards import REGIONS, VALUES, hazard, is_hazardous, suspects
 from harness.regions import Owner, Region, RegionMap
 
 NOBODY = Owner("unowned")
@@ -47,6 +47,7 @@ def test_a_dangerous_command_is_named_with_its_reason(line, reason):
     found = hazard(MAP, Command.parse(line))
     assert found is not None
     assert found.startswith(reason)
+    assert hazard(suspects(MAP), Command.parse(line)) == found
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,12 @@ def test_a_dangerous_command_is_named_with_its_reason(line, reason):
 )
 def test_a_harmless_command_is_not_held_back(line):
     assert hazard(MAP, Command.parse(line)) is None
+    assert hazard(suspects(MAP), Command.parse(line)) is None
+
+
+def test_suspects_are_the_regions_with_anything_hazardous_in_them():
+    names = {region.name for region in suspects(MAP).regions}
+    assert names == {region.name for region in MAP.regions} - {"i8042-data", "pci-conf-idx"}
 
 
 def test_hazardous_regions_are_known_by_name_with_or_without_address():

@@ -162,3 +162,30 @@ def test_a_state_that_is_cut_off_has_no_fields(size):
 def test_a_section_of_another_kind_is_not_known():
     layouts = learned(USUAL)
     assert layouts.decode(streams.HEADER + streams.start(3, b"x") + b"\0") is None
+
+
+def test_a_state_like_the_last_is_divided_without_a_search(monkeypatch):
+    layouts = learned(USUAL)
+    first = layouts.columns(state(USUAL), ())
+    changed = small.devices(timer=small.timer(9))
+    expected = learned(USUAL).columns(state(changed), ())
+    monkeypatch.setattr(layouts, "_match", lambda key, reader, number: None)
+    assert layouts.columns(state(changed), ()) == expected != first
+    assert layouts.columns(state(USUAL), [("dma", 1)]) == tuple(
+        column for column in first if (column.section, column.instance_id) == ("dma", 1)
+    )
+    # Any other is looked at from the beginning.
+    assert layouts.columns(state(USUAL)[:-1] + b"\x04", ()) is None
+    assert layouts.columns(state([*USUAL, small.dma(2)]), ()) is None
+
+
+def test_shapes_of_one_size_are_tried_in_the_order_in_which_they_were_seen():
+    """What fits the first goes by the first, whatever the last state was like."""
+    plain = [small.device("d", b"\x01\x02", small.numbers(a=("uint8", 1), b=("uint8", 1)))]
+    broad = [small.device("d", b"\x01\x02", small.numbers(w=("uint16", 2)))]
+    layouts = learned(plain, broad)
+    for made in (plain, broad, plain):
+        assert [column.path for column in layouts.columns(state(made), ())] == ["a", "b"]
+    layouts = learned([small.dma(0)], broad, plain)
+    for made in (plain, broad, plain):
+        assert [column.path for column in layouts.columns(state(made), ())] == ["w"]

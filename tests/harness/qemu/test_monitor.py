@@ -296,3 +296,64 @@ def test_nothing_is_left_open_after_a_hundred_connections(connect):
 )
 def test_a_warning_is_no_complaint(printed, why):
     assert complaint(printed) == why
+
+
+def test_posted_commands_go_with_the_next_and_settle_returns_their_answers(connect):
+    monitor, fake = connect({"a": [{"return": 1}], "b": [{"return": 2}], "c": [{"return": 3}]})
+    assert monitor.settle() == []
+    monitor.post("a")
+    monitor.post("b")
+    assert "a" not in [command["execute"] for command in fake.seen]
+    assert monitor.execute("c") == 3
+    assert [command["execute"] for command in fake.seen[-3:]] == ["a", "b", "c"]
+    monitor.post("a")
+    monitor.flush()
+    monitor.post("b")
+    assert monitor.settle() == [1, 2]
+    assert monitor.settle() == []
+
+
+def test_a_posted_command_that_is_refused_is_named_and_the_rest_is_not_left_over(connect):
+    refusal = {"error": {"class": "GenericError", "desc": "no"}}
+    monitor, _ = connect({"a": [refusal], "b": [{"return": 2}]})
+    monitor.post("a")
+    with pytest.raises(QmpError, match="QEMU refused a: no"):
+        monitor.execute("b")
+    assert monitor.execute("b") == 2
+
+
+def test_an_answer_that_nobody_waits_for_is_dropped(connect):
+    monitor, fake = connect({"a": [event("STOP"), {"return": 1}]})
+    fake._theirs.sendall(b'{"return": 9, "id": "of somebody else"}\n')
+    assert monitor.execute("a") == 1
+    assert monitor.settle() == []
+
+
+@pytest.mark.parametrize("text", [b"no json\n", b"[1]\n", b'{"error": {"desc": "what?"}}\n'])
+def test_what_is_no_message_ends_the_connection(connect, text):
+    monitor, fake = connect({"a": []})
+    fake._theirs.sendall(b"\r\n" + text)
+    with pytest.raises(EOFError, match="the connection ended: a: what came is no message"):
+        monitor.execute("a")
+    with pytest.raises(EOFError, match="the connection ended"):
+        monitor.execute("a")
+
+
+def test_what_came_with_the_end_of_the_negotiation_is_not_lost(connect):
+    monitor, _ = connect({"qmp_capabilities": [{"return": {}}, event("STOP"), event("RESUME")]})
+    monitor.wait_for("RESUME", lambda _: True)
+    assert [one.name for one in monitor.events()] == ["STOP"]
+
+
+def test_a_message_that_does_not_fit_into_the_socket_is_sent_in_parts(connect):
+    monitor, fake = connect({"a": [{"return": 1}]})
+    assert monitor.execute("a", data="x" * 3_000_000) == 1
+    assert len(fake.seen[-1]["arguments"]["data"]) == 3_000_000
+    assert monitor.execute("a") == 1
+
+
+def test_nothing_can_be_asked_before_there_is_a_connection():
+    monitor = Monitor(1)
+    with pytest.raises(EOFError, match="the connection ended: a: it was never made"):
+        monitor.execute("a")
+    monitor.close()

@@ -15,6 +15,7 @@ from harness.qemu.qtest import (
     QtestChannel,
     QtestCodec,
     encode,
+    first_answer,
     value,
     value_bytes,
 )
@@ -215,3 +216,20 @@ def test_more_answers_than_commands_are_refused():
         pytest.raises(QtestError, match="'inb 1' was answered 'OK 0x2'"),
     ):
         QtestChannel(peer.mine, 10).exchange(["inb 1"])
+
+
+def test_lines_that_come_after_the_last_answer_belong_to_the_next():
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        channel = QtestChannel(mine, 10)
+        theirs.sendall(b"IRQ raise 1\nOK 0x1\nIRQ lower 1\nIRQ raise 2\nIRQ ")
+        assert channel.transact(b"a\n", 1) == b"IRQ raise 1\nOK 0x1\n"
+        theirs.sendall(b"lower 2\nOK\n")
+        assert channel.transact(b"b\n", 1) == b"IRQ lower 1\nIRQ raise 2\nIRQ lower 2\nOK\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "end"), [(b"OK\nOK 0x1\n", 3), (b"IRQ raise 1\nIRQ lower 1\nOK\nOK\n", 27)]
+)
+def test_the_first_answer_ends_with_its_line(reply, end):
+    assert first_answer(reply) == end

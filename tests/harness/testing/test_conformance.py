@@ -139,6 +139,12 @@ class HalfHigh(FakeGuest):
         return {"irq": 2}
 
 
+class FollowsLate(FakeGuest):
+    def follow(self, commands):
+        observations = self.execute(commands)
+        return {**self.levels(), "late": 1}, observations
+
+
 class RestlessState(FakeGuest):
     calls = 0
 
@@ -227,6 +233,7 @@ class LoadsAnything(FakeGuest):
         (AnswersTooFew, "not one observation for each command"),
         (AnswersTooMany, "no commands, yet something was observed"),
         (HalfHigh, "a level other than 0 and 1"),
+        (FollowsLate, r"follow\(\) is not levels\(\) and then execute"),
         (RestlessState, "differs from one call to the next"),
         (BlindState, "does not show outb 0x1 0x15"),
         (DisturbingState, "disturbs the guest"),
