@@ -111,9 +111,10 @@ class RecordingFreshGuest(FreshGuest):
         self.operations: list[Operation] = []
         super().__init__(options)
 
-    def execute(self, commands: Sequence[Command]) -> list[Observation]:
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
+        # What is to be executed comes through here too.
         self.operations.append(("execute", tuple(map(str, commands))))
-        return super().execute(commands)
+        return super().follow(commands)
 
     def save(self, tag: str) -> None:
         self.operations.append(("save", ()))
