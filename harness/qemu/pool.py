@@ -7,6 +7,7 @@ others work.  The pool knows neither guests nor what is loaded.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 from harness.qemu.argv import Machine
 from harness.qemu.incoming import Incoming, waiting
@@ -18,6 +19,9 @@ SIZE = 2
 
 class Pool:
     """Processes of one machine that have been touched by nothing.
+
+    Each draws random numbers of its own, or two of them would agree about what is none of the
+    state's doing.
 
     Args:
         machine: what they run.
@@ -34,6 +38,8 @@ class Pool:
         self._release = release
         self._size = size
         self._started: deque[Process] = deque()
+        #: How many there have been.
+        self._count = 0
 
     def fill(self) -> None:
         """Start as many as are missing, without waiting for them.
@@ -46,7 +52,9 @@ class Pool:
             process.stop()
             self._started.remove(process)
         while len(self._started) < self._size:
-            self._started.append(Process(waiting(self._machine)))
+            self._count += 1
+            machine = replace(self._machine, seed=self._machine.seed + self._count)
+            self._started.append(Process(waiting(machine)))
 
     def take(self) -> Incoming:
         """Return the one that was started first, and start another in its place.

@@ -70,7 +70,7 @@ def test_what_only_a_used_device_shows_is_not_restored():
     assert finding.title.startswith("fake does not restore ")
 
 
-def test_what_only_a_fresh_process_shows_is_not_restored_and_the_same_finding():
+def test_what_only_a_fresh_process_shows_is_not_restored_like_what_only_a_used_one_does():
     """Nobody saves it and no reset clears it: in place, it takes a used device to see that."""
     forgotten = lost(0x10, is_reset=False)
     used = investigator_of(forgotten)
@@ -79,7 +79,8 @@ def test_what_only_a_fresh_process_shows_is_not_restored_and_the_same_finding():
     finding = investigator.follow(caught(investigator, "outb 0x10 0x1\ncycle\ninb 0x10"))
     assert str(finding.trace) == "outb 0x10 0x1\ncycle\ninb 0x10\n"
     assert finding.kind == in_place.kind == "not restored"
-    assert finding.signature == in_place.signature
+    *same, _bits = finding.signature
+    assert same == [*in_place.signature[:-1]]
     assert (in_place.reload_mode, finding.reload_mode) == ("in-place", "fresh")
     assert finding.actions[1] == "save, load in a new process"
 

@@ -44,6 +44,13 @@ def test_the_one_that_was_started_first_is_taken_and_waits_for_a_state(pool):
         assert first not in pool._started
 
 
+def test_each_draws_random_numbers_of_its_own(pool):
+    pool.fill()
+    pool.take().close()
+    seeds = [process.argv[process.argv.index("-seed") + 1] for process in pool._started]
+    assert seeds == ["3", "4"]
+
+
 def test_one_is_there_without_having_been_asked_for(pool):
     with closing(pool.take()) as taken:
         assert taken.process.status() is None
