@@ -18,6 +18,7 @@ from benchmarks.timing import compare
 from device_models.pc.machine import build_pc
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
+from harness.qemu.process import Process
 from harness.qemu.session import Session
 from vmstate import VMS, Field, Release, VMStateDescription
 from vmstate.blank import blank
@@ -127,7 +128,7 @@ def test_a_whole_pc_is_saved_as_fast_as_qemu_does_it(report):
             codec.save(state)
 
     machine = build_pc()
-    bare = BareLoop(binary.path, "pc")
+    bare = BareLoop(Process(Machine(binary.path, "pc")))
     try:
         qemu = [("state", ())]
         whole = compare(save, lambda: bare.run(qemu), clock=time.perf_counter)

@@ -111,8 +111,8 @@ class RecordingFreshGuest(FreshGuest):
         self.operations: list[Operation] = []
         super().__init__(options)
 
-    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], list[Observation]]:
-        # What is to be executed comes through here too.
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
+        # Which execute() goes through, too.
         self.operations.append(("execute", tuple(map(str, commands))))
         return super().follow(commands)
 
