@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from harness.errors import LoadError
 from harness.guest import ReloadMode
-from harness.qemu.guest import GuestOptions, QemuGuest, checked
+from harness.qemu.guest import GuestOptions, QemuGuest
+from harness.qemu.image import checked_tag
 from harness.qemu.pool import Pool
 from harness.qemu.session import Session
 
@@ -78,7 +79,7 @@ class FreshGuest(QemuGuest):
             DeadlineError: it did not answer in time.
         """
         self._past_incidents += self._incidents_here()
-        data = self._saver(checked(tag)).snapshot_bytes(tag)
+        data = self._saver(checked_tag(tag)).snapshot_bytes(tag)
         session = self._pool.take()
         self._intercept(session)
         try:
@@ -97,7 +98,7 @@ class FreshGuest(QemuGuest):
         return self._savers[tag].session
 
     def _go_to_saver(self, tag: str) -> None:
-        self._saver(checked(tag))
+        self._saver(checked_tag(tag))
         if self._here is not self._savers[tag]:
             self._past_incidents += self._incidents_here()
             self._go(self._savers[tag])

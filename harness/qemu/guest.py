@@ -21,6 +21,7 @@ from harness.qemu import hazards, mtree, qtest
 from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.decode import device_state
+from harness.qemu.image import checked_tag
 from harness.qemu.layout import Layouts
 from harness.qemu.pci.function import Function
 from harness.qemu.reply import Observations, moves_before, without_moves
@@ -216,7 +217,7 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        complaint = self._session.save(checked(tag))
+        complaint = self._session.save(checked_tag(tag))
         if complaint:
             raise SaveError(complaint)
         self._tag = tag
@@ -240,7 +241,7 @@ class QemuGuest:
             DeadlineError: it did not answer in time.
         """
         self._may_have_moved = True
-        complaint = self._session.load(checked(tag))
+        complaint = self._session.load(checked_tag(tag))
         if complaint:
             raise LoadError(complaint)
 
@@ -263,7 +264,7 @@ class QemuGuest:
             DeadlineError: it did not take the commands in time.
         """
         self._may_have_moved = True
-        self._session.rewind(checked(tag))
+        self._session.rewind(checked_tag(tag))
 
     def state(self) -> bytes:
         """Return the device state as of now, as QEMU itself would save it.
@@ -397,14 +398,3 @@ class QemuGuest:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def checked(tag: str) -> str:
-    """Return *tag* if the human monitor takes it as one word.
-
-    Raises:
-        ValueError: it is empty or would be read as something else.
-    """
-    if not tag.isidentifier():
-        raise ValueError(f"snapshot tag {tag!r}: expected letters, digits and underscores")
-    return tag

@@ -1,4 +1,4 @@
-"""An empty qcow2 image: where a guest's snapshots are kept.
+"""An empty qcow2 image: where a guest's snapshots are kept, each under its tag.
 
 Written from the specification, so that no ``qemu-img`` is needed.  Knows nothing of
 processes or files: it returns bytes.
@@ -73,3 +73,14 @@ def empty_qcow2(disk_size: int = 1 << 20) -> bytes:
     for cluster in range(_CLUSTERS):
         struct.pack_into(">H", image, _REFCOUNT_BLOCK_CLUSTER * _CLUSTER + 2 * cluster, 1)
     return bytes(image)
+
+
+def checked_tag(tag: str) -> str:
+    """Return *tag* if the human monitor takes it as one word.
+
+    Raises:
+        ValueError: it is empty or would be read as something else.
+    """
+    if not tag.isidentifier():
+        raise ValueError(f"snapshot tag {tag!r}: expected letters, digits and underscores")
+    return tag

@@ -7,12 +7,13 @@ not know what the commands that pass through it are about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Sequence
+from typing import cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
 from harness.qemu.argv import SNAPSHOT_NODE, Machine
 from harness.qemu.monitor import Event, Monitor, complaint
+from harness.qemu.pci.places import PciPlace, places_in
 from harness.qemu.process import Process
 from harness.qemu.qtest import Answer, QtestChannel
 from harness.streams.snapshot import SnapshotSource
@@ -26,15 +27,6 @@ _MIGRATION_FD = "migration"
 
 #: Options that give a machine drives of its own.
 _DRIVES = frozenset({"-blockdev", "-drive"})
-
-
-class PciPlace(NamedTuple):
-    """Where a PCI function is, and the ``id=`` of its device; empty for none."""
-
-    bus: int
-    device: int
-    function: int
-    id: str
 
 
 class _Doing:
@@ -241,7 +233,7 @@ class Session:
         """
         with self._doing("query-pci"):
             answer = self._monitor.execute("query-pci")
-        return list(_pci_places(cast("list[dict[str, object]]", answer)))
+        return list(places_in(cast("list[dict[str, object]]", answer)))
 
     def pci_roots(self) -> list[int]:
         """Return the numbers of the PCI buses that no bridge leads to.
@@ -394,16 +386,6 @@ class Session:
                 self._monitor.close()
             finally:
                 self._process.stop()
-
-
-def _pci_places(buses: Sequence[Mapping[str, object]]) -> Iterator[PciPlace]:
-    """Yield every function in an answer to ``query-pci``, those behind bridges included."""
-    for bus in buses:
-        for device in cast("list[dict[str, object]]", bus.get("devices", [])):
-            at, slot, function = (int(str(device[name])) for name in ("bus", "slot", "function"))
-            yield PciPlace(at, slot, function, str(device.get("qdev_id", "")))
-            bridge = cast("dict[str, object]", device.get("pci_bridge", {}))
-            yield from _pci_places([bridge])
 
 
 def is_over(event: Event) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from harness.qemu.pci.config import Access, Pages
 from harness.qemu.pci.function import Address, Function
-from harness.qemu.session import PciPlace
+from harness.qemu.pci.places import PciPlace
 from harness.regions import PAGE, Owner, Region
 
 #: Bytes of it that are reached: extended space holds what few devices have.

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from harness.qemu.image import empty_qcow2
+from harness.qemu.image import checked_tag, empty_qcow2
 
 HEADER = struct.Struct(">4sIQIIQIIQQIIQQQQII")
 NAMES = [
@@ -75,3 +75,9 @@ def test_a_size_that_does_not_work_is_refused(size):
 
 def test_the_largest_disk_has_one_l1_entry():
     assert header(empty_qcow2(1 << 29))["size"] == 1 << 29
+
+
+def test_a_tag_is_one_word_to_the_human_monitor():
+    assert checked_tag("power_on") == "power_on"
+    with pytest.raises(ValueError, match="snapshot tag 'a;b': expected letters, digits and under"):
+        checked_tag("a;b")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from harness.qemu.pci.config import Pages, Pair
 from harness.qemu.pci.function import Address, Function
 from harness.qemu.pci.pages import named, with_pages
-from harness.qemu.session import PciPlace
+from harness.qemu.pci.places import PciPlace
 from harness.regions import Owner, Region
 
 PLUGGED, ANONYMOUS, BUILT_IN = (
