@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.corpus import load_cases, read_case
-from harness.rules import RULES
+from harness.corpus import read_case
 from tests.support import faulty_pc
 
 LIST = ("--vmstate-fuzz", "--vmstate-guest=model:pc", "--collect-only", "-q")
@@ -45,8 +44,7 @@ def test_a_known_case_is_no_finding_and_is_counted(faulty):
     faulty.case()
     result = faulty.hunt("--vmstate-budget=40cycles", "--vmstate-report=report")
     assert result.ret == pytest.ExitCode.OK
-    known = 1 + len(load_cases(RULES))
-    result.stdout.fnmatch_lines([f"vmstate: *, {known} known cases"])
+    result.stdout.fnmatch_lines(["vmstate: *, 1 known cases"])
     assert list(faulty.report()["known"]) == ["imr-lost"]
     assert faulty.cases() == ["imr-lost"]
 

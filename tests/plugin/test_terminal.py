@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-from harness.corpus import load_cases
-from harness.rules import RULES
 from tests.support.plugin_runs import HUNT
 
 #: Makes a run believe that it writes to a terminal.
@@ -29,8 +27,8 @@ def test_the_header_says_guests_seed_budget_profile_and_known_cases(runs):
     runs.case()
     result = runs.hunt("--vmstate-seed=4")
     assert (
-        "vmstate: guests model:pc; seed 4, budget 20cycles, profile quick, "
-        f"{1 + len(load_cases(RULES))} known cases" in result.outlines
+        "vmstate: guests model:pc; seed 4, budget 20cycles, profile quick, 1 known cases"
+        in result.outlines
     )
 
 
