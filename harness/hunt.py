@@ -23,12 +23,14 @@ from harness.job import Job, JobResult
 from harness.learning import Spots, learn
 from harness.masks import Masks
 from harness.regions import Owner
-from harness.round import Questions, Round
+from harness.round import Caught, Questions, Round
 from harness.strategies import Vocabulary, traces
-from harness.trace import Trace
+from harness.trace import CYCLE, Trace
 
 #: Traces in one round; between rounds the hunt looks at its budget.
 TRACES_PER_ROUND = 20
+#: So many losses of a machine that nobody has touched are followed up in a job.
+_MOST_UNTOUCHED = 4
 #: After so many rounds in a row without one whole cycle there is no sense in going on.
 BARREN_ROUNDS = 3
 
@@ -223,6 +225,8 @@ class Hunt:
             still_fails=self._investigator.still_fails,
             is_over=self._is_over,
         )
+        if not self._guest.restarts_quickly:
+            self._look_untouched(vocabulary)
         while self.result.cycles < self._job.cycles:
             if self._is_late():
                 self.result.cut = True
@@ -232,16 +236,35 @@ class Hunt:
             seed = self._job.derived_seed(number)
             caught = Round(drawn, questions, seed=seed, traces=TRACES_PER_ROUND).run()
             if caught is not None:
-                finding = self._investigator.follow(caught)
-                if finding is not None:
-                    self.result.findings.append(finding)
-                    self._found(finding)
+                self._follow(caught)
             for case_id, hits in self._investigator.take_known().items():
                 self.result.known[case_id] = self.result.known.get(case_id, 0) + hits
             barren = 0 if self.result.cycles > cycles_before else barren + 1
             if barren == BARREN_ROUNDS and not self._is_late():
                 reasons = "; ".join(self.result.discarded) or "nothing could be run"
                 raise GuestError(f"no trace of the last {barren} rounds got to a cycle: {reasons}")
+
+    def _look_untouched(self, vocabulary: Vocabulary) -> None:
+        """Follow up what a cycle and the sweep show by themselves, whatever device it is of.
+
+        Else it shows in the first trace of every job of the machine, and costs each of them the
+        time that it takes to shrink that trace to nothing.
+        """
+        trace = Trace((CYCLE, *vocabulary.sweep))
+        for _ in range(_MOST_UNTOUCHED):
+            examination = self._examine_twice(trace)
+            # It was not drawn: that it ends the guest is nothing to be counted.
+            self.result.discarded.clear()
+            difference = examination.difference if examination is not None else None
+            if difference is None or difference.pin in self._investigator.ignored:
+                return
+            self._follow(Caught(trace, trace, difference.pin))
+
+    def _follow(self, caught: Caught) -> None:
+        finding = self._investigator.follow(caught)
+        if finding is not None:
+            self.result.findings.append(finding)
+            self._found(finding)
 
     def _is_late(self) -> bool:
         return time.monotonic() >= self._settings.stop_at

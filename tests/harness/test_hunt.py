@@ -549,3 +549,19 @@ def test_what_a_built_in_device_without_a_description_loses_is_one_finding_too()
     finding = only(Hunt(Built(script), job, Masks(), HuntSettings()).run())
     assert finding.kind == "no description"
     assert {place.register.offset for place in finding.sightings} == {0, 1}
+
+
+def test_what_shows_on_an_untouched_machine_is_followed_up_before_any_trace_is_drawn():
+    guest = FakeGuest(Script(registers=(kept(0x10, value=3, loads=0xFE), kept(0x11))))
+    known = []
+    result = Hunt(
+        guest,
+        job_of(),
+        Masks(),
+        HuntSettings(),
+        progress=lambda so_far: known.append(len(so_far.findings)),
+    ).run()
+    (found,) = result.findings
+    assert str(found.trace).splitlines() == ["cycle", "inb 0x10"]
+    assert found.culprit.fields == ("r10",)
+    assert known[0] == 1
