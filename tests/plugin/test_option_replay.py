@@ -154,3 +154,13 @@ def test_a_finding_can_be_replayed_until_it_is_fixed(faulty):
     result = faulty.pytest("--vmstate-replay", faulty.cases()[0])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["FIXED: isa-i8259 loses imr: *"])
+
+
+def test_a_rule_that_ships_with_the_tool_is_replayed_when_it_is_named(runs):
+    runs.case(id="own")
+    rule = "pl110-versatile-invalidate-a19d154b"
+    result = runs.pytest("--collect-only", "-q", "--vmstate-replay", rule)
+    assert f"vmstate::replay::{rule}" in result.stdout.str()
+    every = runs.pytest("--collect-only", "-q", "--vmstate-replay").stdout.str()
+    assert "vmstate::replay::own" in every
+    assert rule not in every

@@ -1,5 +1,7 @@
 """A real QEMU behind the Guest protocol."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.command import Command
@@ -9,6 +11,7 @@ from harness.guest import Guest
 from harness.observation import Move, Observation
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.qemu.session import Session
+from harness.regions import Owner, Region, RegionMap
 from tests.support.guest_steps import cycle, run
 from vmstate import StreamError
 
@@ -187,6 +190,15 @@ def test_the_map_has_no_hazards_in_it(shared):
 )
 def test_a_hazardous_command_is_known_beforehand(shared, line, reason):
     assert shared.hazard(Command.parse(line)).startswith(reason)
+
+
+def test_what_ends_qemu_when_no_cpu_reads_it_is_a_hazard(shared, monkeypatch):
+    gic = RegionMap((Region("memory", 0x1000, 0x100, "gic_cpu", 0, Owner("arm_gic")),))
+    monkeypatch.setattr(shared, "_survey", replace(shared._survey, deadly=gic))
+    reason = "gic_cpu: QEMU ends when it is read without a CPU"
+    assert shared.hazard(Command.parse("readl 0xffe")) == reason
+    assert shared.hazard(Command.parse("readl 0x1100")) is None
+    assert shared.hazard(Command.parse("clock_step 1")) is None
 
 
 def test_a_reset_that_the_guest_asks_for_is_an_incident_and_ours_is_none(pc):
