@@ -16,6 +16,7 @@ from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION, Finding
 from harness.guests.factory import GuestSpec
 from harness.hunt import Hunt, HuntSettings
 from harness.job import Job, JobResult, Verdict
+from harness.lessons import FOLDER, Memory
 from harness.masks import Masks
 from harness.options import Options
 from harness.report.records import JobRecord, record_of
@@ -104,6 +105,7 @@ class Campaign:
                 stop_at=stop_at,
                 follow_until=min(stop_at, now + follow_up_s),
                 pause=pause,
+                learn=Memory(self._options.corpus / FOLDER, spec.identity(guest)).learn,
             )
             hunt = Hunt(guest, job, self.masks(guest.version, guest.spec), settings, progress, keep)
             return record_of(hunt.run(), scripts)

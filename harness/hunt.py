@@ -8,7 +8,7 @@ masked, so that the next round goes on behind it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -20,9 +20,9 @@ from harness.finding import Finding
 from harness.guest import Guest, Plugged
 from harness.investigation import Investigator
 from harness.job import Job, JobResult
-from harness.learning import Spots, learn
+from harness.learning import Lessons, learn
 from harness.masks import Masks
-from harness.regions import Owner
+from harness.regions import Owner, Region
 from harness.round import Caught, Questions, Round
 from harness.strategies import Vocabulary, traces
 from harness.trace import CYCLE, Trace
@@ -45,6 +45,7 @@ class HuntSettings:
         stop_at: monotonic time at which the clock stops the job, in seconds.
         follow_until: until when what is met is followed up; the hunt goes on without.
         pause: called before every trace that is run, hunting or shrinking; may raise.
+        learn: tells what there is to know about some regions of a guest.
     """
 
     confirmations: int = 3
@@ -52,6 +53,7 @@ class HuntSettings:
     stop_at: float = float("inf")
     follow_until: float = float("inf")
     pause: Callable[[], None] = lambda: None
+    learn: Callable[[Guest, Sequence[Region]], Lessons] = learn
 
 
 class Hunt:
@@ -171,28 +173,28 @@ class Hunt:
             plugged = self._guest.plugged
             return nothing if plugged is None else self._plugged_vocabulary(plugged)
         owner = None
-        spots: Spots = {}
         if self._job.owner is not None:
             owner = self._owner()
             if owner is None:
                 return nothing
-            if not self._guest.restarts_quickly:
-                # In-process models have no region that is large.
-                spots = learn(self._guest, self._guest.map.of(owner))
+        lessons: Lessons = {}
+        if owner is not None and not self._guest.restarts_quickly:
+            # All registers of an in-process model are known, and near.
+            lessons = self._settings.learn(self._guest, self._guest.map.of(owner))
         return Vocabulary.of_owner(
             self._guest.map,
             owner,
-            spots,
             has_clock=self._guest.has_clock,
             hazard=self._guest.hazard,
+            lessons=lessons,
         )
 
     def _plugged_vocabulary(self, plugged: Plugged) -> Vocabulary:
         """Return what may be done to the device under test, having learned its registers."""
-        spots = learn(self._guest, plugged.regions)
+        lessons = self._settings.learn(self._guest, plugged.regions)
         vocabulary = Vocabulary.of_plugged(
             plugged.regions,
-            spots,
+            lessons,
             has_clock=self._guest.has_clock,
             hazard=self._guest.hazard,
         )

@@ -20,23 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from errno import EINVAL, EIO
-from reprlib import Repr
 
-#: Python can be told to write no decimal number of more than so many digits.
-#: Source: Python 3.11, library reference, "Integer string conversion length limitation".
-_FEWEST_DIGITS = 640
+from vmstate.abridged import Abridged
 
-
-class _Short(Repr):
-    def repr_int(self, x: int, level: int) -> str:
-        if abs(x) < 10**_FEWEST_DIGITS:
-            return super().repr_int(x, level)
-        digits = hex(x)
-        kept = self.maxlong // 2
-        return f"{digits[:kept]}{self.fillvalue}{digits[-kept:]}"
-
-
-_SHORT = _Short()
+_SHORT = Abridged()
 _SHORT.maxother = _SHORT.maxstring = 200
 
 

@@ -111,6 +111,17 @@ class GuestSpec:
             return None
         return Launch(self.binary.path.name, launch_arguments(guest.machine), guest.intercept)
 
+    def identity(self, guest: Guest) -> tuple[str, ...]:
+        """Return all that makes *guest* what it is; empty for models, of which nothing is kept.
+
+        A binary that has been rebuilt in place is another one.
+        """
+        if self.binary is None or not isinstance(guest, QemuGuest):
+            return ()
+        path = self.binary.path.resolve()
+        changed_ns = path.stat().st_mtime_ns
+        return (str(path), str(changed_ns), guest.version, *launch_arguments(guest.machine))
+
 
 @dataclass(frozen=True, slots=True)
 class Guests:

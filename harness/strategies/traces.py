@@ -7,15 +7,14 @@ Simpler things stand first in every choice, so that Hypothesis shrinks towards t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice, zip_longest
-from types import MappingProxyType
 
 from hypothesis import strategies as st
 
 from harness.command import VERBS, Command, Space
-from harness.learning import NEAR, Spots
+from harness.learning import NEAR, WORD, Lesson, Lessons
 from harness.regions import PAGE, PAGE_HEADER, Owner, Region, RegionMap
 from harness.trace import Trace
 
@@ -34,12 +33,37 @@ _WEIGHTS: dict[Space, dict[int, int]] = {
     "io": {1: 4, 2: 1, 4: 1},
     "memory": {4: 4, 1: 1, 2: 1},
 }
+_NOTHING = Lesson()
+#: Constants of a region that are worth writing to its registers; more are mere contents.
+_CONSTANTS = 16
 #: How far time may step at once, in nanoseconds: one second.
 _LONGEST_STEP_NS = 1_000_000_000
 
 
-#: No register is known that is far from the start of its region.
-NOWHERE: Spots = MappingProxyType({})
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What is worth writing to a register, as far as it was learned.
+
+    Attributes:
+        sticky: its bits that keep what is written; at least one.
+        rest: what it reads as before anything is done to it.
+        constants: what is seen in registers beside it.
+    """
+
+    sticky: int
+    rest: int
+    constants: tuple[int, ...]
+
+    def value(self, seed: int, bits: int) -> int:
+        """Return a value: a constant, or what it rests at but for one bit."""
+        kind, seed = seed % 4, seed // 4
+        if kind == 0 and self.constants:
+            return self.constants[seed % len(self.constants)] & (1 << bits) - 1
+        places = [bit for bit in range(bits) if self.sticky >> bit & 1]
+        return self.rest ^ 1 << places[seed % len(places)]
+
+
+Access = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -56,6 +80,7 @@ class Vocabulary:
         hazard: why a command must not be sent, or None.
         start: brings the device to work; empty where nobody knows how.
         requests: each makes well-formed requests to the device from drawn bytes.
+        worth: what is worth writing by an access; not all have any.
     """
 
     accesses: tuple[tuple[str, int], ...]
@@ -65,42 +90,45 @@ class Vocabulary:
     hazard: Callable[[Command], str | None]
     start: tuple[Command, ...] = ()
     requests: tuple[Callable[[bytes], tuple[Command, ...]], ...] = ()
+    worth: Mapping[Access, Worth] = field(default_factory=dict)
 
     @classmethod
     def of_owner(
         cls,
         regions: RegionMap,
         owner: Owner | None,
-        spots: Spots = NOWHERE,
         *,
         has_clock: bool,
         hazard: Callable[[Command], str | None],
+        lessons: Lessons | None = None,
     ) -> Vocabulary:
         """Return what may be done to *owner*; to the whole machine if it is None.
 
         Accesses to other devices are in it too, some four times rarer: devices talk to
-        each other.
-
-        Args:
-            regions: all that there is.
-            owner: whose registers count.
-            spots: offsets of registers far from the start of its regions.
-            has_clock: whether time may be stepped.
-            hazard: why a command must not be sent, or None.
+        each other.  There are bursts of writes to what was learned of, see below.
         """
+        lessons = lessons or {}
         own = [region for region in regions.regions if owner in (None, region.owner)]
         others = [region for region in regions.regions if region not in own]
-        accesses = _accesses(own, hazard, spots)
+        accesses = _accesses(own, hazard, lessons)
         around = _accesses(others, hazard, {})
         weight = max(1, 4 * len(around) // max(1, len(accesses)))
-        sweep = _sweep(own, hazard, spots)
-        return cls(tuple(accesses * weight + around), tuple(accesses), sweep, has_clock, hazard)
+        worth = _worth(own, lessons)
+        return cls(
+            tuple(accesses * weight + around),
+            tuple(accesses),
+            _sweep(own, hazard, lessons),
+            has_clock,
+            hazard,
+            requests=_bursts(accesses, lessons, worth) if lessons else (),
+            worth=worth,
+        )
 
     @classmethod
     def of_plugged(
         cls,
         own: Sequence[Region],
-        spots: Spots,
+        lessons: Lessons,
         *,
         has_clock: bool,
         hazard: Callable[[Command], str | None],
@@ -110,15 +138,16 @@ class Vocabulary:
         Beside single accesses there are bursts of writes, since a large device has far more
         registers than a trace has commands.
         """
-        accesses = tuple(_accesses(own, hazard, spots))
-        writes = tuple(dict.fromkeys(one for one in accesses if VERBS[one[0]].access == "write"))
+        accesses = tuple(_accesses(own, hazard, lessons))
+        worth = _worth(own, lessons)
         return cls(
             accesses,
             accesses,
-            _sweep(own, hazard, spots),
+            _sweep(own, hazard, lessons),
             has_clock,
             hazard,
-            requests=(lambda data: _burst(writes, data),) if writes else (),
+            requests=_bursts(accesses, lessons, worth),
+            worth=worth,
         )
 
     @property
@@ -127,23 +156,23 @@ class Vocabulary:
         return not self.own and not self.requests
 
 
-def _offsets(region: Region, size: int, spots: Spots) -> Iterator[int]:
-    """Yield where in *region* accesses of *size* bytes may go: near its start, and to *spots*."""
+def _offsets(region: Region, size: int, lessons: Lessons) -> Iterator[int]:
+    """Yield where in *region* accesses of *size* bytes may go: near its start, and to its spots."""
     near = min(region.size, NEAR)
     yield from range(0, near - size + 1, 1 if region.space == "io" else size)
-    for spot in spots.get(region, ()):
-        yield from range(spot, min(spot + 4, region.size - size + 1), size)
+    for spot in lessons.get(region, _NOTHING).spots:
+        yield from range(spot, min(spot + WORD, region.size - size + 1), size)
 
 
 def _accesses(
-    regions: Sequence[Region], hazard: Callable[[Command], str | None], spots: Spots
+    regions: Sequence[Region], hazard: Callable[[Command], str | None], lessons: Lessons
 ) -> list[tuple[str, int]]:
     """Return every access that stays within reach, reads before writes, narrow before wide."""
     accesses: list[tuple[str, int]] = []
     for region in regions:
         for table, is_write in ((_READS, False), (_WRITES, True)):
             for size, verb in table[region.space].items():
-                for offset in _offsets(region, size, spots):
+                for offset in _offsets(region, size, lessons):
                     address = region.start + offset
                     command = Command(verb, (address, 0) if is_write else (address,))
                     if is_write and region.name == PAGE and offset < PAGE_HEADER:
@@ -156,8 +185,48 @@ def _accesses(
     return accesses
 
 
+def _worth(regions: Iterable[Region], lessons: Lessons) -> dict[Access, Worth]:
+    """Return what is worth writing by each access to a register of which bits stick."""
+    found = {}
+    for region in regions:
+        lesson = lessons.get(region, _NOTHING)
+        seen = dict.fromkeys(value for value in lesson.rest.values() if value)
+        constants = tuple(seen)[:_CONSTANTS]
+        for size, verb in _WRITES[region.space].items():
+            mask = (1 << 8 * size) - 1
+            for word, sticky in lesson.sticky.items():
+                for byte in range(0, WORD - size + 1, 1 if region.space == "io" else size):
+                    if bits := sticky >> 8 * byte & mask:
+                        rest = lesson.rest[word] >> 8 * byte & mask
+                        found[verb, region.start + word + byte] = Worth(bits, rest, constants)
+    return found
+
+
+def _bursts(
+    accesses: Iterable[Access], lessons: Lessons, worth: Mapping[Access, Worth]
+) -> tuple[Callable[[bytes], tuple[Command, ...]], ...]:
+    """Return what makes bursts of writes; none where there is nothing to write.
+
+    What ends the guest, or makes it reset itself, is left out: a burst reaches so many
+    registers that hardly any trace would come to a cycle.
+    """
+    touchy = {
+        address
+        for region, lesson in lessons.items()
+        for word in lesson.touchy
+        for address in range(region.start + word, region.start + word + WORD)
+    }
+    writes = tuple(
+        (verb, address)
+        for verb, address in dict.fromkeys(accesses)
+        if VERBS[verb].access == "write"
+        and touchy.isdisjoint(range(address, address + VERBS[verb].size))
+    )
+    return (lambda data: _burst(writes, worth, data),) if writes else ()
+
+
 def _sweep(
-    regions: Sequence[Region], hazard: Callable[[Command], str | None], spots: Spots
+    regions: Sequence[Region], hazard: Callable[[Command], str | None], lessons: Lessons
 ) -> tuple[Command, ...]:
     """Return reads of the regions' registers; some of each region where they are too many."""
     reads = []
@@ -167,11 +236,11 @@ def _sweep(
             size = 1
         commands = [
             Command(_READS[region.space][size], (region.start + offset,))
-            for offset in dict.fromkeys(_offsets(region, size, spots))
+            for offset in dict.fromkeys(_offsets(region, size, lessons))
             if region.space == "memory" or offset % size == 0
         ]
         reads.append([command for command in commands if hazard(command) is None])
-    if sum(map(len, reads)) > _SWEEP and spots:
+    if sum(map(len, reads)) > _SWEEP and any(lesson.spots for lesson in lessons.values()):
         turns = chain.from_iterable(zip_longest(*reads))
         return tuple(islice((command for command in turns if command is not None), _SWEEP))
     return tuple(chain.from_iterable(reads))[:_SWEEP]
@@ -189,8 +258,15 @@ _LONGEST_PREFIX = 16
 _LONGEST_SUFFIX = 10
 
 
-def _value(seed: int, bits: int) -> int:
-    """Return any value; often a small number (indices are), or a single bit (flags are)."""
+def _value(seed: int, bits: int, worth: Worth | None) -> int:
+    """Return any value; often a small number (indices are), or a single bit (flags are).
+
+    Half of the values are what is worth writing, where that is known.
+    """
+    if worth is not None:
+        seed, is_known = divmod(seed, 2)
+        if is_known:
+            return worth.value(seed, bits)
     kind, rest = seed % 3, seed // 3
     if kind == 0:
         return rest % 16
@@ -201,14 +277,17 @@ def _value(seed: int, bits: int) -> int:
     return wide & ((1 << bits) - 1)
 
 
-def _burst(writes: Sequence[tuple[str, int]], data: bytes) -> tuple[Command, ...]:
+def _burst(
+    writes: Sequence[Access], worth: Mapping[Access, Worth], data: bytes
+) -> tuple[Command, ...]:
     """Return as many writes as *data* has bytes for, to one of *writes* each."""
     commands = []
     for start in range(0, len(data) - _BYTES + 1, _BYTES):
         place = int.from_bytes(data[start : start + 2])
-        verb, address = writes[place % len(writes)]
+        access = verb, address = writes[place % len(writes)]
         seed = int.from_bytes(data[start + 2 : start + _BYTES])
-        commands.append(Command(verb, (address, _value(seed, 8 * VERBS[verb].size))))
+        value = _value(seed, 8 * VERBS[verb].size, worth.get(access))
+        commands.append(Command(verb, (address, value)))
     return tuple(commands)
 
 
@@ -258,11 +337,12 @@ class _Reader:
             place, remainder = divmod(place, _ONE_STEP_IN)
             if remainder == _ONE_STEP_IN - 1:
                 return Command("clock_step", (_step_ns(seed),))
-        verb, address = accesses[place % len(accesses)]
+        access = verb, address = accesses[place % len(accesses)]
         spec = VERBS[verb]
         if spec.access == "read":
             return Command(verb, (address,))
-        command = Command(verb, (address, _value(seed, 8 * spec.size)))
+        value = _value(seed, 8 * spec.size, self._vocabulary.worth.get(access))
+        command = Command(verb, (address, value))
         if self._vocabulary.hazard(command) is not None:
             return Command(_READS[spec.space or "io"][spec.size], (address,))
         return command

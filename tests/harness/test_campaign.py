@@ -28,12 +28,18 @@ class FakeSpec:
     error: LaunchError | None = None
     how: Launch | None = None
     made: FakeGuest | None = None
+    what: tuple[str, ...] = ()
+    registers: tuple[FakeRegister, ...] = REGISTERS
 
     def make(self):
         if self.error is not None:
             raise self.error
-        self.made = FakeGuest(Script(registers=REGISTERS))
+        self.made = FakeGuest(Script(registers=self.registers))
         return self.made
+
+    def identity(self, guest):
+        assert guest is self.made
+        return self.what
 
     def launch(self, guest):
         assert guest is self.made
@@ -172,3 +178,18 @@ def test_masks_of_one_job_are_not_those_of_the_next(tmp_path):
     run.carry_out(JOB, FakeSpec())
     register = Register(Owner("fake"), "registers", 1)
     assert run.masks("Fake 1.0", "qemu:pc").register_bits(register) == 0
+
+
+def test_what_was_learned_is_kept_beside_the_corpus_and_changes_nothing(tmp_path):
+    first, again = tmp_path / "first", tmp_path / "again"
+    more = tuple(FakeRegister(address=address) for address in range(0x12, 0x18))
+    specs = [FakeSpec(what=("qemu", "1.2.3"), registers=(*REGISTERS, *more)) for _ in range(2)]
+    asked = campaign(first).carry_out(JOB, specs[0])
+    (kept,) = (first / "learned").iterdir()
+    (again / "learned").mkdir(parents=True)
+    (again / "learned" / kept.name).write_bytes(kept.read_bytes())
+    told = campaign(again).carry_out(JOB, specs[1])
+    assert msgspec.structs.replace(told, seconds=asked.seconds) == asked
+    assert specs[1].made.restarts < specs[0].made.restarts
+    assert specs[1].made.log == specs[0].made.log[-len(specs[1].made.log) :]
+    assert load_cases(first).keys() == {first / path.name for path in load_cases(again)}

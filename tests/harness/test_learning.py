@@ -1,14 +1,15 @@
 """Learning: which words of a large region answer, told from a guest that is bytes."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from harness.command import Command
-from harness.errors import DiedError
-from harness.learning import learn
+from harness.errors import DiedError, QmpError
+from harness.learning import Lesson, learn
 from harness.observation import Observation
-from harness.regions import Owner, Region
+from harness.regions import PAGE, Owner, Region
 
 START = 0xC000_0000
 OWNER = Owner("card")
@@ -17,10 +18,22 @@ OWNER = Owner("card")
 class Bytes:
     """A guest with one region: what each byte holds at power-on, and which bits stick.
 
-    Reading or writing *deadly* ends it, as its *reasons* say.
+    Reading or writing *deadly* ends it, as its *reasons* say; writing one of *resetting* makes
+    it reset itself.
     """
 
-    def __init__(self, size, *, holds=(), sticks=(), deadly=None, reasons=("read", "write")):
+    def __init__(
+        self,
+        size,
+        *,
+        holds=(),
+        sticks=(),
+        deadly=None,
+        reasons=("read", "write"),
+        resetting=(),
+        hazards=(),
+    ):
+        self.resetting, self.hazards, self.has_reset = set(resetting), set(hazards), False
         self.size, self.holds, self.sticks = size, dict(holds), dict(sticks)
         self.deadly, self.reasons = deadly, reasons
         self.written, self.restarts, self.is_dead = [], 0, False
@@ -29,10 +42,21 @@ class Bytes:
     def restart(self, *, bare=False):
         assert not bare
         self.restarts += 1
-        self.is_dead = False
+        self.is_dead = self.has_reset = False
         self.memory = bytearray(self.size)
         for at, value in self.holds.items():
             self.memory[at] = value
+
+    def hazard(self, command):
+        reached = range(command.address - START, command.address - START + command.size)
+        return None if self.hazards.isdisjoint(reached) else "it is one"
+
+    def state(self):
+        return b""
+
+    def incidents(self):
+        has_reset, self.has_reset = self.has_reset, False
+        return ("guest reset",) if has_reset else ()
 
     def execute(self, commands):
         return [Observation(self._one(command)) for command in commands]
@@ -43,14 +67,20 @@ class Bytes:
         assert at >= 0
         assert at + command.size <= self.size
         touches = self.deadly is not None and at <= self.deadly < at + command.size
-        if touches and command.verb in self.reasons:
+        if touches and any(command.verb.startswith(reason) for reason in self.reasons):
             self.is_dead = True
             raise DiedError(-11, "commands", "")
         if command.verb == "read":
             return bytes(self.memory[at : at + command.size])
-        assert command.verb == "write"
+        if command.is_read:
+            return int.from_bytes(self.memory[at : at + command.size], "little")
         self.written += range(at, at + command.size)
-        for place, byte in enumerate(bytes.fromhex(command.operands[2][2:]), at):
+        self.has_reset |= not self.resetting.isdisjoint(range(at, at + command.size))
+        if command.verb == "write":
+            data = bytes.fromhex(command.operands[2][2:])
+        else:
+            data = command.value.to_bytes(command.size, "little")
+        for place, byte in enumerate(data, at):
             mask = self.sticks.get(place, 0)
             self.memory[place] = self.memory[place] & ~mask | byte & mask
         return None
@@ -62,6 +92,11 @@ def region(size, start=START, space="memory"):
 
 def spots(guest):
     whole = region(guest.size)
+    return learn(guest, [whole])[whole].spots
+
+
+def lesson(guest, **changes):
+    whole = replace(region(guest.size), **changes)
     return learn(guest, [whole])[whole]
 
 
@@ -78,18 +113,96 @@ def test_bits_that_are_not_asked_for_are_not_seen():
     assert spots(Bytes(4096, sticks={0x800: 0xA5})) == ()
 
 
-def test_the_first_bytes_are_neither_asked_nor_written():
+def test_the_first_bytes_are_registers_anyway():
     guest = Bytes(4096, holds={0: 1, 0xFC: 1, 0x100: 1}, sticks={4: 0xFF, 0x104: 0xFF})
     assert spots(guest) == (0x100, 0x104)
-    assert min(guest.written) == 0x100
-    assert sorted(guest.written) == list(range(0x100, 4096))
 
 
-def test_small_regions_and_ports_are_not_asked():
-    guest = Bytes(4096)
+def test_small_regions_and_ports_have_no_spots():
     small, ports = region(256), region(4096, space="io")
-    assert learn(guest, [small, ports]) == {}
-    assert guest.restarts == 1
+    learned = learn(Bytes(4096, holds={0x200: 1}), [small, ports])
+    assert [learned[one].spots for one in (small, ports)] == [(), ()]
+
+
+def test_what_words_rest_at_and_which_bits_stick_is_learned():
+    guest = Bytes(4096, holds={0: 0x80, 0x201: 0x34}, sticks={4: 0x03, 5: 0x01, 0x200: 0xFF})
+    found = lesson(guest)
+    assert found.rest == {
+        at: {0: 0x80, 0x200: 0x3400}.get(at, 0) for at in (*range(0, 256, 4), 0x200)
+    }
+    assert found.sticky == {4: 0x0103, 0x200: 0xFF}
+    assert found.touchy == ()
+
+
+def test_ports_are_asked_by_bytes():
+    found = lesson(Bytes(16, holds={3: 1}, sticks={0: 0xF0, 7: 0x01}), space="io")
+    assert found == Lesson((), {0: 1 << 24, 4: 0, 8: 0, 12: 0}, {0: 0xF0, 4: 1 << 24})
+
+
+def test_what_is_set_for_ever_or_never_does_not_stick():
+    class Stubborn(Bytes):
+        def _one(self, command):
+            answer = super()._one(command)
+            return answer | 0x0F if isinstance(answer, int) else answer
+
+    assert lesson(Stubborn(4, sticks={0: 0x3C})).sticky == {0: 0x30}
+
+
+@pytest.mark.parametrize("size", [0, 3])
+def test_a_region_that_is_no_word_has_nothing_to_tell(size):
+    guest = Bytes(size)
+    assert lesson(guest) == Lesson()
+    assert guest.written == []
+
+
+def test_hazards_are_left_alone():
+    guest = Bytes(16, sticks=dict.fromkeys(range(16), 0xFF), hazards=[6])
+    assert set(lesson(guest).sticky) == {0, 8, 12}
+    assert not {4, 5, 6, 7} & set(guest.written)
+
+
+def test_the_header_of_a_page_is_not_written():
+    guest = Bytes(256, sticks=dict.fromkeys(range(256), 0xFF))
+    assert set(lesson(guest, name=PAGE).sticky) == set(range(64, 256, 4))
+    assert min(guest.written) == 64
+
+
+def test_a_word_that_ends_the_guest_is_touchy_and_the_others_are_learned():
+    guest = Bytes(64, sticks=dict.fromkeys(range(64), 0x01), deadly=9, reasons=("writel",))
+    found = lesson(guest)
+    assert found.touchy == (8,)
+    assert set(found.sticky) == set(found.rest) == set(range(0, 64, 4)) - {8}
+
+
+def test_words_that_reset_the_guest_are_touchy():
+    guest = Bytes(256, sticks={0: 1, 0x80: 1}, resetting=[4, 0x90])
+    found = lesson(guest)
+    assert found.touchy == (4, 0x90)
+    assert set(found.sticky) == {0, 0x80}
+    # Once for the region, and after each reset: of two groups, and of the words.
+    assert guest.restarts == 1 + 1 + 4
+
+
+def test_where_many_words_are_touchy_all_are():
+    guest = Bytes(256, sticks={0xF0: 1}, resetting=range(0, 0x40, 4))
+    found = lesson(guest)
+    assert found.touchy == tuple(range(0, 256, 4))
+    assert guest.restarts < 16
+
+
+def test_a_guest_that_can_not_tell_whether_it_has_reset_is_not_written():
+    class Mute(Bytes):
+        def state(self):
+            raise QmpError("xen-save-devices-state", "it has a blocker")
+
+    guest = Mute(64, sticks={0: 1})
+    assert lesson(guest) == Lesson()
+    assert guest.written == []
+
+
+def test_what_was_learned_is_learned_again():
+    made = [Bytes(4096, holds={0: 9, 0x300: 1}, sticks={4: 7}, resetting=[8]) for _ in range(2)]
+    assert lesson(made[0]) == lesson(made[1]) == lesson(made[0])
 
 
 @pytest.mark.parametrize("size", [260, 1020, 1027, 2600])
@@ -128,9 +241,9 @@ def test_what_dies_of_being_read_has_nothing_to_tell():
 def test_each_region_is_asked_on_a_fresh_guest():
     guest = Bytes(8192, sticks={0x200: 0xFF, 0x1200: 0xFF}, deadly=0x500, reasons=("read",))
     first, second = region(4096), region(4096, START + 0x1000)
-    assert learn(guest, [first, second]) == {first: (), second: (0x200,)}
-    assert guest.restarts == 3
-    assert learn(guest, [second]) == {second: (0x200,)}
+    learned = learn(guest, [first, second])
+    assert [learned[one].spots for one in (first, second)] == [(), (0x200,)]
+    assert learn(guest, [second]) == {second: learned[second]}
 
 
 def test_a_guest_that_does_not_start_says_so():

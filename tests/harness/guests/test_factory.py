@@ -1,5 +1,6 @@
 """The factory: which guests there are, and what can't be had."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from harness.guests import factory
 from harness.guests.factory import GuestSpec, check_guest, find_guests, spec_of_case
 from harness.guests.model import ModelGuest
 from harness.qemu.argv import Machine
-from harness.qemu.binaries import Binary
+from harness.qemu.binaries import Binary, find_one
 from harness.qemu.discovery.plugs import Plug
 from harness.qemu.guest import GuestOptions
 from tests.support.findings import make_finding
@@ -102,6 +103,26 @@ def test_a_model_is_made_and_needs_no_launch():
     with check_guest(spec) as guest:
         assert isinstance(guest, ModelGuest)
         assert spec.launch(guest) is None
+
+
+def test_a_model_has_no_identity():
+    spec = GuestSpec("model", "pc", None, "model:pc")
+    with spec.make() as guest:
+        assert spec.identity(guest) == ()
+
+
+@pytest.mark.qemu
+def test_what_makes_a_machine_what_it_is(tmp_path):
+    path = tmp_path / "qemu-system-x86_64"
+    path.symlink_to(find_one().path)
+    found = replace(find_one(), path=path)
+    spec = GuestSpec("qemu", "none", found, "qemu:none")
+    with spec.make() as guest:
+        target, changed, version, *arguments = spec.identity(guest)
+    assert target == str(find_one().path.resolve())
+    assert int(changed) == path.stat().st_mtime_ns
+    assert version == guest.version
+    assert arguments[:2] == ["-M", "none"]
 
 
 def test_a_machine_that_does_not_start_is_the_users_error(monkeypatch):

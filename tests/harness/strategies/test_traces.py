@@ -1,5 +1,6 @@
 """Traces at random: within the map, without hazards, for one device."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.command import Command
+from harness.learning import Lesson
 from harness.regions import Owner, Region, RegionMap
 from harness.strategies import Vocabulary, traces
-from harness.strategies.traces import _Reader
+from harness.strategies.traces import Worth, _Reader
 
 DEVICE, OTHER = Owner("device", "/d", "d"), Owner("other", "/o", "o")
 MAP = RegionMap(
@@ -33,8 +35,8 @@ def hazard_of_ones(command):
     return "ones" if command.is_write and command.value & 1 else None
 
 
-def vocabulary(regions=MAP, owner=DEVICE, *, has_clock=False, hazard=no_hazard):
-    return Vocabulary.of_owner(regions, owner, has_clock=has_clock, hazard=hazard)
+def vocabulary(regions=MAP, owner=DEVICE, *, lessons=None, has_clock=False, hazard=no_hazard):
+    return Vocabulary.of_owner(regions, owner, has_clock=has_clock, hazard=hazard, lessons=lessons)
 
 
 def reached(accesses):
@@ -171,7 +173,7 @@ def test_a_trace_reads_back_from_its_text(trace):
 
 
 BAR = Region("memory", 0x10000, 0x8000, "bar", 0, DEVICE)
-SPOTS = {BAR: (0x100, 0x7FFC)}
+SPOTS = {BAR: Lesson((0x100, 0x7FFC))}
 
 
 def plugged(*regions, spots=None, has_clock=False, hazard=no_hazard, **more):
@@ -209,7 +211,7 @@ def test_writes_are_drawn_more_often_than_reads():
 
 def test_the_sweep_of_several_regions_has_some_of_each():
     ports = Region("io", 0, 0x80, "ports", 0, DEVICE)
-    sweep = plugged(BAR, ports, spots={BAR: tuple(range(0x100, 0x400, 4))}).sweep
+    sweep = plugged(BAR, ports, spots={BAR: Lesson(tuple(range(0x100, 0x400, 4)))}).sweep
     assert len(sweep) == len(set(sweep)) == 96
     assert sum(command.space == "io" for command in sweep) == 48
 
@@ -330,3 +332,80 @@ def test_a_burst_is_as_many_writes_as_there_are_bytes_for():
     assert {command.address for command in writes} <= reached(plugged().own)
     assert burst(bytes(range(96))) == writes
     assert len({command.address for command in writes}) > 6
+
+
+SMALL, PORTS = MAP.of(DEVICE)[1], MAP.of(DEVICE)[0]
+
+
+def bursts(words, count=400):
+    """Return what the vocabulary's bursts write, in many bursts."""
+    (burst,) = words.requests
+    return burst(hashlib.shake_128(b"drawn").digest(4 * count))
+
+
+def test_half_of_what_is_written_is_what_is_worth_it():
+    lesson = Lesson(rest={0: 0x80, 4: 0x1234_5678}, sticky={0: 0x0000_0103})
+    words = plugged(SMALL, spots={SMALL: lesson})
+    worth = words.worth["writel", 0x1000]
+    assert (worth.sticky, worth.rest, worth.constants) == (0x103, 0x80, (0x80, 0x1234_5678))
+    values = {worth.value(seed, 32) for seed in range(200)}
+    assert values == {0x80, 0x1234_5678, 0x81, 0x82, 0x180}
+    written = [c.value for c in bursts(words, 20_000) if (c.verb, c.address) == ("writel", 0x1000)]
+    known = sum(value in values for value in written)
+    assert len(written) / 2 < known < len(written)
+
+
+def test_of_narrow_accesses_each_has_its_own_bits():
+    words = plugged(SMALL, spots={SMALL: Lesson(rest={0: 0xAABB_CCDD}, sticky={0: 0x0003_0100})})
+    assert {access: (one.sticky, one.rest) for access, one in words.worth.items()} == {
+        ("writel", 0x1000): (0x0003_0100, 0xAABB_CCDD),
+        ("writew", 0x1000): (0x0100, 0xCCDD),
+        ("writew", 0x1002): (0x0003, 0xAABB),
+        ("writeb", 0x1001): (0x01, 0xCC),
+        ("writeb", 0x1002): (0x03, 0xBB),
+    }
+    ports = replace(PORTS, size=4)
+    words = plugged(ports, spots={ports: Lesson(rest={0: 0}, sticky={0: 0x0001_8000})})
+    assert {access for access in words.worth if access[0] == "outw"} == {
+        ("outw", 0x10),
+        ("outw", 0x11),
+        ("outw", 0x12),
+    }
+
+
+def test_constants_fit_the_width_and_may_be_missing():
+    worth = Worth(1, 0, (0x1234,))
+    assert {worth.value(seed, 8) for seed in range(40)} == {0x34, 1}
+    assert {Worth(6, 1, ()).value(seed, 8) for seed in range(40)} == {3, 5}
+
+
+def test_bursts_leave_out_what_ends_the_guest():
+    lessons = {SMALL: Lesson(touchy=(4,))}
+    for words in (plugged(SMALL, spots=lessons), vocabulary(lessons=lessons)):
+        reached = {c.address + byte for c in bursts(words, 5000) for byte in range(c.size)}
+        assert not {0x1004, 0x1005, 0x1006, 0x1007} & reached
+        assert {0x1000, 0x1003, 0x1008, 0x100F} <= reached
+        # By itself it may be written still.
+        assert ("writel", 0x1004) in words.own
+
+
+def test_where_all_ends_the_guest_there_are_no_bursts():
+    assert plugged(SMALL, spots={SMALL: Lesson(touchy=(0, 4, 8, 12))}).requests == ()
+
+
+def test_a_device_of_a_board_has_bursts_as_soon_as_it_was_learned_of():
+    assert vocabulary().requests == ()
+    words = vocabulary(lessons={SMALL: Lesson(), PORTS: Lesson()})
+    assert {c.address for c in bursts(words, 5000)} <= reached(words.own)
+
+
+def test_of_a_large_region_of_a_board_what_was_learned_is_reached_too():
+    words = vocabulary(RegionMap((BAR,)), lessons=SPOTS)
+    assert {BAR.start + 0x100, BAR.start + 0x7FFC} <= reached(words.accesses)
+    assert Command("readl", (BAR.start + 0x7FFC,)) in words.sweep
+
+
+def test_the_same_lessons_draw_the_same_traces():
+    lessons = {SMALL: Lesson(rest={0: 7}, sticky={0: 0xFF})}
+    first, second = (all_of(plugged(SMALL, spots=lessons), 20) for _ in range(2))
+    assert first == second != all_of(plugged(SMALL), 20)
