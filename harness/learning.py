@@ -63,36 +63,59 @@ def learn(guest: Guest, regions: Iterable[Region]) -> Lessons:
     Raises:
         GuestError: it did not start.
     """
-    found = {}
-    for region in regions:
-        spots: tuple[int, ...] = ()
-        if region.space == "memory" and region.size > NEAR:
-            spots = _thinned(_spots(guest, region))
-        found[region] = Lesson(spots, *_bits(guest, region, spots))
-    return found
+    regions = tuple(regions)
+    large = [one for one in regions if one.space == "memory" and one.size > NEAR]
+    spots = _spots(guest, large) if large else {}
+    words = {
+        region: [
+            at for at in (*_near(region), *spots.get(region, ())) if _is_safe(guest, region, at)
+        ]
+        for region in regions
+    }
+    rest: dict[Region, dict[int, int]] = {}
+    if any(words.values()) and _can_tell(guest):
+        rest = _rest(guest, words)
+    found = {
+        region: Lesson(
+            spots.get(region, ()), rest[region], *_bits(guest, region, list(rest[region]))
+        )
+        # What is at work may be sent to sleep by its page, so that comes last.
+        for region in sorted(rest, key=lambda one: one.name == PAGE)
+    }
+    return {region: found.get(region, Lesson(spots.get(region, ()))) for region in regions}
 
 
-def _spots(guest: Guest, region: Region) -> list[int]:
-    """Return the offsets, from the region's start, of what reads as something or sticks."""
+def _near(region: Region) -> range:
+    return range(0, min(region.size, NEAR) - WORD + 1, WORD)
+
+
+def _spots(guest: Guest, regions: Iterable[Region]) -> dict[Region, tuple[int, ...]]:
+    """Return the offsets, from each region's start, of what reads as something or sticks."""
     guest.restart()
-    size = min(region.size, _FAR) // WORD * WORD
-    try:
-        before = _read(guest, region, size)
-    except GuestError:
-        return []
-    try:
-        guest.execute(_writes(region, size))
-        after = _read(guest, region, size)
-    except GuestError:
-        # Something of it ends the guest: what it reads as must do.
-        guest.restart()
-        after = before
-    return [
-        offset
-        for offset in range(NEAR, size, WORD)
-        if any(before[offset : offset + WORD])
-        or before[offset : offset + WORD] != after[offset : offset + WORD]
-    ]
+    sizes = {region: min(region.size, _FAR) // WORD * WORD for region in regions}
+    before = {}
+    for region, size in sizes.items():
+        try:
+            before[region] = _read(guest, region, size)
+        except GuestError:
+            guest.restart()
+    found = {}
+    for region, old in before.items():
+        try:
+            guest.execute(_writes(region, sizes[region]))
+            new = _read(guest, region, sizes[region])
+        except GuestError:
+            # Something of it ends the guest: what it reads as must do.
+            guest.restart()
+            new = old
+        found[region] = _thinned(
+            [
+                at
+                for at in range(NEAR, sizes[region], WORD)
+                if any(old[at : at + WORD]) or old[at : at + WORD] != new[at : at + WORD]
+            ]
+        )
+    return found
 
 
 def _read(guest: Guest, region: Region, size: int) -> bytes:
@@ -119,30 +142,34 @@ def _thinned(spots: list[int]) -> tuple[int, ...]:
     return tuple(spots[number * len(spots) // _MOST] for number in range(_MOST))
 
 
+def _rest(guest: Guest, words: Mapping[Region, Sequence[int]]) -> dict[Region, dict[int, int]]:
+    """Return what words read as before anything is written; without regions that can't be read."""
+    found = {}
+    for region, some in words.items():
+        try:
+            found[region] = dict(zip(some, _values(guest, region, some), strict=True))
+        except GuestError:
+            guest.restart()
+    return found
+
+
 def _bits(
-    guest: Guest, region: Region, spots: Sequence[int]
-) -> tuple[dict[int, int], dict[int, int], tuple[int, ...]]:
-    """Return what words of *region* rest at, which of their bits stick, which are touchy."""
-    near = range(0, min(region.size, NEAR) - WORD + 1, WORD)
-    words = [at for at in (*near, *spots) if _is_safe(guest, region, at)]
-    rest: dict[int, int] = {}
+    guest: Guest, region: Region, words: Sequence[int]
+) -> tuple[dict[int, int], tuple[int, ...]]:
+    """Return which bits of words of *region* stick, and which words are touchy."""
     sticky: dict[int, int] = {}
     touchy: list[int] = []
-    if not words or not _can_tell(guest):
-        return rest, sticky, ()
     groups = [words[start : start + _AT_ONCE] for start in range(0, len(words), _AT_ONCE)]
     while groups:
         if len(touchy) == _TOUCHY:
-            return rest, sticky, tuple(words)
+            return sticky, tuple(words)
         group = groups.pop(0)
         try:
-            resting = list(_values(guest, region, group))
             bits = list(_sticking(guest, region, group))
             is_touchy = _has_reset(guest)
         except GuestError:
             is_touchy = True
         if not is_touchy:
-            rest |= zip(group, resting, strict=True)
             sticky |= ((at, mask) for at, mask in zip(group, bits, strict=True) if mask)
             continue
         guest.restart()
@@ -151,7 +178,7 @@ def _bits(
         else:
             # Which of them it was is seen when each is asked alone.
             groups[:0] = [[at] for at in group]
-    return rest, sticky, tuple(touchy)
+    return sticky, tuple(touchy)
 
 
 def _can_tell(guest: Guest) -> bool:
@@ -197,7 +224,7 @@ def _writes_of(region: Region, at: int, value: int) -> list[Command]:
 def _values(guest: Guest, region: Region, words: Sequence[int]) -> Iterator[int]:
     """Return what each of *words* reads as now."""
     reads = [command for at in words for command in _reads_of(region, at)]
-    return _joined(guest.execute(reads), len(reads) // len(words))
+    return _joined(guest.execute(reads), len(reads) // len(words) if words else 1)
 
 
 def _joined(observations: Sequence[Observation], parts: int) -> Iterator[int]:
