@@ -149,11 +149,12 @@ def hazard(whole_map: RegionMap, command: Command) -> str | None:
 
 
 def _value_hazard(whole_map: RegionMap, region: Region, command: Command) -> str | None:
+    start, size = region.start - region.offset - command.address, command.size
     for entry in _VALUES_OF.get(_bare_name(region), ()):
-        at = region.start + entry.offset - region.offset - command.address
+        at = start + entry.offset
         if (
-            entry.owner in {"", region.owner.type}
-            and 0 <= at < command.size
+            0 <= at < size
+            and entry.owner in {"", region.owner.type}
             and entry.is_hazard(_written_byte(whole_map, command, at))
         ):
             return entry.reason
