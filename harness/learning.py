@@ -9,11 +9,12 @@ device.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.command import Command
-from harness.errors import GuestError
+from harness.errors import DiedError, GuestError
 from harness.guest import Guest
 from harness.observation import Observation
 from harness.regions import PAGE, PAGE_HEADER, Region
@@ -61,7 +62,7 @@ def learn(guest: Guest, regions: Iterable[Region]) -> Lessons:
     The guest is started anew for it, and left used.
 
     Raises:
-        GuestError: it did not start.
+        GuestError: it did not start, or was killed by somebody.
     """
     regions = tuple(regions)
     large = [one for one in regions if one.space == "memory" and one.size > NEAR]
@@ -97,14 +98,16 @@ def _spots(guest: Guest, regions: Iterable[Region]) -> dict[Region, tuple[int, .
     for region, size in sizes.items():
         try:
             before[region] = _read(guest, region, size)
-        except GuestError:
+        except GuestError as error:
+            _check_own(error)
             guest.restart()
     found = {}
     for region, old in before.items():
         try:
             guest.execute(_writes(region, sizes[region]))
             new = _read(guest, region, sizes[region])
-        except GuestError:
+        except GuestError as error:
+            _check_own(error)
             # Something of it ends the guest: what it reads as must do.
             guest.restart()
             new = old
@@ -148,7 +151,8 @@ def _rest(guest: Guest, words: Mapping[Region, Sequence[int]]) -> dict[Region, d
     for region, some in words.items():
         try:
             found[region] = dict(zip(some, _values(guest, region, some), strict=True))
-        except GuestError:
+        except GuestError as error:
+            _check_own(error)
             guest.restart()
     return found
 
@@ -167,7 +171,8 @@ def _bits(
         try:
             bits = list(_sticking(guest, region, group))
             is_touchy = _has_reset(guest)
-        except GuestError:
+        except GuestError as error:
+            _check_own(error)
             is_touchy = True
         if not is_touchy:
             sticky |= ((at, mask) for at, mask in zip(group, bits, strict=True) if mask)
@@ -186,9 +191,19 @@ def _can_tell(guest: Guest) -> bool:
     guest.restart()
     try:
         _has_reset(guest)
-    except GuestError:
+    except GuestError as error:
+        _check_own(error)
         return False
     return True
+
+
+def _check_own(error: GuestError) -> None:
+    """Raise *error* if it is none of the device's doing, for then nothing is learned of it.
+
+    No QEMU kills itself that way: somebody did, for want of memory as a rule.
+    """
+    if isinstance(error, DiedError) and error.status == -signal.SIGKILL:
+        raise error
 
 
 def _has_reset(guest: Guest) -> bool:

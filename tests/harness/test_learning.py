@@ -39,6 +39,8 @@ class Bytes:
         self.written, self.restarts, self.is_dead = [], 0, False
         self.restart()
 
+    status = -11
+
     def restart(self, *, bare=False):
         assert not bare
         self.restarts += 1
@@ -69,7 +71,7 @@ class Bytes:
         touches = self.deadly is not None and at <= self.deadly < at + command.size
         if touches and any(command.verb.startswith(reason) for reason in self.reasons):
             self.is_dead = True
-            raise DiedError(-11, "commands", "")
+            raise DiedError(self.status, "commands", "")
         if command.verb == "read":
             return bytes(self.memory[at : at + command.size])
         if command.is_read:
@@ -297,3 +299,20 @@ def test_a_device_is_asked_with_few_starts_and_its_page_at_last():
     first_of_page = next(at for at, address in enumerate(written) if address < START + 256)
     assert first_of_page > 0
     assert all(address < START + 256 for address in written[first_of_page:])
+
+
+@pytest.mark.parametrize("reason", ["read", "write", "readl", "writel"])
+def test_of_a_guest_that_somebody_kills_nothing_is_learned(reason):
+    guest = Bytes(512, holds={0x100: 1}, deadly=0x100, reasons=(reason,))
+    guest.status = -9
+    with pytest.raises(DiedError, match="killed by signal 9"):
+        lesson(guest)
+
+
+def test_of_a_guest_that_is_killed_as_its_state_is_read_nothing_is_learned():
+    class Killed(Bytes):
+        def state(self):
+            raise DiedError(-9, "reading the state", "")
+
+    with pytest.raises(DiedError, match="reading the state"):
+        lesson(Killed(64))

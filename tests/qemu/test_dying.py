@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 import harness.session
 from harness.corpus import load_cases
+from harness.lessons import FOLDER, VERSION
 from harness.plan import make_plan
 from harness.qemu.guest import QemuGuest
 
@@ -87,9 +89,13 @@ def assert_nothing_is_left(folder):
 
 
 def assert_the_corpus_is_whole(folder):
-    """Check that every case can be read and that nothing else lies there."""
+    """Check that every case and all that was learned is whole; that nothing else lies there."""
     load_cases(folder)
-    assert {path.suffix for path in folder.glob("*")} <= {".toml", ".py"}
+    others = {path for path in folder.glob("*") if path.name != FOLDER}
+    assert {path.suffix for path in others} <= {".toml", ".py"}
+    for path in (folder / FOLDER).glob("*"):
+        assert path.suffix == ".json"
+        assert json.loads(path.read_text())["version"] == VERSION
 
 
 def struck_in(operation, signal_number, monkeypatch):
