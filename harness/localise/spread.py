@@ -79,7 +79,11 @@ def merged_places(found: Iterable[Place]) -> tuple[Place, ...]:
 
 
 def _write_others(trace: Trace, shows: Callable[[Trace], bool], left: int) -> None:
-    """Write all bits, then those that were not written; where neither shows it, bit by bit."""
+    """Write all bits, then those that were not written; then bit by bit.
+
+    Not that where the whole of a wide register showed it: a byte may hold a number, which
+    selects one bit at a time.
+    """
     for index, command in reversed([*enumerate(trace.steps)]):
         if not (isinstance(command, Command) and command.is_write and command.spec.size):
             continue
@@ -94,8 +98,9 @@ def _write_others(trace: Trace, shows: Callable[[Trace], bool], left: int) -> No
             if len(candidates) > left:
                 return
             left -= len(candidates)
-            # Not any(): each of them may show bits of its own.
-            if sum(shows(writing(candidate)) for candidate in candidates if candidate != value):
+            # All of them: each may show bits of its own.
+            shown = [shows(writing(candidate)) for candidate in candidates if candidate != value]
+            if any(shown) and command.size > 1:
                 break
 
 

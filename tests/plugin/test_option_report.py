@@ -17,7 +17,7 @@ KEYS = {
     ),
     "job": (
         "job guest version device verdict why cycles traces seconds cut touched findings known "
-        "nondeterministic unreliable discarded works fields promised moved"
+        "nondeterministic unreliable unfollowed discarded works fields promised moved"
     ),
     "device": "guest device tested why cycles drivers promised moved others",
     "finding": "case jobs reproducer",

@@ -36,6 +36,8 @@ CAMPAIGN = (
     "--vmstate-budget=12cycles",
     "--vmstate-report=report",
 )
+#: Which call of an operation is struck: one in a cycle, and not the last.
+_STRUCK = 6
 #: Counts the loads of a campaign in another process, a byte in a file for each.
 COUNT_LOADS = """
 from pathlib import Path
@@ -99,13 +101,13 @@ def assert_the_corpus_is_whole(folder):
 
 
 def struck_in(operation, signal_number, monkeypatch):
-    """Let the fifth call of a guest's *operation* begin with a signal to its QEMU."""
+    """Let one of the first calls of a guest's *operation* begin with a signal to its QEMU."""
     original = getattr(QemuGuest, operation)
     calls = []
 
     def struck(self, *args):
         calls.append(operation)
-        if len(calls) == 5:
+        if len(calls) == _STRUCK:
             os.kill(self._session.process.pid, signal_number)
         return original(self, *args)
 
@@ -119,7 +121,7 @@ def test_a_killed_qemu_is_reported_as_such_and_the_next_job_goes_on(runs, monkey
     started = time.monotonic()
     result = runs.pytest(*CAMPAIGN, "--vmstate-device=isa-pcspk")
     assert time.monotonic() - started < 30
-    assert len(calls) > 5
+    assert len(calls) > _STRUCK
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(failed=1, passed=1)
     verdicts = {job["device"]: job for job in runs.report()["jobs"]}

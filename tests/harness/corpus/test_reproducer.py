@@ -143,7 +143,8 @@ def test_a_loss_shows_in_a_process_that_only_has_the_state(tmp_path, monkeypatch
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     launch = Launch("qemu-system-x86_64", PC, "/machine/i440fx/ioapic")
     result = run_of(tmp_path, launch, "outb 0x9 0x4\ncycle\ninb 0x8", **FRESH)
-    assert result.stdout == "inb 0x8: never reloaded 0x0010, after the reload 0x0000\n"
+    shown = "inb 0x8: never reloaded 0x0010, after the reload 0x0000\n"
+    assert result.stdout == shown, result.stderr
     assert (result.returncode, result.stderr) == (1, "")
     assert left_over(tmp_path) == []
 

@@ -64,13 +64,20 @@ def test_only_so_many_neighbours_are_read():
     assert reads[0] == 0x12
 
 
-def test_all_neighbours_are_read_in_one_run_and_values_stop_where_they_show_it():
-    _, asked = spread_of(LEAST, *(lost(0x10 + offset) for offset in range(8)))
+def test_all_neighbours_are_read_in_one_run_and_wide_values_stop_where_they_show_it():
+    wide = LEAST.replace("outb", "outw")
+    _, asked = spread_of(wide, *(lost(0x10 + offset) for offset in range(8)))
     assert [str(trace.commands[0]) for trace in asked] == [
-        "outb 0x12 0xff",
-        "outb 0x12 0xfe",
-        "outb 0x12 0x1",
+        "outw 0x12 0xffff",
+        "outw 0x12 0xfffe",
+        "outw 0x12 0x1",
     ]
+
+
+def test_of_a_byte_each_bit_is_tried():
+    _, asked = spread_of(LEAST, *(lost(0x10 + offset) for offset in range(8)))
+    values = [trace.commands[0].value for trace in asked]
+    assert values == [0xFF, 0xFE, 0x0, *(1 | 1 << bit for bit in range(1, 8)), 0x1]
 
 
 def test_where_no_whole_value_shows_it_each_bit_is_tried():
