@@ -219,9 +219,11 @@ class Investigator:
             # A device with which nothing can be saved looks as if it had no section, too.
             return difference.kind
         plugged = self._examiner.guest.plugged
-        if plugged is not None and not plugged.sections and culprit.owner.path == plugged.path:
-            return NO_DESCRIPTION
-        if not culprit.owner.described and not culprit.fields:
+        is_described = culprit.owner.described or bool(culprit.fields)
+        if plugged is not None and culprit.owner.path == plugged.path:
+            # Its parts may have sections where its own type has no description (virtio).
+            is_described = bool(plugged.sections)
+        if not is_described:
             return NO_DESCRIPTION
         if self._examiner.shows_undirtied(trace, difference):
             return difference.kind

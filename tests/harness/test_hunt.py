@@ -565,3 +565,9 @@ def test_what_shows_on_an_untouched_machine_is_followed_up_before_any_trace_is_d
     assert str(found.trace).splitlines() == ["cycle", "inb 0x10"]
     assert found.culprit.fields == ("r10",)
     assert known[0] == 1
+
+
+def test_a_plugged_device_whose_parts_have_sections_has_a_description():
+    guest = Built(Script(registers=(lost(0x20, device="uart"),), plugged="uart"))
+    finding = only(Hunt(guest, job_of(owner=None, is_plugged=True), Masks(), HuntSettings()).run())
+    assert finding.kind == "state lost"
