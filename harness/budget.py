@@ -19,8 +19,8 @@ NOMINAL_RATES = {"model": 100, "qemu": 20, "fresh": 4}
 
 #: Most machines manage so many times the nominal rate.
 _USUALLY = 2
-#: One job in so many is expected to have anything to follow up.
-_FOLLOW_UPS = 4.0
+#: What one job may take of what is left, in shares: about every third has anything to follow up.
+_FOLLOW_UPS = 2.5
 #: A job may take so many times what its cycles take at the nominal rate, …
 _TIMES_NOMINAL = 4
 #: … and at least so many seconds: time for one finding.

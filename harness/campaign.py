@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from harness.corpus import Case, case_from_finding, load_cases, write_case
 from harness.corpus.reproducer import Launch, reproducer
 from harness.errors import GuestError
@@ -85,6 +87,10 @@ class Campaign:
         """
         if job.untested:
             return _not_begun(job, "not tested", job.untested)
+        if self._is_spent():
+            # No guest is started for nothing: there may be hundreds of jobs left.
+            record = _not_begun(job, "not tested", "the budget was spent before its turn")
+            return msgspec.structs.replace(record, cut=True)
         try:
             guest = spec.make()
         except GuestError as err:
@@ -122,6 +128,10 @@ class Campaign:
             return float("inf")
         left_s = max(0.0, budget.seconds - self.elapsed()) * self._workers / job.turns
         return budget.follow_up_for(job.cycles, left_s, spec.pace)
+
+    def _is_spent(self) -> bool:
+        seconds = self._options.budget.seconds
+        return seconds is not None and self.elapsed() >= seconds
 
     def _stop_at(self, job: Job, spec: GuestSpec, follow_up_s: float) -> float:
         budget = self._options.budget

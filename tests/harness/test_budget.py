@@ -72,5 +72,5 @@ def test_a_job_may_take_several_times_what_its_cycles_should_and_time_for_one_fi
 
 def test_what_is_met_may_take_what_is_left_when_each_job_has_had_its_cycles():
     budget = Budget.parse("20m")
-    assert budget.follow_up_for(40, left_s=6.0) == 20.0
+    assert budget.follow_up_for(40, left_s=6.0) == 12.5
     assert budget.follow_up_for(400, left_s=6.0) == 0.0

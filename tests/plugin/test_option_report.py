@@ -22,8 +22,8 @@ KEYS = {
     "device": "guest device tested why cycles drivers promised moved others",
     "finding": "case jobs reproducer",
     "case": (
-        "format version id title guest reload_mode oracle kind class fails found_with trace actions "
-        "command expected seen hits runs is_minimal culprit seen_at"
+        "format version id title guest reload_mode oracle kind class fails found_with trace "
+        "actions command expected seen hits runs is_minimal culprit seen_at"
     ),
     "replay": "case outcome why",
 }

@@ -205,5 +205,9 @@ def kill_at_random(folder, kills, seed, arguments):
         finally:
             campaign.end(tally)
         tally.cases += len(load_cases(corpus))
-        tally.strays += [path.name for path in corpus.glob("*") if path.is_file() and path.suffix not in _SUFFIXES]
+        tally.strays += [
+            path.name
+            for path in corpus.glob("*")
+            if path.is_file() and path.suffix not in _SUFFIXES
+        ]
     return tally
