@@ -6,12 +6,15 @@ import pytest
 
 from harness.command import Command
 from harness.errors import LoadError, QtestError, SaveError
+from harness.examiner import Examiner
 from harness.fields import columns_of, differences
 from harness.guest import Guest
+from harness.masks import Masks
 from harness.observation import Move, Observation
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.qemu.session import Session
 from harness.regions import Owner, Region, RegionMap
+from harness.trace import Trace
 from tests.support.guest_steps import cycle, run
 from vmstate import StreamError
 
@@ -391,3 +394,16 @@ def test_a_line_that_a_reset_moves_by_itself_is_not_watched():
         finally:
             session.close()
     assert answer.moves == ((0, 1),)
+
+
+@pytest.mark.parametrize(
+    ("machine", "devices", "is_slow"),
+    [("pc", (), False), ("q35", (), False), ("q35", ("-device", "sdhci-pci"), True)],
+)
+def test_a_machine_goes_back_to_power_on_unless_a_device_loses_its_addresses(
+    machine, devices, is_slow
+):
+    with QemuGuest(GuestOptions(machine=machine, devices=devices)) as guest:
+        examiner = Examiner(guest, Masks())
+        examiner.examine(Trace.parse("cycle"))
+        assert examiner.is_slow is is_slow
