@@ -201,17 +201,10 @@ class QemuGuest:
         self._levels.update(moves_before(answer._replace(moves=heard)))
 
     def mapping(self) -> str:
-        """Return what decodes which addresses.
-
-        QEMU's own words won't do: they come in another order each time, and tell whose view of
-        memory is whose.
-
-        Raises:
-            DiedError: the process ended.
-            DeadlineError: it did not answer in time.
-        """
-        tree = self._session.hmp(mtree.COMMAND, "reading the memory tree")
-        return "\n".join(sorted(map(str, mtree.parse(tree))))
+        """Return what decodes which addresses; raises as :meth:`reset`."""
+        # QEMU's own words come in another order each time.
+        ranges = mtree.parse(self._session.hmp(mtree.COMMAND, "reading the memory tree"))
+        return "\n".join(sorted(map(str, ranges)))
 
     def save(self, tag: str) -> None:
         """Save all device state under *tag* (``savevm``, or a job).
