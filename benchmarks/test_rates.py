@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import pytest
@@ -67,37 +68,50 @@ CASES = (
 )
 
 
+#: What a guest was asked to do; put into words later, which is none of the harness's work.
+Doing = tuple[str, tuple[Command, ...]]
+
+
+def in_words(done: list[Doing]) -> list[Operation]:
+    return [(name, tuple(map(str, commands))) for name, commands in done]
+
+
 class RecordingGuest(QemuGuest):
     """A guest that notes what it is asked to do."""
 
     def __init__(self, options: GuestOptions) -> None:
-        self.operations: list[Operation] = []
+        self._done: list[Doing] = []
         super().__init__(options)
+
+    def take(self) -> list[Operation]:
+        """Return, once, what it was asked to do."""
+        done, self._done = self._done, []
+        return in_words(done)
 
     @property
     def firmware(self) -> list[Operation]:
         """What the machine is given before the first operation."""
-        return [("execute", tuple(str(command) for group in self.boot for command in group))]
+        return in_words([("execute", tuple(chain.from_iterable(self.boot)))])
 
     def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
         # Which execute() goes through, too.
-        self.operations.append(("execute", tuple(map(str, commands))))
+        self._done.append(("execute", tuple(commands)))
         return super().follow(commands)
 
     def save(self, tag: str) -> None:
-        self.operations.append(("save", ()))
+        self._done.append(("save", ()))
         super().save(tag)
 
     def load(self, tag: str) -> None:
-        self.operations.append(("load", ()))
+        self._done.append(("load", ()))
         super().load(tag)
 
     def reset(self) -> None:
-        self.operations.append(("reset", ()))
+        self._done.append(("reset", ()))
         super().reset()
 
     def rewind(self, tag: str) -> None:
-        self.operations += [("reset", ()), ("load", ())]
+        self._done += [("reset", ()), ("load", ())]
         super().rewind(tag)
 
 
@@ -105,28 +119,33 @@ class RecordingFreshGuest(FreshGuest):
     """The same, with a new process for each reload."""
 
     def __init__(self, options: GuestOptions) -> None:
-        self.operations: list[Operation] = []
+        self._done: list[Doing] = []
         super().__init__(options)
+
+    def take(self) -> list[Operation]:
+        """Return, once, what it was asked to do."""
+        done, self._done = self._done, []
+        return in_words(done)
 
     def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
         # Which execute() goes through, too.
-        self.operations.append(("execute", tuple(map(str, commands))))
+        self._done.append(("execute", tuple(commands)))
         return super().follow(commands)
 
     def save(self, tag: str) -> None:
-        self.operations.append(("save", ()))
+        self._done.append(("save", ()))
         super().save(tag)
 
     def state(self) -> bytes:
-        self.operations.append(("state", ()))
+        self._done.append(("state", ()))
         return super().state()
 
     def reload(self, tag: str) -> None:
-        self.operations.append(("reload", ()))
+        self._done.append(("reload", ()))
         super().reload(tag)
 
     def rewind(self, tag: str) -> None:
-        self.operations.append(("rewind", ()))
+        self._done.append(("rewind", ()))
         super().rewind(tag)
 
 
@@ -147,16 +166,17 @@ def test_the_harness_reaches_most_of_a_bare_loops_rate(capsys, case):
     options = GuestOptions(machine=case.machine, binary=binary, devices=case.devices)
     with RecordingGuest(options) as guest:
         for turn in range(TURNS):
-            guest.operations.clear()
+            guest.take()
             result, seconds = hunt(guest, "isa-pit", turn)
             assert result.verdict == "passed"
             # A process of its own each turn, as the hunt has: the first hundred snapshots of
             # a process take longer than later ones.
+            operations = guest.take()
             bare = BareLoop(Process(guest.machine))
             try:
                 bare.run(guest.firmware)
                 started = time.perf_counter()
-                bare.run(guest.operations)
+                bare.run(operations)
                 bare_seconds = time.perf_counter() - started
             finally:
                 bare.close()
@@ -178,13 +198,14 @@ def test_the_harness_reaches_most_of_a_bare_loops_rate_with_a_new_process_for_ea
     ratios, rates = [], []
     with RecordingFreshGuest(GuestOptions(machine="pc", binary=binary)) as guest:
         for turn in range(FRESH_TURNS):
-            guest.operations.clear()
+            guest.take()
             result, seconds = hunt(guest, "isa-pit", turn, FRESH_CYCLES)
             assert result.verdict == "passed"
+            operations = guest.take()
             bare = BareFreshLoop(binary.path, "pc", guest.intercept)
             try:
                 started = time.perf_counter()
-                bare.run(guest.operations)
+                bare.run(operations)
                 bare_seconds = time.perf_counter() - started
             finally:
                 bare.close()

@@ -66,18 +66,21 @@ class Budget:
         share_s = (self.seconds or 0.0) / max(1, guests)
         return max(1, int(share_s * NOMINAL_RATES[kind]))
 
-    def follow_up_for(self, cycles: int, left_s: float, kind: str = "qemu") -> float:
-        """Return the seconds that a job of so many cycles may spend on what it meets.
+    def usual_seconds_for(self, cycles: int, kind: str = "qemu") -> float:
+        """Return the seconds that a job of so many cycles should take where it meets nothing."""
+        return cycles / (_USUALLY * NOMINAL_RATES[kind])
+
+    def follow_up_for(self, usual_s: float, left_s: float) -> float:
+        """Return the seconds that a job may spend on what it meets.
 
         What others leave is there for it, too; but however much it finds, each job after it
         comes to its own cycles.
 
         Args:
-            cycles: of the job.
+            usual_s: seconds that a job takes which meets nothing.
             left_s: seconds of the campaign that are left for each job still to be done.
-            kind: of its guest, as for :data:`NOMINAL_RATES`.
         """
-        return _FOLLOW_UPS * max(0.0, left_s - cycles / (_USUALLY * NOMINAL_RATES[kind]))
+        return _FOLLOW_UPS * max(0.0, left_s - usual_s)
 
     def seconds_for(self, cycles: int, kind: str = "qemu") -> float | None:
         """Return the wall-clock limit of a job of so many cycles; None for none.

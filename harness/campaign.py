@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean
 
 import msgspec
 
@@ -44,6 +45,8 @@ class Campaign:
         self._options = options
         self._started = started
         self._workers = workers
+        #: Seconds that each job took which met nothing.
+        self._took: list[float] = []
         #: The user's cases, by file.
         self.cases: dict[Path, Case] = load_cases(options.corpus)
         #: The rules that ship with the tool.  They may be about machines that are not here, so
@@ -91,6 +94,7 @@ class Campaign:
             # No guest is started for nothing: there may be hundreds of jobs left.
             record = _not_begun(job, "not tested", "the budget was spent before its turn")
             return msgspec.structs.replace(record, cut=True)
+        began = time.monotonic()
         try:
             guest = spec.make()
         except GuestError as err:
@@ -114,7 +118,10 @@ class Campaign:
                 learn=Memory(self._options.corpus / FOLDER, spec.identity(guest)).learn,
             )
             hunt = Hunt(guest, job, self.masks(guest.version, guest.spec), settings, progress, keep)
-            return record_of(hunt.run(), scripts)
+            record = record_of(hunt.run(), scripts)
+        if record.verdict == "passed" and not record.cut:
+            self._took.append(time.monotonic() - began)
+        return record
 
     def _write(self, finding: Finding, launch: Launch | None) -> str:
         script = reproducer(finding, launch) if launch is not None else ""
@@ -127,7 +134,10 @@ class Campaign:
         if budget.seconds is None:
             return float("inf")
         left_s = max(0.0, budget.seconds - self.elapsed()) * self._workers / job.turns
-        return budget.follow_up_for(job.cycles, left_s, spec.pace)
+        usual_s = budget.usual_seconds_for(job.cycles, spec.pace)
+        if self._took:
+            usual_s = fmean(self._took)
+        return budget.follow_up_for(usual_s, left_s)
 
     def _is_spent(self) -> bool:
         seconds = self._options.budget.seconds

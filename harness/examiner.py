@@ -179,6 +179,8 @@ class Examiner:
             self.guest.incidents()
             return
         self.guest.restart(bare=self._is_bare)
+        if self._keeps_map is False:
+            return
         try:
             self.guest.save(POWER_ON)
         except (SaveError, DiedError):
@@ -191,8 +193,8 @@ class Examiner:
             self._at_power_on = None
         if self._keeps_map is None:
             self._keeps_map = self._finds_its_registers()
-            self.guest.restart()
-            self.guest.save(POWER_ON)
+            if not self._keeps_map:
+                self.guest.restart()
         self._can_rewind = self._keeps_map
 
     def _finds_its_registers(self) -> bool:

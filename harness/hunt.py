@@ -83,6 +83,8 @@ class Hunt:
         self._progress = progress
         self._found = found
         self._exercise = Exercise()
+        #: Verb and first operand of the commands that were run.
+        self._places: set[tuple[str, tuple[int | str, ...]]] = set()
         sections = self._own_sections()
         self._sections = sections or ()
         promised = frozenset() if sections is None else guest.promised(self._sections)
@@ -337,12 +339,16 @@ class Hunt:
         return False
 
     def _touch(self, trace: Trace) -> None:
-        regions = self._guest.map
-        for command in trace.commands:
+        """Note whose registers *trace* reaches."""
+        # Thousands of commands reach a few hundred places.
+        reached = {(command.verb, command.operands[:1]): command for command in trace.commands}
+        for place in reached.keys() - self._places:
+            command = reached[place]
             if command.space is not None:
-                region = regions.region_at(command.space, command.address)
+                region = self._guest.map.region_at(command.space, command.address)
                 if region is not None:
                     self.result.touched.add((region.owner.type, region.owner.path))
+        self._places |= reached.keys()
 
 
 def _count(table: dict[str, int], key: str) -> None:

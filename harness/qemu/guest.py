@@ -17,10 +17,11 @@ from harness.errors import HarnessError, LoadError, SaveError
 from harness.fields import Column, DeviceState, LiveObject
 from harness.guest import Plugged, ReloadMode
 from harness.observation import Observation
-from harness.qemu import hazards, mtree, qtest
+from harness.qemu import mtree, qtest
 from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.decode import device_state
+from harness.qemu.hazards import Hazards
 from harness.qemu.image import checked_tag
 from harness.qemu.layout import Layouts
 from harness.qemu.pci.function import Function
@@ -121,7 +122,7 @@ class QemuGuest:
         self._latest = _Run((), qtest.encode([qtest.BARRIER]))
         self._layouts = Layouts()
         self._survey: Survey = survey(self._machine, self._deadline_s)
-        self._suspects = hazards.suspects(self._survey.whole_map)
+        self._hazards = Hazards(self._survey.whole_map, self._survey.deadly)
         self._session = self._start(bare=False)
 
     @property
@@ -146,12 +147,7 @@ class QemuGuest:
 
     def hazard(self, command: Command) -> str | None:
         """Return why *command* must not be sent to this machine, or None if it may."""
-        reason = hazards.hazard(self._suspects, command)
-        if reason is None and command.space is not None:
-            end = command.address + command.size
-            for region in self._survey.deadly.reached(command.space, command.address, end):
-                return f"{region.name}: QEMU ends when it is read without a CPU"
-        return reason
+        return self._hazards.of(command)
 
     def execute(self, commands: Sequence[Command]) -> list[Observation]:
         """Run *commands* in order; return one observation for each.

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from harness.regions import PAGE, Region, RegionMap
 
@@ -95,12 +94,51 @@ for _entry in VALUES:
     _VALUES_OF.setdefault(_entry.region, []).append(_entry)
 
 
-#: The regions of a map that have an entry in any table: few, if any, of a board's hundreds.
-_RISKY: WeakKeyDictionary[RegionMap, RegionMap] = WeakKeyDictionary()
+class Hazards:
+    """What must not be sent to one machine.
 
+    Args:
+        whole_map: a map that still has the hazardous regions in it.
+        deadly: registers that end QEMU when they are read without a CPU, as was tried out.
+    """
 
-def _is_risky(region: Region) -> bool:
-    return is_hazardous(region) or _bare_name(region) in _VALUES_OF
+    def __init__(self, whole_map: RegionMap, deadly: RegionMap | None = None) -> None:
+        self._map = whole_map
+        # Few, if any, of a board's hundreds, and so the quicker to search.
+        self.suspects = RegionMap(tuple(filter(_is_suspect, whole_map.regions)))
+        self._deadly = deadly or RegionMap(())
+        #: Verb and address of what reaches neither, whatever it writes.  A hunt draws many
+        #: thousands of commands, to few places.
+        self._harmless: set[tuple[str, int | str]] = set()
+
+    def of(self, command: Command) -> str | None:
+        """Return why *command* must not be sent, or None.
+
+        Every byte that it reaches is looked at: QEMU splits an access at the border of two
+        regions, so a word written next to a hazardous register reaches it too.
+        """
+        operands = command.operands
+        if operands and (command.verb, operands[0]) in self._harmless:
+            return None
+        space = command.space
+        if space is None:
+            return None
+        start, end = command.address, command.address + command.size
+        suspects = self.suspects.reached(space, start, end)
+        deadly = self._deadly.reached(space, start, end)
+        if command.spec.size and not (suspects or deadly):
+            self._harmless.add((command.verb, operands[0]))
+            return None
+        for region in suspects:
+            if is_hazardous(region):
+                return f"{region.name}: {REGIONS[_bare_name(region)]}"
+            if command.is_write:
+                reason = _value_hazard(self._map, region, command)
+                if reason is not None:
+                    return reason
+        for region in deadly:
+            return f"{region.name}: QEMU ends when it is read without a CPU"
+        return None
 
 
 def is_hazardous(region: Region) -> bool:
@@ -108,44 +146,14 @@ def is_hazardous(region: Region) -> bool:
     return _bare_name(region) in REGIONS
 
 
+def _is_suspect(region: Region) -> bool:
+    """Return whether anything in *region* is hazardous."""
+    return is_hazardous(region) or _bare_name(region) in _VALUES_OF
+
+
 def _bare_name(region: Region) -> str:
     """Return the region's name without the address that tells it from its namesakes."""
     return region.name.partition("@")[0]
-
-
-def suspects(whole_map: RegionMap) -> RegionMap:
-    """Return the regions in which anything is hazardous: few, and so the quicker to search."""
-    return RegionMap(
-        tuple(
-            one for one in whole_map.regions if is_hazardous(one) or _bare_name(one) in _VALUES_OF
-        )
-    )
-
-
-def hazard(whole_map: RegionMap, command: Command) -> str | None:
-    """Return why *command* must not be sent, or None.
-
-    Every byte that it reaches is looked at: QEMU splits an access at the border of two
-    regions, so a word written next to a hazardous register reaches it too.
-
-    Args:
-        whole_map: a map that still has the hazardous regions in it, or its suspects.
-        command: what is to be sent.
-    """
-    space = command.space
-    if space is None:
-        return None
-    risky = _RISKY.get(whole_map)
-    if risky is None:
-        risky = _RISKY[whole_map] = RegionMap(tuple(filter(_is_risky, whole_map.regions)))
-    for region in risky.reached(space, command.address, command.address + command.size):
-        if is_hazardous(region):
-            return f"{region.name}: {REGIONS[_bare_name(region)]}"
-        if command.is_write:
-            reason = _value_hazard(whole_map, region, command)
-            if reason is not None:
-                return reason
-    return None
 
 
 def _value_hazard(whole_map: RegionMap, region: Region, command: Command) -> str | None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from harness.command import VERBS, Command, Space
 from harness.learning import NEAR, WORD, Lesson, Lessons
 from harness.regions import PAGE, PAGE_HEADER, Owner, Region, RegionMap
+from harness.strategies.worth import WRITES, Access, Worth, worth_of
 from harness.trace import Trace
 
 #: At most this many reads are swept after a cycle.
@@ -24,46 +25,14 @@ _READS: dict[Space, dict[int, str]] = {
     "io": {1: "inb", 2: "inw", 4: "inl"},
     "memory": {1: "readb", 2: "readw", 4: "readl"},
 }
-_WRITES: dict[Space, dict[int, str]] = {
-    "io": {1: "outb", 2: "outw", 4: "outl"},
-    "memory": {1: "writeb", 2: "writew", 4: "writel"},
-}
 #: How often an access of each width stands in the choice: most registers are narrow.
 _WEIGHTS: dict[Space, dict[int, int]] = {
     "io": {1: 4, 2: 1, 4: 1},
     "memory": {4: 4, 1: 1, 2: 1},
 }
 _NOTHING = Lesson()
-#: Constants of a region that are worth writing to its registers; more are mere contents.
-_CONSTANTS = 16
 #: How far time may step at once, in nanoseconds: one second.
 _LONGEST_STEP_NS = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """What is worth writing to a register, as far as it was learned.
-
-    Attributes:
-        sticky: its bits that keep what is written; at least one.
-        rest: what it reads as before anything is done to it.
-        constants: what is seen in registers beside it.
-    """
-
-    sticky: int
-    rest: int
-    constants: tuple[int, ...]
-
-    def value(self, seed: int, bits: int) -> int:
-        """Return a value: a constant, or what it rests at but for one bit."""
-        kind, seed = seed % 4, seed // 4
-        if kind == 0 and self.constants:
-            return self.constants[seed % len(self.constants)] & (1 << bits) - 1
-        places = [bit for bit in range(bits) if self.sticky >> bit & 1]
-        return self.rest ^ 1 << places[seed % len(places)]
-
-
-Access = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -113,7 +82,7 @@ class Vocabulary:
         accesses = _accesses(own, hazard, lessons)
         around = _accesses(others, hazard, {})
         weight = max(1, 4 * len(around) // max(1, len(accesses)))
-        worth = _worth(own, lessons)
+        worth = worth_of(own, lessons)
         return cls(
             tuple(accesses * weight + around),
             tuple(accesses),
@@ -139,7 +108,7 @@ class Vocabulary:
         registers than a trace has commands.
         """
         accesses = tuple(_accesses(own, hazard, lessons))
-        worth = _worth(own, lessons)
+        worth = worth_of(own, lessons)
         return cls(
             accesses,
             accesses,
@@ -170,7 +139,7 @@ def _accesses(
     """Return every access that stays within reach, reads before writes, narrow before wide."""
     accesses: list[tuple[str, int]] = []
     for region in regions:
-        for table, is_write in ((_READS, False), (_WRITES, True)):
+        for table, is_write in ((_READS, False), (WRITES, True)):
             for size, verb in table[region.space].items():
                 for offset in _offsets(region, size, lessons):
                     address = region.start + offset
@@ -183,23 +152,6 @@ def _accesses(
                         weight = _WEIGHTS[region.space][size] * (4 if is_write else 1)
                         accesses += [(verb, address)] * weight
     return accesses
-
-
-def _worth(regions: Iterable[Region], lessons: Lessons) -> dict[Access, Worth]:
-    """Return what is worth writing by each access to a register of which bits stick."""
-    found = {}
-    for region in regions:
-        lesson = lessons.get(region, _NOTHING)
-        seen = dict.fromkeys(value for value in lesson.rest.values() if value)
-        constants = tuple(seen)[:_CONSTANTS]
-        for size, verb in _WRITES[region.space].items():
-            mask = (1 << 8 * size) - 1
-            for word, sticky in lesson.sticky.items():
-                for byte in range(0, WORD - size + 1, 1 if region.space == "io" else size):
-                    if bits := sticky >> 8 * byte & mask:
-                        rest = lesson.rest[word] >> 8 * byte & mask
-                        found[verb, region.start + word + byte] = Worth(bits, rest, constants)
-    return found
 
 
 def _bursts(
@@ -280,9 +232,14 @@ def _value(seed: int, bits: int, worth: Worth | None) -> int:
 def _burst(
     writes: Sequence[Access], worth: Mapping[Access, Worth], data: bytes
 ) -> tuple[Command, ...]:
-    """Return as many writes as *data* has bytes for, to one of *writes* each."""
+    """Return as many writes as *data* has bytes for, to one of *writes* each.
+
+    There are no more of them than there are places: a few registers would only be written over
+    and over again.
+    """
     commands = []
-    for start in range(0, len(data) - _BYTES + 1, _BYTES):
+    end = min(len(data), _BYTES * len(writes))
+    for start in range(0, end - _BYTES + 1, _BYTES):
         place = int.from_bytes(data[start : start + 2])
         access = verb, address = writes[place % len(writes)]
         seed = int.from_bytes(data[start + 2 : start + _BYTES])

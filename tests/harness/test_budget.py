@@ -70,7 +70,9 @@ def test_a_job_may_take_several_times_what_its_cycles_should_and_time_for_one_fi
     assert Budget.parse("1000cycles").seconds_for(1000) is None
 
 
-def test_what_is_met_may_take_what_is_left_when_each_job_has_had_its_cycles():
+def test_what_is_met_may_take_what_is_left_when_each_job_has_had_its_turn():
     budget = Budget.parse("20m")
-    assert budget.follow_up_for(40, left_s=6.0) == 12.5
-    assert budget.follow_up_for(400, left_s=6.0) == 0.0
+    assert budget.usual_seconds_for(40) == 1.0
+    assert budget.usual_seconds_for(40, "fresh") == 5.0
+    assert budget.follow_up_for(1.0, left_s=6.0) == 12.5
+    assert budget.follow_up_for(7.0, left_s=6.0) == 0.0

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from harness.campaign import Campaign
 from harness.corpus import case_from_finding, load_cases, write_case
 from harness.corpus.reproducer import Launch
 from harness.errors import CorruptCaseError, LaunchError
-from harness.job import Job
+from harness.job import Job, JobResult
 from harness.regions import Owner, Register
 from harness.testing import FakeGuest, FakeRegister, Script
 from tests.support.findings import STATUS, make_finding, make_options
@@ -113,6 +114,31 @@ def test_the_clock_runs_from_the_campaigns_beginning(tmp_path):
     record = late.carry_out(JOB, FakeSpec())
     assert (record.verdict, record.cut) == ("not tested", True)
     assert late.elapsed() >= 60
+
+
+def test_what_a_job_takes_is_learned_from_those_that_met_nothing(tmp_path, monkeypatch):
+    """What is left over is for what is met; a guest that takes long to start leaves less of it."""
+    now = 1000.0
+    given = []
+
+    class Slow:
+        def __init__(self, guest, job, masks, settings, *_):
+            given.append(settings.follow_until - now)
+            self.job = job
+
+        def run(self):
+            nonlocal now
+            now += 20
+            return JobResult(job="job", guest="fake", version="1", device=self.job.device)
+
+    monkeypatch.setattr("harness.campaign.Hunt", Slow)
+    monkeypatch.setattr("harness.campaign.time", SimpleNamespace(monotonic=lambda: now))
+    run = campaign(tmp_path, now, budget=Budget.parse("10m"))
+    for turns in (20, 19):
+        run.carry_out(replace(JOB, turns=turns), FakeSpec())
+    nominal, learned = given
+    assert nominal == 2.5 * (600 / 20 - 1)
+    assert learned == pytest.approx(2.5 * (580 / 19 - 20))
 
 
 def test_cases_mask_the_releases_for_which_they_fail(tmp_path):

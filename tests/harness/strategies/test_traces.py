@@ -340,7 +340,16 @@ SMALL, PORTS = MAP.of(DEVICE)[1], MAP.of(DEVICE)[0]
 def bursts(words, count=400):
     """Return what the vocabulary's bursts write, in many bursts."""
     (burst,) = words.requests
-    return burst(hashlib.shake_128(b"drawn").digest(4 * count))
+    data = hashlib.shake_128(b"drawn").digest(4 * count)
+    return [command for start in range(0, len(data), 96) for command in burst(data[start:][:96])]
+
+
+def test_a_burst_has_no_more_writes_than_there_are_places_to_write_to():
+    few, many = plugged(PORTS), plugged(SMALL)
+    places = {access for access in few.own if access[0].startswith("out")}
+    drawn = bytes(range(96))
+    assert 1 < len(places) < 24 == len(many.requests[0](drawn))
+    assert len(few.requests[0](drawn)) == len(places)
 
 
 def test_half_of_what_is_written_is_what_is_worth_it():
