@@ -347,7 +347,7 @@ class QemuGuest:
         )
 
     def restart(self, *, bare: bool = False) -> None:
-        """Start again in a new process.
+        """Start again in a new process; the one there is stays if nothing was asked of it yet.
 
         Args:
             bare: leave :attr:`boot` out.
@@ -355,8 +355,10 @@ class QemuGuest:
         Raises:
             LaunchError: QEMU did not start.
         """
-        self.close()
-        self._session = self._start(bare=bare)
+        ended = self._session.process.status() is not None
+        if ended or self._session.is_used or self._started_as != (bare, self.chance):
+            self.close()
+            self._session = self._start(bare=bare)
 
     def _start(self, *, bare: bool) -> Session:
         self._levels.clear()
@@ -369,6 +371,8 @@ class QemuGuest:
             for answer in session.exchange(lines, "mapping PCI functions"):
                 # A line that it raises is high from the start.
                 self._note_moves(answer)
+        self._started_as = bare, self.chance
+        session.is_used = False
         return session
 
     def _intercept(self, session: Session) -> None:

@@ -72,6 +72,8 @@ class Session:
         self._deadline_s = deadline_s
         self._process = process or Process(machine)
         self._closed = False
+        #: Whether anything has been asked of it since its owner last set this back.
+        self.is_used = False
         self._rewinding = False
         self._has_drives = not _DRIVES.isdisjoint(machine.devices)
         self._tags: set[str] = set()
@@ -107,6 +109,7 @@ class Session:
             LoadError: QEMU could not.
             DiedError: it is closed.
         """
+        self.is_used = True
         if self._closed:
             raise DiedError(self._process.status(), what, self._process.log_tail())
         if self._rewinding:
@@ -380,6 +383,7 @@ class Session:
 
     def close(self) -> None:
         """End the process and both channels; safe to call twice."""
+        self.is_used = True
         if not self._closed:
             self._closed = True
             try:

@@ -1,6 +1,7 @@
 """A real QEMU behind the Guest protocol."""
 
-from dataclasses import replace
+import os
+import signal
 
 import pytest
 
@@ -13,7 +14,6 @@ from harness.masks import Masks
 from harness.observation import Move, Observation
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.qemu.session import Session
-from harness.regions import Owner, Region, RegionMap
 from harness.trace import Trace
 from tests.support.guest_steps import cycle, run
 from vmstate import StreamError
@@ -195,15 +195,6 @@ def test_a_hazardous_command_is_known_beforehand(shared, line, reason):
     assert shared.hazard(Command.parse(line)).startswith(reason)
 
 
-def test_what_ends_qemu_when_no_cpu_reads_it_is_a_hazard(shared, monkeypatch):
-    gic = RegionMap((Region("memory", 0x1000, 0x100, "gic_cpu", 0, Owner("arm_gic")),))
-    monkeypatch.setattr(shared, "_survey", replace(shared._survey, deadly=gic))
-    reason = "gic_cpu: QEMU ends when it is read without a CPU"
-    assert shared.hazard(Command.parse("readl 0xffe")) == reason
-    assert shared.hazard(Command.parse("readl 0x1100")) is None
-    assert shared.hazard(Command.parse("clock_step 1")) is None
-
-
 def test_a_reset_that_the_guest_asks_for_is_an_incident_and_ours_is_none(pc):
     pc.reset()
     assert pc.incidents() == ()
@@ -299,6 +290,32 @@ def test_a_restart_forgets_everything(pc):
         pc.load("c")
     assert pc.levels() == {}
     assert pc.incidents() == ()
+
+
+def test_a_guest_that_was_not_used_yet_need_not_be_started_again():
+    with QemuGuest() as guest:
+        first = guest._session.process.pid
+        guest.restart()
+        assert guest._session.process.pid == first
+        for use in (lambda: run(guest, "inb 0x21"), guest.reset, guest.close):
+            use()
+            guest.restart()
+            assert guest._session.process.pid != first
+            first = guest._session.process.pid
+
+
+@pytest.mark.parametrize("why", ["bare", "chance", "killed"])
+def test_a_guest_that_was_not_used_yet_is_started_again_if_it_must_be_another(why):
+    with QemuGuest() as guest:
+        process = guest._session.process
+        if why == "chance":
+            guest.chance = 1
+        elif why == "killed":
+            os.kill(process.pid, signal.SIGKILL)
+            assert process.status(within_s=5.0) is not None
+        guest.restart(bare=why == "bare")
+        assert guest._session.process.pid != process.pid
+        assert len(run(guest, "inb 0x21")) == 1
 
 
 RTC = ("mc146818rtc", 0)
