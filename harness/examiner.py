@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from harness.beginning import Beginning
 from harness.command import Command
 from harness.cycle import (
     CHECKPOINT,
@@ -23,7 +24,7 @@ from harness.cycle import (
     run_trace,
 )
 from harness.difference import Difference, Place
-from harness.errors import DiedError, GuestError, SaveError
+from harness.errors import GuestError
 from harness.fields import DeviceState, LeafField
 from harness.guest import Guest
 from harness.masks import Masks
@@ -36,8 +37,6 @@ from harness.oracles import (
 )
 from harness.trace import Trace
 
-#: The tag of the checkpoint taken at power-on.
-POWER_ON = "vmstate_power_on"
 #: Runs from scratch, each with random numbers of its own, in which a difference must be the
 #: very same to be no noise.
 _REPEATS = 2
@@ -90,16 +89,9 @@ class Examiner:
         at_power_on: Callable[[], None] | None = None,
     ) -> None:
         self.guest = guest
-        self._at_power_on = at_power_on
-        self._is_bare = is_bare
         self.masks = masks
         self._pause = pause
-        self._is_ready = False
-        self._is_rewound = False
-        self._can_rewind = True
-        #: Whether registers are where they were once the guest has gone back to power-on; None
-        #: while nobody has looked.  What gave them their addresses may be what is lost.
-        self._keeps_map: bool | None = None if guest.boot and not is_bare else True
+        self._beginning = Beginning(guest, is_bare=is_bare, at_power_on=at_power_on)
         #: How often runs from scratch showed that a pin is noise.
         self._noise: Counter[tuple[str, ...]] = Counter()
 
@@ -129,12 +121,12 @@ class Examiner:
 
     def _examine(self, trace: Trace, masks: Masks, *, fresh: bool, may_learn: bool) -> Examination:
         self._pause()
-        self._begin(fresh=fresh)
+        self._beginning.begin(fresh=fresh)
         record = None
         cycles = 0
         known: set[str] = set()
         # Whatever is raised from here on, the guest is not to be trusted any more.
-        self._is_ready = False
+        self._beginning.distrust()
         for record in run_trace(self.guest, trace):
             cycles += 1
             if record.incidents:
@@ -148,7 +140,7 @@ class Examiner:
             after, again = run_again(self.guest, record.suffix)
             if incidents := self.guest.incidents():
                 return Examination(None, cycles, frozenset(known), discarded=incidents[0])
-            self._is_ready = True
+            self._beginning.trust()
             source = self._nondeterminism(record, after, again, difference, masks)
             if source and not self._repeats(trace, difference, masks):
                 return Examination(
@@ -159,57 +151,17 @@ class Examiner:
                     checkpoint=record.before,
                 )
             return Examination(difference, cycles, frozenset(known), checkpoint=record.before)
-        self._is_ready = record is None or record.error is None
-        if self._is_ready and self._can_rewind and not fresh and not self.guest.restarts_quickly:
-            # Another process does this while the next trace is drawn in ours.
-            self.guest.rewind(POWER_ON)
-            self._is_rewound = True
+        if record is None or record.error is None:
+            self._beginning.trust()
+            if not fresh:
+                self._beginning.go_back_ahead()
         checkpoint = record.before if record is not None else b""
         return Examination(None, cycles, frozenset(known), checkpoint=checkpoint)
-
-    def _begin(self, *, fresh: bool) -> None:
-        is_rewound, self._is_rewound = self._is_rewound, False
-        if self.guest.restarts_quickly:
-            self.guest.restart(bare=self._is_bare)
-            return
-        if self._is_ready and self._can_rewind and not fresh:
-            if not is_rewound:
-                self.guest.rewind(POWER_ON)
-            # What the end of the last trace asked for is not this one's doing.
-            self.guest.incidents()
-            return
-        self.guest.restart(bare=self._is_bare)
-        if self._keeps_map is False:
-            return
-        try:
-            self.guest.save(POWER_ON)
-        except (SaveError, DiedError):
-            self._can_rewind = False
-            # The trace's own cycle will meet it, and be judged for it.
-            self.guest.restart(bare=self._is_bare)
-            return
-        if self._at_power_on is not None:
-            self._at_power_on()
-            self._at_power_on = None
-        if self._keeps_map is None:
-            self._keeps_map = self._finds_its_registers()
-            if not self._keeps_map:
-                self.guest.restart()
-        self._can_rewind = self._keeps_map
-
-    def _finds_its_registers(self) -> bool:
-        """Say whether the guest's registers are where they were after it went back."""
-        before = self.guest.mapping()
-        try:
-            self.guest.rewind(POWER_ON)
-            return self.guest.mapping() == before
-        except GuestError:
-            return False
 
     @property
     def is_slow(self) -> bool:
         """Whether each trace takes a guest that is started anew."""
-        return not self._can_rewind
+        return self._beginning.is_slow
 
     def everywhere(self, trace: Trace, cycle: int, *, fresh: bool = False) -> tuple[Place, ...]:
         """Return every register that differs after that cycle of *trace*, known or not.
@@ -223,25 +175,24 @@ class Examiner:
             GuestError: the guest died, hung or refused a command outside a cycle.
         """
         self._pause()
-        self._begin(fresh=fresh)
-        self._is_ready = False
+        self._beginning.begin(fresh=fresh)
+        self._beginning.distrust()
         for record in run_trace(self.guest, trace):
             if record.incidents or record.error is not None:
                 return ()
             if record.number == cycle:
-                self._is_ready = True
+                self._beginning.trust()
                 return places_apart(record, self.guest.map)
         return ()
 
     def bare(self) -> Examiner:
         """Return an examiner of the same guest whose traces bring what they need of its boot."""
-        self._is_ready = self._is_rewound = False
+        self._beginning.distrust()
         return Examiner(self.guest, self.masks, self._pause, is_bare=True)
 
     def restarted(self) -> Guest:
         """Return the guest, started again from nothing, for the caller's own use."""
-        self._is_ready = self._is_rewound = False
-        self.guest.restart(bare=self._is_bare)
+        self._beginning.start()
         return self.guest
 
     def _judge(

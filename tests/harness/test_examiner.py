@@ -327,39 +327,6 @@ def test_a_cycle_that_fails_shows_no_registers():
     assert examiner.everywhere(Trace.parse("\n".join(LOSS)), 1) == ()
 
 
-class Unmapped(FakeGuest):
-    """A guest that loses, in being loaded, what its boot has done."""
-
-    def load(self, tag):
-        super().load(tag)
-        self._values[0x18] = 0
-
-
-def test_a_guest_that_loses_its_boot_in_going_back_is_started_anew_for_each_trace():
-    boot = ((Command("outb", (0x18, 1)),),)
-    card = FakeRegister(address=0x20, device="card", enabled_by=0x18)
-    guest = Unmapped(Script(registers=(kept(0x10), kept(0x18), card), boot=boot))
-    examiner = Examiner(guest, Masks())
-    trace = Trace.parse("outb 0x10 0x1\ncycle\ninb 0x10")
-    examiner.examine(trace)
-    assert examiner.is_slow
-    before = guest.restarts
-    examiner.examine(trace)
-    assert guest.restarts == before + 1
-    assert guest.mapping() == "0x10 0x18"
-
-
-def test_a_guest_that_keeps_its_boot_goes_back():
-    boot = ((Command("outb", (0x18, 1)),),)
-    card = FakeRegister(address=0x20, device="card", enabled_by=0x18)
-    examiner = examiner_of(kept(0x10), kept(0x18), card, boot=boot)
-    examine(examiner, *LOSS)
-    assert not examiner.is_slow
-    before = examiner.guest.restarts
-    examine(examiner, *LOSS)
-    assert examiner.guest.restarts == before
-
-
 def test_a_guest_that_can_not_go_back_is_started_anew():
     boot = ((Command("outb", (0x18, 1)),),)
     errors = {0x18: LoadError("no")}

@@ -1,0 +1,89 @@
+"""The beginning: power-on, by the quickest way that brings everything back."""
+
+import pytest
+
+from harness.beginning import Beginning
+from harness.command import Command
+from harness.testing import FakeGuest, FakeRegister, Script
+
+BOOT = ((Command("outb", (0x18, 1)),),)
+REGISTERS = (FakeRegister(address=0x10), FakeRegister(address=0x18))
+CARD = FakeRegister(address=0x20, device="card", enabled_by=0x18)
+
+
+class Forgetful(FakeGuest):
+    """A guest that loses, in being loaded, what its boot has done."""
+
+    def load(self, tag):
+        super().load(tag)
+        self._values[0x18] = 0
+
+
+class Stubborn(Forgetful):
+    """One that does not take its boot again either."""
+
+    is_loaded = False
+
+    def load(self, tag):
+        super().load(tag)
+        self.is_loaded = True
+
+    def execute(self, commands):
+        answers = super().execute(commands)
+        if self.is_loaded:
+            self._values[0x18] = 0
+        return answers
+
+    def restart(self, *, bare=False):
+        self.is_loaded = False
+        super().restart(bare=bare)
+
+
+def made(kind):
+    return kind(Script(registers=(*REGISTERS, CARD), boot=BOOT))
+
+
+def begun(guest, times):
+    """Begin so many times, each time from a guest that has been used; return the starts."""
+    beginning, starts = Beginning(guest), []
+    for _ in range(times):
+        beginning.begin()
+        assert guest.mapping() == made(FakeGuest).mapping()
+        assert guest.execute([Command("inb", (0x10,))])[0].answer == 0
+        guest.execute([Command("outb", (0x10, 7)), Command("outb", (0x18, 0))])
+        beginning.trust()
+        starts.append(guest.restarts)
+    return beginning, starts
+
+
+@pytest.mark.parametrize("kind", [FakeGuest, Forgetful])
+def test_a_guest_goes_back_and_does_its_boot_again_where_that_is_lost(kind):
+    beginning, starts = begun(made(kind), 3)
+    assert not beginning.is_slow
+    assert starts == [1, 1, 1]
+
+
+def test_a_guest_that_loses_its_boot_for_good_is_started_anew_each_time():
+    beginning, starts = begun(made(Stubborn), 3)
+    assert beginning.is_slow
+    # The first time it is found out, for which it is started once more.
+    assert starts == [2, 3, 4]
+
+
+def test_a_guest_without_a_boot_is_not_looked_at():
+    class Unseen(FakeGuest):
+        def mapping(self):
+            raise AssertionError("nothing can have been lost")
+
+    beginning = Beginning(Unseen(Script(registers=REGISTERS)))
+    beginning.begin()
+    assert not beginning.is_slow
+
+
+def test_it_is_told_once_that_the_guest_stands_at_power_on():
+    told = []
+    guest = made(FakeGuest)
+    beginning = Beginning(guest, at_power_on=lambda: told.append(guest.mapping()))
+    for _ in range(2):
+        beginning.begin(fresh=True)
+    assert told == [guest.mapping()]
