@@ -11,19 +11,10 @@ from __future__ import annotations
 from struct import pack
 
 from harness.command import Command
-from harness.qemu.drivers.access import Registers, fetch, fill, has_bar, store
-from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
-from harness.qemu.drivers.usb import (
-    ADDRESS,
-    DESCRIPTOR_HEAD,
-    GET_DESCRIPTOR,
-    INTRODUCTION,
-    MESSAGE_EXCHANGES,
-    MOST,
-    Exchange,
-    Pid,
-    draw_exchanges,
-)
+from harness.qemu.drivers.access import Registers, has_bar, store
+from harness.qemu.drivers.driver import Arena, Draw, Transfer
+from harness.qemu.drivers.usb import ADDRESS, INTRODUCTION, Exchange, Pid
+from harness.qemu.drivers.usb_schedule import SLOTS, Queue, Schedule
 from harness.qemu.pci.function import Function
 
 #: Class code of a USB controller with the EHCI interface.
@@ -41,11 +32,53 @@ _PIDS = {Pid.OUT: 0, Pid.IN: 1, Pid.SETUP: 2}
 _ACTIVE, _IOC, _THREE_ERRORS, _HALTED = 1 << 7, 1 << 15, 3 << 10, 1 << 6
 _QUEUE, _LAST = 2, 1
 
-#: In the arena: frame list, queue heads, for each of them a room of descriptors and buffers.
-_HEADS, _HEAD_SIZE, _ROOMS, _ROOM_SIZE = 0x1000, 0x80, 0x10000, 0x2000
-_SLOTS, _PERIODIC_SLOT, _DESCRIPTOR_SIZE, _BUFFERS = 8, 9, 0x40, 0x400
-#: Messages take the last slots, always the same, so that none is cut in two by another.
-_FIRST_MESSAGE = _SLOTS - MESSAGE_EXCHANGES
+#: Beyond the row: the frame list has a head of its own.
+_PERIODIC_SLOT = 9
+
+
+def _descriptor(queue: Queue, place: int) -> bytes:
+    packet, buffer = queue.exchange.packets[place], queue.buffer(place)
+    last = queue.is_last(place)
+    following = _LAST if last else queue.descriptor(place + 1)
+    token = (
+        (0 if packet.pid is Pid.SETUP else 1) << 31
+        | packet.length << 16
+        | (_IOC if last else 0)
+        | _THREE_ERRORS
+        | _PIDS[packet.pid] << 8
+        | _ACTIVE
+    )
+    pages = [buffer, *((buffer & ~0xFFF) + n * 0x1000 for n in range(1, 5))]
+    return pack("<8I", following, _LAST, token, *pages)
+
+
+def _head(queue: Queue) -> Command:
+    """Return what hangs the exchange on its queue head; 0 is the head of the ring."""
+    slot, exchange = queue.slot, queue.exchange
+    following = queue.schedule.head_at(queue.arena, (slot + 1) % SLOTS) | _QUEUE
+    if slot == _PERIODIC_SLOT:
+        following = _LAST
+    first = queue.descriptor(0) if exchange.packets else _LAST
+    # High speed, toggle from the descriptors; the head of the ring is marked, and halted.
+    characteristics = (
+        64 << 16 | (slot == 0) << 15 | 1 << 14 | 2 << 12 | exchange.endpoint << 8 | exchange.address
+    )
+    capabilities = 1 << 30 | (1 if slot == _PERIODIC_SLOT else 0)
+    token = _HALTED if slot == 0 else 0
+    words = (following, characteristics, capabilities, 0, first, _LAST, token)
+    return store(queue.head, pack("<7I20x", *words))
+
+
+_SCHEDULE = Schedule(
+    head_size=0x80,
+    descriptor_size=0x40,
+    descriptor=_descriptor,
+    head=_head,
+    # The first head is the ring's own.
+    first_slot=1,
+    periodic_slot=_PERIODIC_SLOT,
+    immediate=True,
+)
 
 
 class EhciDriver:
@@ -60,13 +93,13 @@ class EhciDriver:
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Take and reset the ports, put the device's introduction on the ring, and run."""
         registers = Registers.of(function, _BAR)
-        periodic = arena.at(_HEADS + _PERIODIC_SLOT * _HEAD_SIZE)
+        periodic = _SCHEDULE.head_at(arena, _PERIODIC_SLOT)
         commands = [store(arena.at(0), pack("<I", periodic | _QUEUE) * 1024)]
-        for slot in range(_SLOTS):
-            commands += _queue(arena, slot, Exchange(ADDRESS, 0, "control", ()))
-        for slot, exchange in enumerate(INTRODUCTION):
-            commands += _queue(arena, slot + 1, exchange)
-        commands += _queue(arena, _PERIODIC_SLOT, Exchange(ADDRESS, 1, "interrupt", ()))
+        commands += _SCHEDULE.idle(arena)
+        for slot, exchange in enumerate(INTRODUCTION, start=1):
+            commands += _SCHEDULE.queue(arena, slot, exchange)
+        nothing = Exchange(ADDRESS, 1, "interrupt", ())
+        commands += _SCHEDULE.queue(arena, _PERIODIC_SLOT, nothing)
         commands.append(registers.write(_CONFIGFLAG, 1))
         for port in range(_PORTS):
             commands += (
@@ -77,7 +110,7 @@ class EhciDriver:
             *commands,
             registers.write(_USBINTR, 0x3F),
             registers.write(_PERIODICLISTBASE, arena.at(0)),
-            registers.write(_ASYNCLISTADDR, arena.at(_HEADS)),
+            registers.write(_ASYNCLISTADDR, _SCHEDULE.head_at(arena, 0)),
             registers.write(_USBCMD, _RUN),
         )
 
@@ -100,77 +133,14 @@ class EhciDriver:
             )
         if odd == 15:
             return (registers.write(_FRINDEX, draw.below(0x4000)),)
-        exchanges = draw_exchanges(draw, immediate=True)
-        # The first head is the ring's own.
-        first = _FIRST_MESSAGE if exchanges[0].endpoint else 1 + draw.below(_FIRST_MESSAGE - 1)
-        if exchanges[0].kind == "interrupt":
-            first = draw.choose((_FIRST_MESSAGE, _PERIODIC_SLOT))
-        commands = [
-            command
-            for place, exchange in enumerate(exchanges)
-            for command in _queue(arena, first + place, exchange)
-        ]
-        return (*commands, *_ring(registers))
+        return (*_SCHEDULE.exchange(arena, draw), *_ring(registers))
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return a GET_DESCRIPTOR of the device at its address."""
-        slot = _FIRST_MESSAGE - 1
-        buffer = _buffer(arena, slot, 1)
-        return Transfer(
-            self.start(function, arena),
-            (
-                fill(buffer, 18, 0xA5),
-                *_queue(arena, slot, GET_DESCRIPTOR),
-                *_ring(Registers.of(function, _BAR)),
-            ),
-            (Check(fetch(buffer, 2), DESCRIPTOR_HEAD),),
-        )
+        ring = _ring(Registers.of(function, _BAR))
+        return _SCHEDULE.transfer(arena, self.start(function, arena), ring)
 
 
 def _ring(registers: Registers) -> tuple[Command, ...]:
     """Return what has the ring walked: the doorbell, and the last one acknowledged."""
     return registers.write(_USBSTS, 0x3F), registers.write(_USBCMD, _RUN | _DOORBELL)
-
-
-def _room(arena: Arena, slot: int) -> int:
-    return arena.at(_ROOMS + slot * _ROOM_SIZE, _ROOM_SIZE)
-
-
-def _buffer(arena: Arena, slot: int, place: int) -> int:
-    return _room(arena, slot) + _BUFFERS + place * MOST
-
-
-def _queue(arena: Arena, slot: int, exchange: Exchange) -> tuple[Command, ...]:
-    """Return what hangs *exchange* on the queue head *slot*; 0 is the head of the ring."""
-    room = _room(arena, slot)
-    commands = []
-    for place, packet in enumerate(exchange.packets):
-        buffer = _buffer(arena, slot, place)
-        if packet.data:
-            commands.append(store(buffer, packet.data))
-        last = place + 1 == len(exchange.packets)
-        following = _LAST if last else room + (place + 1) * _DESCRIPTOR_SIZE
-        token = (
-            (0 if packet.pid is Pid.SETUP else 1) << 31
-            | packet.length << 16
-            | (_IOC if last else 0)
-            | _THREE_ERRORS
-            | _PIDS[packet.pid] << 8
-            | _ACTIVE
-        )
-        pages = [buffer, *((buffer & ~0xFFF) + n * 0x1000 for n in range(1, 5))]
-        body = pack("<8I", following, _LAST, token, *pages)
-        commands.append(store(room + place * _DESCRIPTOR_SIZE, body))
-    heads = arena.at(_HEADS)
-    following = heads + (slot + 1) % _SLOTS * _HEAD_SIZE | _QUEUE
-    if slot == _PERIODIC_SLOT:
-        following = _LAST
-    first = room if exchange.packets else _LAST
-    # High speed, toggle from the descriptors; the head of the ring is marked, and halted.
-    characteristics = (
-        64 << 16 | (slot == 0) << 15 | 1 << 14 | 2 << 12 | exchange.endpoint << 8 | exchange.address
-    )
-    capabilities = 1 << 30 | (1 if slot == _PERIODIC_SLOT else 0)
-    token = _HALTED if slot == 0 else 0
-    words = (following, characteristics, capabilities, 0, first, _LAST, token)
-    return (*commands, store(heads + slot * _HEAD_SIZE, pack("<7I20x", *words)))

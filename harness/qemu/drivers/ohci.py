@@ -13,19 +13,10 @@ from __future__ import annotations
 from struct import pack
 
 from harness.command import Command
-from harness.qemu.drivers.access import Registers, fetch, fill, has_bar, store
-from harness.qemu.drivers.driver import Arena, Check, Draw, Transfer
-from harness.qemu.drivers.usb import (
-    ADDRESS,
-    DESCRIPTOR_HEAD,
-    GET_DESCRIPTOR,
-    INTRODUCTION,
-    MESSAGE_EXCHANGES,
-    MOST,
-    Exchange,
-    Pid,
-    draw_exchanges,
-)
+from harness.qemu.drivers.access import Registers, has_bar, store
+from harness.qemu.drivers.driver import Arena, Draw, Transfer
+from harness.qemu.drivers.usb import ADDRESS, INTRODUCTION, Exchange, Pid
+from harness.qemu.drivers.usb_schedule import SLOTS, Queue, Schedule
 from harness.qemu.pci.function import Function
 
 #: Class code of a USB controller with the OHCI interface.
@@ -45,11 +36,34 @@ _INTERVAL = 0x2778_2EDF
 
 _PIDS = {Pid.SETUP: 0, Pid.OUT: 1, Pid.IN: 2}
 
-#: In the arena: HCCA, endpoint descriptors, for each of them descriptors and buffers.
-_HEADS, _HEAD_SIZE, _ROOMS, _ROOM_SIZE = 0x1000, 0x10, 0x10000, 0x2000
-_SLOTS, _PERIODIC_SLOT, _DESCRIPTOR_SIZE, _BUFFERS = 8, 8, 0x10, 0x400
-#: Messages take the last slots, always the same, so that none is cut in two by another.
-_FIRST_MESSAGE = _SLOTS - MESSAGE_EXCHANGES
+
+def _descriptor(queue: Queue, place: int) -> bytes:
+    packet, buffer = queue.exchange.packets[place], queue.buffer(place)
+    toggle = 2 if packet.pid is Pid.SETUP else 3
+    # Not accessed yet; short packets are fine; interrupt after this frame.
+    flags = 0xF << 28 | toggle << 24 | _PIDS[packet.pid] << 19 | 1 << 18
+    first, last = (buffer, buffer + packet.length - 1) if packet.length else (0, 0)
+    return pack("<4I", flags, first, queue.descriptor(place + 1), last)
+
+
+def _head(queue: Queue) -> Command:
+    slot, exchange = queue.slot, queue.exchange
+    following = queue.schedule.head_at(queue.arena, slot + 1) if slot + 1 < SLOTS else 0
+    tail = queue.descriptor(len(exchange.packets))
+    flags = 64 << 16 | exchange.endpoint << 7 | exchange.address
+    return store(queue.head, pack("<4I", flags, tail, queue.descriptor(0), following))
+
+
+#: Beyond the row: the interrupt table has an endpoint of its own.
+_PERIODIC_SLOT = 8
+_SCHEDULE = Schedule(
+    head_size=0x10,
+    descriptor_size=0x10,
+    descriptor=_descriptor,
+    head=_head,
+    periodic_slot=_PERIODIC_SLOT,
+    immediate=True,
+)
 
 
 class OhciDriver:
@@ -64,26 +78,26 @@ class OhciDriver:
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:
         """Reset the ports, put the device's introduction on the list, and go operational."""
         registers = Registers.of(function, _BAR)
-        periodic = arena.at(_HEADS + _PERIODIC_SLOT * _HEAD_SIZE)
+        periodic = _SCHEDULE.head_at(arena, _PERIODIC_SLOT)
         commands = [store(arena.at(0), pack("<I", periodic) * 32 + bytes(128))]
-        for slot in range(_SLOTS):
-            commands += _queue(arena, slot, Exchange(ADDRESS, 0, "control", ()))
+        commands += _SCHEDULE.idle(arena)
         for slot, exchange in enumerate(INTRODUCTION):
-            commands += _queue(arena, slot, exchange)
-        commands += _queue(arena, _PERIODIC_SLOT, Exchange(ADDRESS, 1, "interrupt", ()))
+            commands += _SCHEDULE.queue(arena, slot, exchange)
+        nothing = Exchange(ADDRESS, 1, "interrupt", ())
+        commands += _SCHEDULE.queue(arena, _PERIODIC_SLOT, nothing)
         commands.append(registers.write(_RH_STATUS, _POWER_ALL))
         for port in range(_PORTS):
             commands.append(registers.write(_RH_PORT_STATUS + 4 * port, _PORT_RESET))
         return (
             *commands,
             registers.write(_HCCA, arena.at(0)),
-            registers.write(_CONTROL_HEAD, arena.at(_HEADS)),
+            registers.write(_CONTROL_HEAD, _SCHEDULE.head_at(arena, 0)),
             registers.write(_BULK_HEAD, 0),
             registers.write(_FM_INTERVAL, _INTERVAL),
             registers.write(_PERIODIC_START, 0x2A2F),
             registers.write(_INTERRUPT_ENABLE, _INTERRUPTS),
             registers.write(_CONTROL, _OPERATIONAL | _LISTS),
-            registers.write(_COMMAND_STATUS, _LISTS_FILLED),
+            _filled(registers),
         )
 
     def request(self, function: Function, arena: Arena, draw: Draw) -> tuple[Command, ...]:
@@ -105,59 +119,14 @@ class OhciDriver:
             )
         if odd == 15:
             return (registers.write(_INTERRUPT_STATUS, 1 << draw.below(7)),)
-        exchanges = draw_exchanges(draw, immediate=True)
-        first = _FIRST_MESSAGE if exchanges[0].endpoint else draw.below(_FIRST_MESSAGE)
-        if exchanges[0].kind == "interrupt":
-            first = draw.choose((_FIRST_MESSAGE, _PERIODIC_SLOT))
-        commands = [
-            command
-            for place, exchange in enumerate(exchanges)
-            for command in _queue(arena, first + place, exchange)
-        ]
-        return (*commands, registers.write(_COMMAND_STATUS, _LISTS_FILLED))
+        return (*_SCHEDULE.exchange(arena, draw), _filled(registers))
 
     def transfer(self, function: Function, arena: Arena) -> Transfer:
         """Return a GET_DESCRIPTOR of the device at its address."""
-        registers = Registers.of(function, _BAR)
-        slot = _FIRST_MESSAGE - 1
-        buffer = _buffer(arena, slot, 1)
-        return Transfer(
-            self.start(function, arena),
-            (
-                fill(buffer, 18, 0xA5),
-                *_queue(arena, slot, GET_DESCRIPTOR),
-                registers.write(_COMMAND_STATUS, _LISTS_FILLED),
-            ),
-            (Check(fetch(buffer, 2), DESCRIPTOR_HEAD),),
-        )
+        filled = _filled(Registers.of(function, _BAR))
+        return _SCHEDULE.transfer(arena, self.start(function, arena), (filled,))
 
 
-def _room(arena: Arena, slot: int) -> int:
-    return arena.at(_ROOMS + slot * _ROOM_SIZE, _ROOM_SIZE)
-
-
-def _buffer(arena: Arena, slot: int, place: int) -> int:
-    return _room(arena, slot) + _BUFFERS + place * MOST
-
-
-def _queue(arena: Arena, slot: int, exchange: Exchange) -> tuple[Command, ...]:
-    """Return what hangs *exchange* on the endpoint descriptor *slot*."""
-    room = _room(arena, slot)
-    commands = []
-    for place, packet in enumerate(exchange.packets):
-        buffer = _buffer(arena, slot, place)
-        if packet.data:
-            commands.append(store(buffer, packet.data))
-        toggle = 2 if packet.pid is Pid.SETUP else 3
-        # Not accessed yet; short packets are fine; interrupt after this frame.
-        flags = 0xF << 28 | toggle << 24 | _PIDS[packet.pid] << 19 | 1 << 18
-        following = room + (place + 1) * _DESCRIPTOR_SIZE
-        first, last = (buffer, buffer + packet.length - 1) if packet.length else (0, 0)
-        body = pack("<4I", flags, first, following, last)
-        commands.append(store(room + place * _DESCRIPTOR_SIZE, body))
-    heads = arena.at(_HEADS)
-    following = heads + (slot + 1) * _HEAD_SIZE if slot + 1 < _SLOTS else 0
-    tail = room + len(exchange.packets) * _DESCRIPTOR_SIZE
-    flags = 64 << 16 | exchange.endpoint << 7 | exchange.address
-    head = pack("<4I", flags, tail, room, following)
-    return (*commands, store(heads + slot * _HEAD_SIZE, head))
+def _filled(registers: Registers) -> Command:
+    """Return what says that there is something in the lists."""
+    return registers.write(_COMMAND_STATUS, _LISTS_FILLED)
