@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.ending import was_killed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -66,6 +68,11 @@ class CommandError(HarnessError):
 class GuestError(HarnessError):
     """A guest that could not do as it was told."""
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether somebody else ended it, so that this is none of its own doing."""
+        return False
+
 
 class LaunchError(GuestError):
     """QEMU did not start; carries its command line, exit status and the end of its log."""
@@ -75,6 +82,11 @@ class LaunchError(GuestError):
         self.argv = tuple(argv)
         self.status = status
         self.log_tail = log_tail
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether somebody else ended it while it started."""
+        return was_killed(self.status, self.log_tail)
 
     def __str__(self) -> str:
         how = "did not answer" if self.status is None else f"exit status {self.status}"
@@ -90,6 +102,11 @@ class DiedError(GuestError):
         self.status = status
         self.doing = doing
         self.log_tail = log_tail
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether somebody else ended it."""
+        return was_killed(self.status, self.log_tail)
 
     def __str__(self) -> str:
         if self.status is None:

@@ -9,12 +9,11 @@ device.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.command import Command
-from harness.errors import DiedError, GuestError
+from harness.errors import GuestError
 from harness.guest import Guest
 from harness.observation import Observation
 from harness.regions import PAGE, PAGE_HEADER, Region
@@ -200,9 +199,9 @@ def _can_tell(guest: Guest) -> bool:
 def _check_own(error: GuestError) -> None:
     """Raise *error* if it is none of the device's doing, for then nothing is learned of it.
 
-    No QEMU kills itself that way: somebody did, for want of memory as a rule.
+    Somebody else ended it, for want of memory as a rule.
     """
-    if isinstance(error, DiedError) and error.status == -signal.SIGKILL:
+    if error.was_killed:
         raise error
 
 

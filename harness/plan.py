@@ -1,7 +1,8 @@
 """The plan: from options to jobs, one for each device of each guest.
 
-Depends on the options, the guests' own maps and nothing else, so that every xdist worker
-makes the same plan.
+Depends on the options, the guests' own maps and nothing else: a guest that is killed while it
+is looked at is looked at again.  A plan can be written down, so that xdist's workers have that
+of their controller.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
-from harness.errors import ConfigError, DiedError, GuestError
+import msgspec
+
+from harness.errors import ConfigError, DeadlineError, DiedError, GuestError
 from harness.guest import Guest
 from harness.guests.factory import GuestSpec, check_guest, find_guests
 from harness.job import Job
@@ -36,6 +40,20 @@ class Plan:
     jobs: tuple[tuple[Job, GuestSpec], ...]
     missing: dict[str, str]
 
+    def to_json(self) -> bytes:
+        """Return it as JSON."""
+        return msgspec.json.encode(self, enc_hook=str)
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Plan:
+        """Return the plan that :meth:`to_json` wrote."""
+        return msgspec.json.decode(data, type=cls, dec_hook=_path)
+
+
+def _path(kind: type, value: object) -> object:
+    """Return the only kind of value that JSON doesn't have."""
+    return Path(str(value)) if kind is Path else value
+
 
 def make_plan(options: Options) -> Plan:
     """Return the plan.
@@ -50,7 +68,7 @@ def make_plan(options: Options) -> Plan:
         cycles = options.budget.cycles_for(spec.pace, len(guests.specs))
         refusal = ""
         try:
-            planned, refusal = _planned(spec, options.seed)
+            planned, refusal = _planned_twice(spec, options.seed)
         except GuestError as err:
             # What it has is not known, so this stands for whatever was wanted of it.
             why = f"what it has could not be found out: {err}"
@@ -77,23 +95,38 @@ def _with_turns(jobs: list[tuple[Job, GuestSpec]]) -> Iterator[tuple[Job, GuestS
         turns -= not job.untested
 
 
-def _refusal(guest: Guest) -> str:
+def _refusal(guest: Guest, *, is_second: bool) -> str:
     """Return why *guest* can't be saved and loaded as it is at power-on; empty if it can.
 
     Then there is nothing to be learned about its devices, and one finding is enough: a cycle
     of the job :data:`MACHINE` is the whole of it.
+
+    Args:
+        guest: as it is at power-on.
+        is_second: whether one that died or hung may be believed.
+
+    Raises:
+        GuestError: it died or hung, and should be looked at again; or somebody ended it.
     """
     try:
         guest.save(_TAG)
     except GuestError as error:
+        _check_own(error, is_second=is_second)
         return f"the machine can't be saved as it is at power-on: {_first_line(error)}"
     try:
         guest.rewind(_TAG)
         # What a load put off comes before any answer.
         guest.execute(())
     except GuestError as error:
+        _check_own(error, is_second=is_second)
         return f"the machine can't load its own state at power-on: {_first_line(error)}"
     return ""
+
+
+def _check_own(error: GuestError, *, is_second: bool) -> None:
+    """Raise *error* if it need not be the machine's own doing."""
+    if error.was_killed or (not is_second and isinstance(error, (DiedError, DeadlineError))):
+        raise error
 
 
 def _first_line(error: GuestError) -> str:
@@ -122,19 +155,29 @@ def device_names(owners: tuple[Owner, ...]) -> dict[Owner, str]:
     return names
 
 
-def _planned(spec: GuestSpec, seed: int) -> tuple[list[Job], str]:
+def _planned_twice(spec: GuestSpec, seed: int) -> tuple[list[Job], str]:
     """Return the jobs of one guest, and why it can't be cycled at all; empty if it can.
+
+    Who dies while being looked at has a second chance: whatever is a guest's own doing, it
+    does again.
 
     Raises:
         ConfigError: QEMU refuses the machine.
-        GuestError: it died or hung while it was looked at.
+        GuestError: it died or hung while it was looked at, both times.
     """
+    try:
+        return _planned(spec, seed)
+    except GuestError:
+        return _planned(spec, seed, is_second=True)
+
+
+def _planned(spec: GuestSpec, seed: int, *, is_second: bool = False) -> tuple[list[Job], str]:
     if spec.device:
         # Started when its turn comes: there may be hundreds.
         return [_plugged_job(spec, seed)], ""
     with check_guest(spec) as guest:
         jobs = _jobs(guest, spec, seed)
-        refusal = _refusal(guest)
+        refusal = _refusal(guest, is_second=is_second)
     return [_not_behind(job, refusal) for job in jobs] if refusal else jobs, refusal
 
 

@@ -28,8 +28,8 @@ from harness.report.model import CampaignReport, Heading, ReplayRow, build_repor
 from harness.report.records import JobRecord, from_json
 from harness.report.summary import progress_line, summary_lines
 
-#: Name under which a worker is told its controller's process id.
-_CONTROLLER = "vmstate_controller"
+#: Names under which a worker is told its controller's process id, and its plan.
+_CONTROLLER, _PLAN = "vmstate_controller", "vmstate_plan"
 #: Seconds between two progress lines.
 _PROGRESS_EVERY_S = 1.0
 
@@ -51,11 +51,11 @@ class VmstateSession:
         self._options = options
         if self._is_worker:
             # A controller that is killed outright can't send its workers home.
-            bind_to_parent(config.workerinput.get(_CONTROLLER))()  # type: ignore[attr-defined]  # xdist's
+            bind_to_parent(self._told.get(_CONTROLLER))()
         self._started = time.monotonic()
         self._shown = 0.0
         self._campaign = Campaign(options, self._started, workers=self._workers)
-        self._plan = make_plan(options) if options.fuzz else Plan((), {})
+        self._plan = self._find_plan()
         self._records: dict[str, JobRecord] = {}
         self._replays: dict[str, ReplayRow] = {}
         self._report: CampaignReport | None = None
@@ -63,10 +63,21 @@ class VmstateSession:
         self._check_replay()
 
     @property
+    def _told(self) -> dict[str, Any]:
+        """What a worker of xdist's has been told; nothing in any other process."""
+        return getattr(self._config, "workerinput", {})
+
+    @property
     def _workers(self) -> int:
         """How many processes share the jobs."""
-        worker = getattr(self._config, "workerinput", {})
-        return int(worker.get("workercount", 1))
+        return int(self._told.get("workercount", 1))
+
+    def _find_plan(self) -> Plan:
+        """Return the plan; a worker has that of its controller, whatever died meanwhile."""
+        if not self._options.fuzz:
+            return Plan((), {})
+        told = self._told.get(_PLAN)
+        return Plan.from_json(told) if told else make_plan(self._options)
 
     @property
     def _is_worker(self) -> bool:
@@ -74,10 +85,13 @@ class VmstateSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 (xdist has no type for it)
-        """Tell a worker of xdist's that is our own child whose it is."""
+        """Tell a worker of xdist's that is our own child whose it is, and what is to be done.
+
+        One that runs elsewhere may have its QEMUs elsewhere, and makes the plan itself.
+        """
         spec = node.gateway.spec
         if spec.popen and not spec.via and not spec.python:
-            node.workerinput[_CONTROLLER] = os.getpid()
+            node.workerinput |= {_CONTROLLER: os.getpid(), _PLAN: self._plan.to_json()}
 
     def _check_folders(self) -> None:
         """Find out now, not after hours, whether the report and the corpus can be written."""

@@ -5,7 +5,6 @@ Heavy imports happen here, when a guest is wanted.
 
 from __future__ import annotations
 
-import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -235,7 +234,7 @@ def check_guest(spec: GuestSpec) -> Guest:
     try:
         return spec.make()
     except LaunchError as err:
-        if err.status == -signal.SIGKILL:
+        if err.was_killed:
             raise
         raise ConfigError(
             f"--vmstate-guest {spec.name} does not start: {err.log_tail.strip() or err}",

@@ -7,7 +7,6 @@ binary and arguments always give the same machine.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -95,9 +94,9 @@ def survey(machine: Machine, deadline_s: float) -> Survey:
     try:
         return _survey(machine, changed_ns, deadline_s)
     except (DiedError, LaunchError) as error:
-        if error.status != -signal.SIGKILL:
+        if not error.was_killed:
             raise
-        # It does not kill itself that way: somebody did, for want of memory as a rule.
+        # Somebody else ended it, for want of memory as a rule.
         return _survey(machine, changed_ns, deadline_s)
 
 
@@ -280,7 +279,9 @@ def _deadly(
             reads = [ORDER_COMMAND] if one is None else _first_reads(one)
             try:
                 current.exchange(reads, "looking at registers")
-            except (DiedError, DeadlineError):
+            except (DiedError, DeadlineError) as error:
+                if error.was_killed:
+                    raise
                 deadly |= {one} if one else set()
                 current.close()
                 current = again()
@@ -316,6 +317,8 @@ def _sections(session: Session) -> list[owners.SectionName]:
     """
     try:
         stream = read_stream(session.migration_stream("listing the sections"))
-    except (SaveError, DiedError, DeadlineError):
+    except (SaveError, DiedError, DeadlineError) as error:
+        if error.was_killed:
+            raise
         return []
     return [owners.SectionName(section.idstr, section.instance_id) for section in stream.sections]

@@ -75,6 +75,22 @@ def test_what_is_wrong_with_a_guest_is_a_guest_error():
     assert found == kinds
 
 
+@pytest.mark.parametrize(
+    ("error", "killed"),
+    [
+        (errors.DiedError(-9, "load", ""), True),
+        (errors.DiedError(-6, "load", "terminating on signal 15"), False),
+        (errors.LaunchError(["qemu"], -15, ""), True),
+        (errors.LaunchError(["qemu"], 0, "qemu: terminating on signal 15 from pid 1"), True),
+        (errors.LaunchError(["qemu"], None, ""), False),
+        (errors.DeadlineError(1.0, "load"), False),
+        (errors.SaveError("killed"), False),
+    ],
+)
+def test_a_guest_that_somebody_else_ended_is_told_from_one_that_died(error, killed):
+    assert error.was_killed is killed
+
+
 def test_what_is_wrong_with_a_case_is_a_corpus_error():
     assert issubclass(errors.CorruptCaseError, errors.CorpusError)
     assert issubclass(errors.FormatVersionError, errors.CorpusError)

@@ -8,7 +8,7 @@ from harness import plan
 from harness.budget import Budget
 from harness.errors import ConfigError, DeadlineError, DiedError, LaunchError, LoadError, SaveError
 from harness.guests.factory import Guests, GuestSpec
-from harness.plan import MACHINE, device_names, make_plan
+from harness.plan import MACHINE, Plan, device_names, make_plan
 from harness.qemu.binaries import Binary
 from harness.regions import Owner
 from harness.testing.fake_guest import FakeGuest
@@ -81,6 +81,17 @@ def test_every_job_has_the_seed(tmp_path):
 
 def test_the_same_options_make_the_same_plan(tmp_path):
     assert plan_of(tmp_path) == plan_of(tmp_path)
+
+
+def test_a_plan_that_was_written_down_is_the_same(tmp_path, plugged):
+    planned = plan_of(tmp_path)
+    assert Plan.from_json(planned.to_json()) == planned
+    assert planned.jobs[0][1].binary.path == Path("/nowhere/qemu-system-x86_64")
+
+
+def test_a_plan_without_a_binary_can_be_written_down(tmp_path):
+    planned = Plan(plan_of(tmp_path).jobs, {"qemu": "none"})
+    assert Plan.from_json(planned.to_json()) == planned
 
 
 def test_names_are_types_numbered_where_there_are_several():
@@ -213,3 +224,35 @@ def test_a_machine_that_can_not_be_cycled_is_one_job_of_one_cycle(
         assert job.cycles == 0
         assert why in job.untested
         assert str(error).splitlines()[0] in job.untested
+
+
+def test_a_guest_that_dies_while_it_is_looked_at_is_looked_at_again(tmp_path, monkeypatch):
+    usual = plan_of(tmp_path)
+    original, looked = plan.check_guest, []
+
+    def look(spec):
+        looked.append(spec)
+        if len(looked) == 1:
+            raise DiedError(-9, "reading the memory tree", "")
+        return original(spec)
+
+    monkeypatch.setattr(plan, "check_guest", look)
+    assert plan_of(tmp_path) == usual
+    assert len(looked) == 2
+
+
+@pytest.mark.parametrize("error", [DiedError(-6, "load", ""), DeadlineError(10.0, "load")])
+def test_a_death_during_a_cycle_that_does_not_come_back_is_forgotten(tmp_path, monkeypatch, error):
+    guests = [Refusing(error, "answer"), Refusing(error, "nowhere")]
+    monkeypatch.setattr(plan, "check_guest", lambda _spec: guests.pop(0))
+    jobs = [job for job, _ in plan_of(tmp_path).jobs]
+    assert guests == []
+    assert not any("can't" in job.untested for job in jobs)
+
+
+@pytest.mark.parametrize("at", ["save", "answer"])
+def test_a_machine_that_somebody_kills_is_not_said_to_refuse(tmp_path, monkeypatch, at):
+    killed = DiedError(-9, "load", "")
+    monkeypatch.setattr(plan, "check_guest", lambda _spec: Refusing(killed, at))
+    (job,) = [job for job, _ in plan_of(tmp_path).jobs]
+    assert job.untested == f"what it has could not be found out: {killed}"

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.options import read_options
+from harness.plan import make_plan
 from tests.support.plugin_runs import HUNT, TWO, said, without_times
 
 SAY_SIGNAL = """
@@ -18,6 +20,19 @@ def pytest_sessionstart(session):
         ctypes.CDLL(None).prctl(2, ctypes.byref(asked))  # PR_GET_PDEATHSIG
         with session.config.rootpath.joinpath("signals").open("a") as file:
             file.write(f"{asked.value} ")
+"""
+
+
+#: Has everything die that a worker looks at to make a plan.
+DIES_IN_WORKERS = """
+import harness.session
+from harness.errors import DiedError
+
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        def make_plan(options):
+            raise DiedError(-9, "making a plan", "")
+        harness.session.make_plan = make_plan
 """
 
 
@@ -37,6 +52,14 @@ def test_two_workers_find_and_report_what_one_process_does(faulty):
     assert faulty.cases() == sorted(["other", *(f["case"]["id"] for f in two["findings"])])
 
 
+def test_workers_have_the_plan_of_their_controller_whatever_dies_in_them(faulty):
+    conftest = faulty.folder / "conftest.py"
+    conftest.write_text(conftest.read_text() + DIES_IN_WORKERS)
+    result = faulty.pytest_alone(*HUNT, *TWO, "-n", "2")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes() == {"failed": 1, "passed": 1}
+
+
 def test_an_unknown_case_is_refused_as_without_workers(faulty):
     result = faulty.pytest("--vmstate-replay", "none-such", "-n", "2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -54,7 +77,10 @@ def test_a_worker_is_told_its_controller_only_where_that_is_its_parent(runs):
         session.pytest_configure_node(node)
         return node.workerinput
 
-    assert told() == {"vmstate_controller": os.getpid()}
+    assert told() == {
+        "vmstate_controller": os.getpid(),
+        "vmstate_plan": make_plan(read_options(config)).to_json(),
+    }
     assert told(popen=None) == told(via="gw1") == told(python="conda run python") == {}
 
 

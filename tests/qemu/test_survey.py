@@ -125,6 +125,21 @@ class Silent:
         self.is_closed = True
 
 
+class Killed:
+    """A session whose process somebody ends."""
+
+    is_closed = False
+
+    def exchange(self, _lines, doing):
+        raise DiedError(-signal.SIGKILL, doing, "")
+
+    def migration_stream(self, doing):
+        raise DiedError(-signal.SIGTERM, doing, "")
+
+    def close(self):
+        self.is_closed = True
+
+
 def ranges(*starts, size=4):
     return [Range("memory", start, size, f"r{start}", 0, "") for start in starts]
 
@@ -158,3 +173,12 @@ def test_registers_are_read_no_wider_than_they_are():
     port = Range("io", 0x70, 1, "rtc", 0, "")
     deadly_of(session, among=[port, *ranges(0x10, size=1)])
     assert session.asked[1:] == ["inb 0x70", "readb 0x10"]
+
+
+def test_a_machine_that_somebody_kills_is_not_said_to_lack_anything():
+    killed = Killed()
+    with pytest.raises(DiedError, match="signal 9"):
+        module._deadly(killed, Killed, ranges(0x10))
+    assert killed.is_closed
+    with pytest.raises(DiedError, match="signal 15"):
+        module._sections(killed)
