@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.errors import ConfigError
+from harness.qemu.question import ask
 from harness.qemu.suites.cache import wrapped
 from vmstate.dump import Dump, read_dump
 
@@ -70,15 +71,7 @@ def probe(path: Path, *, deadline_s: float = PROBE_DEADLINE_S) -> Binary:
             f"{path} is not executable", f"make it executable (chmod +x), or {_NAME_ANOTHER}"
         )
     try:
-        done = subprocess.run(
-            [str(path), "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=deadline_s,
-            check=False,
-        )
+        done = ask(path, "--version", deadline_s=deadline_s)
     except subprocess.TimeoutExpired as error:
         raise ConfigError(
             f"{path} --version did not answer within {deadline_s:g} s", _NAME_ANOTHER
@@ -200,14 +193,8 @@ def dump_vmstate(path: Path, *, deadline_s: float = PROBE_DEADLINE_S) -> dict[st
 @lru_cache(maxsize=16)
 def _dump_vmstate(path: Path, _mtime_ns: int, deadline_s: float) -> dict[str, object]:
     try:
-        done = subprocess.run(
-            [str(path), "-M", "none", "-display", "none", "-dump-vmstate", "/dev/stdout"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=deadline_s,
-            check=False,
-        )
-        dump = json.loads(done.stdout)
+        options = ("-M", "none", "-display", "none", "-dump-vmstate", "/dev/stdout")
+        dump = json.loads(ask(path, *options, deadline_s=deadline_s).stdout)
     except subprocess.TimeoutExpired as error:
         raise ConfigError(
             f"{path} -dump-vmstate did not end within {deadline_s:g} s", _NAME_ANOTHER

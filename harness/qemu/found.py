@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.errors import ConfigError
 from harness.qemu import binaries
+from harness.qemu.question import ask
 from harness.qemu.suites.cache import wrapped
 
 #: Seconds that one question may take.
@@ -100,15 +101,7 @@ def _run(path: Path, *options: str, entered: str = "") -> subprocess.CompletedPr
         ConfigError: it did not end in time.
     """
     try:
-        return subprocess.run(
-            [str(path), *options],
-            input=entered,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=ASK_DEADLINE_S,
-            check=False,
-        )
+        return ask(path, *options, deadline_s=ASK_DEADLINE_S, entered=entered)
     except subprocess.TimeoutExpired as error:
         asked = " ".join((str(path), *options[:4]))
         raise ConfigError(f"{asked} did not end within {ASK_DEADLINE_S:g} s", _REMEDY) from error

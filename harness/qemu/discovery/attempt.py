@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from harness.ending import was_killed
 from harness.errors import QmpError
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.qtree import Bus, read_qtree
@@ -30,6 +31,7 @@ class Outcome:
         words: why not, in QEMU's own words; one line or several.
         late: whether it did not answer in time, so that words are ours.
         crashed: whether it ended by a signal, which is never right.
+        killed: whether somebody else ended it, which says nothing about it.
         tree: its buses and devices.
         blockers: why it can't be migrated, in QEMU's own words.
     """
@@ -37,17 +39,26 @@ class Outcome:
     started: bool
     words: str = ""
     crashed: bool = False
+    killed: bool = False
     late: bool = False
     tree: list[Bus] = field(default_factory=list)
     blockers: tuple[str, ...] = ()
 
 
 def attempt(machine: Machine, deadline_s: float) -> Outcome:
-    """Start *machine*, look at it, end it.
+    """Start *machine*, look at it, end it; once more if a signal ended it.
 
     Raises:
         LaunchError: the program can't be executed.
     """
+    outcome = _attempt(machine, deadline_s)
+    if outcome.crashed or outcome.killed:
+        # Somebody may have killed it.  What it dies of again is its own.
+        return _attempt(machine, deadline_s)
+    return outcome
+
+
+def _attempt(machine: Machine, deadline_s: float) -> Outcome:
     with Process(machine) as process, closing(Monitor(deadline_s)) as monitor:
         try:
             monitor.connect(process.qmp)
@@ -71,6 +82,8 @@ def _blockers(monitor: Monitor) -> tuple[str, ...]:
 
 def _ended(status: int | None, log: str) -> Outcome:
     words = own_words(log) or f"it ended with status {status} and said nothing"
+    if was_killed(status, log):
+        return Outcome(started=False, words=f"somebody else ended it: {words}", killed=True)
     crashed = status is not None and status < 0
     if crashed:
         words = f"killed by signal {-(status or 0)}: {words}"

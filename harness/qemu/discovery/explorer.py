@@ -67,6 +67,13 @@ class Explorer:
 
     Raises:
         LaunchError: the machine does not start by itself.
+
+    Attributes:
+        machine: as given.
+        catalogue: as given.
+        bare: what came of the machine itself.
+        is_disturbed: whether somebody else ended a start, so that what came of trying a device
+            need not be what would come of it another time.
     """
 
     def __init__(
@@ -82,6 +89,7 @@ class Explorer:
         self._run = run
         self._trials: dict[str, Trial] = {}
         self._settled: set[str] = set()
+        self.is_disturbed = False
         self.bare = run(machine, deadline_s)
         if not self.bare.started:
             raise LaunchError((str(machine.binary), "-M", machine.name), None, self.bare.words)
@@ -149,6 +157,7 @@ class Explorer:
             given = arguments(recipe, self.catalogue)
             machine = replace(self.machine, devices=(*self.machine.devices, *given))
             trial = Trial(device, recipe, self._run(machine, self._deadline_s))
+            self.is_disturbed |= trial.outcome.killed
             if trial.outcome.started and set(trial.outcome.blockers) <= set(self.bare.blockers):
                 return trial
             tried.append(trial)

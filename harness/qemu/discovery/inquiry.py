@@ -6,8 +6,8 @@ Runs it without a machine; nothing is created.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from harness.qemu.argv import Machine
 from harness.qemu.discovery.catalogue import Catalogue, DeviceType, read_help, read_properties
 from harness.qemu.monitor import Monitor
 from harness.qemu.process import Process
+from harness.qemu.question import ask
 
 #: Seconds that one question may take.
 DEADLINE_S = 20.0
@@ -52,8 +53,7 @@ def machine_types(binary: Path, deadline_s: float = DEADLINE_S) -> tuple[Machine
         LaunchError: it can't be executed.
         DiedError: it ended, or did not answer in time.
     """
-    with _monitor(binary, deadline_s) as monitor:
-        answer = _items(monitor.execute("query-machines"))
+    (answer,) = _answers(binary, deadline_s, lambda it: [it.execute("query-machines")])
     return tuple(
         sorted(
             MachineType(
@@ -81,36 +81,67 @@ def catalogue(binary: Path, deadline_s: float = DEADLINE_S) -> Catalogue:
         DiedError: it ended, or did not answer in time.
     """
     listed = read_help(_help(binary, deadline_s))
-    with _monitor(binary, deadline_s) as monitor:
-        types = _items(monitor.execute("qom-list-types", abstract=True)) + _items(
-            monitor.execute("qom-list-types", abstract=False)
+    types = [
+        item
+        for items in _answers(
+            binary,
+            deadline_s,
+            lambda it: [it.execute("qom-list-types", abstract=which) for which in (True, False)],
         )
+        for item in items
+    ]
     parents = {str(item["name"]): str(item.get("parent", "")) for item in types}
-    devices: dict[str, DeviceType] = {}
-    waiting = list(listed)
-    while waiting:
-        answered = _with_properties(binary, waiting, deadline_s)
-        # The first one that has no answer is the one that ended it.
-        skipped = waiting[len(answered) : len(answered) + 1]
-        devices |= {device.name: device for device in (*answered, *skipped)}
-        waiting = waiting[len(answered) + 1 :]
-    return Catalogue(devices, parents)
+    devices: list[DeviceType] = []
+    suspect = -1
+    while len(devices) < len(listed):
+        death = _add_properties(binary, devices, listed[len(devices) :], deadline_s)
+        if death is None:
+            break
+        if len(devices) != suspect:
+            # The first one that has no answer may be the one that ended it.
+            suspect = len(devices)
+        elif death.was_killed:
+            raise death
+        else:
+            devices.append(listed[suspect])
+    return Catalogue({device.name: device for device in devices}, parents)
 
 
-def _with_properties(
-    binary: Path, devices: Sequence[DeviceType], deadline_s: float
-) -> list[DeviceType]:
-    """Return *devices* with their properties, up to the one that ends the process."""
-    answered: list[DeviceType] = []
-    with suppress(DiedError), _monitor(binary, deadline_s) as monitor:
-        for device in devices:
-            try:
-                answer = monitor.execute("device-list-properties", typename=device.name)
-            except QmpError:
-                # Listed by -device help alone: a type whose module is missing.
-                answer = []
-            answered.append(replace(device, properties=read_properties(_items(answer))))
-    return answered
+def _add_properties(
+    binary: Path, known: list[DeviceType], devices: Sequence[DeviceType], deadline_s: float
+) -> DiedError | None:
+    """Add *devices* with their properties to *known*; return what ended it before the last."""
+    try:
+        with _monitor(binary, deadline_s) as monitor:
+            for device in devices:
+                try:
+                    answer = monitor.execute("device-list-properties", typename=device.name)
+                except QmpError:
+                    # Listed by -device help alone: a type whose module is missing.
+                    answer = []
+                known.append(replace(device, properties=read_properties(_items(answer))))
+    except DiedError as error:
+        return error
+    return None
+
+
+def _answers(
+    binary: Path, deadline_s: float, question: Callable[[Monitor], list[object]]
+) -> list[list[Mapping[str, object]]]:
+    """Return what comes of asking *binary*, once more if somebody else ended it.
+
+    Raises:
+        LaunchError: it can't be executed.
+        DiedError: it ended, or did not answer in time.
+    """
+    try:
+        with _monitor(binary, deadline_s) as monitor:
+            return list(map(_items, question(monitor)))
+    except DiedError as error:
+        if not error.was_killed:
+            raise
+    with _monitor(binary, deadline_s) as monitor:
+        return list(map(_items, question(monitor)))
 
 
 @contextmanager
@@ -133,15 +164,8 @@ def _monitor(binary: Path, deadline_s: float) -> Iterator[Monitor]:
 
 def _help(binary: Path, deadline_s: float) -> str:
     try:
-        done = subprocess.run(
-            [str(binary), "-M", NO_MACHINE, "-display", "none", "-device", "help"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=deadline_s,
-            check=False,
-        )
+        options = ("-M", NO_MACHINE, "-display", "none", "-device", "help")
+        return ask(binary, *options, deadline_s=deadline_s).stdout
     except subprocess.TimeoutExpired as error:
         raise ConfigError(
             f"{binary} -device help did not end within {deadline_s:g} s",
@@ -152,7 +176,6 @@ def _help(binary: Path, deadline_s: float) -> str:
             f"{binary} can't be run: {error.strerror}",
             "name another qemu-system-* binary with --qemu PATH",
         ) from error
-    return done.stdout
 
 
 def _items(answer: object) -> list[Mapping[str, object]]:

@@ -26,8 +26,8 @@ from harness.qemu.discovery.sections import Sections
 from harness.qemu.discovery.verdict import State, judge
 from vmstate.dump import read_dump
 
-#: Raised whenever what is remembered means something else.
-_FORMAT = 2
+#: Raised whenever what is remembered means something else, or was found out in another way.
+_FORMAT = 3
 _WORKERS = 2
 
 
@@ -71,16 +71,26 @@ def find_plugs(machine: Machine, patterns: Sequence[str]) -> tuple[Plug, ...]:
         wanted = [name for name in names if any(fnmatchcase(name, one) for one in patterns)]
         missing = [name for name in wanted if name not in memory.plugs]
         if missing:
-            found = _explore(machine, offered or catalogue(machine.binary), missing)
-            memory.plugs |= {plug.name: plug for plug in found}
+            found, is_certain = _explore(machine, offered or catalogue(machine.binary), missing)
+            plugs = memory.plugs | {plug.name: plug for plug in found}
+            if is_certain:
+                memory.plugs = plugs
+        else:
+            plugs = memory.plugs
         memory.names = names
-    return tuple(memory.plugs[name] for name in wanted)
+    return tuple(plugs[name] for name in wanted)
 
 
-def _explore(machine: Machine, offered: Catalogue, names: Sequence[str]) -> Iterator[Plug]:
+def _explore(machine: Machine, offered: Catalogue, names: Sequence[str]) -> tuple[list[Plug], bool]:
+    """Return the plugs *names*, and whether they are worth being remembered.
+
+    They are not where somebody killed what was tried, for it is not known what would have come
+    of it.
+    """
     dump = read_dump(dump_vmstate(machine.binary))
     explorer = Explorer(machine, offered, DEADLINE_S)
     sections = Sections(machine, offered, DEADLINE_S)
+    plugs = []
     for trial in explorer.explore(names, _WORKERS):
         verdict = judge(trial, offered, dump, sections.added, explorer.bare.blockers)
         untested = ""
@@ -88,12 +98,15 @@ def _explore(machine: Machine, offered: Catalogue, names: Sequence[str]) -> Iter
             untested = f"it can't be created: {verdict.words}"
         elif verdict.state is State.UNMIGRATABLE:
             untested = f"a machine with it can't be saved: {verdict.words}"
-        yield Plug(
-            name=verdict.name,
-            arguments=verdict.arguments,
-            state=verdict.state.value,
-            untested=untested,
+        plugs.append(
+            Plug(
+                name=verdict.name,
+                arguments=verdict.arguments,
+                state=verdict.state.value,
+                untested=untested,
+            )
         )
+    return plugs, not (explorer.is_disturbed or sections.is_disturbed)
 
 
 class _Memory(msgspec.Struct):

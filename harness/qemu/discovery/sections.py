@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from harness.errors import GuestError
+from harness.errors import DiedError, GuestError, LaunchError
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.catalogue import Catalogue
 from harness.qemu.discovery.explorer import DEADLINE_S, Trial
@@ -54,6 +54,9 @@ class Sections:
         catalogue: what its binary offers.
         deadline_s: seconds that QEMU may take to start, and to save.
         send: lists the sections of a machine.
+
+    Attributes:
+        is_disturbed: whether somebody else ended one that was asked.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Sections:
         self._catalogue = catalogue
         self._deadline_s = deadline_s
         self._send = send
+        self.is_disturbed = False
         self._without: dict[tuple[str, ...], Counter[str]] = {}
 
     def added(self, trial: Trial) -> Added:
@@ -78,7 +82,10 @@ class Sections:
         try:
             before = self._before(arguments(parent, self._catalogue) if parent else ())
             after = self._list(arguments(trial.recipe, self._catalogue))
-        except (GuestError, StreamError) as error:
+        except GuestError as error:
+            self.is_disturbed |= error.was_killed
+            return Added(words=str(error))
+        except StreamError as error:
             return Added(words=str(error))
         return Added(tuple(sorted((after - before).elements())))
 
@@ -89,4 +96,8 @@ class Sections:
 
     def _list(self, given: tuple[str, ...]) -> Counter[str]:
         machine = replace(self._machine, devices=(*self._machine.devices, *given))
-        return Counter(self._send(machine, self._deadline_s))
+        try:
+            return Counter(self._send(machine, self._deadline_s))
+        except (DiedError, LaunchError):
+            # Somebody may have killed it.  What it dies of again is its own.
+            return Counter(self._send(machine, self._deadline_s))

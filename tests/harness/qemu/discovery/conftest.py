@@ -86,3 +86,26 @@ def fake(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture
+def struck(tmp_path):
+    """Make a program that plays another one, but is ended by a signal the first few times."""
+
+    def make(path, number=9, *, when="", times=1):
+        flag, struck = tmp_path / "times", tmp_path / "qemu-system-struck"
+        struck.write_text(
+            f"""#!/bin/sh
+case "$*" in *"{when}"*)
+    if [ "$(cat {flag} 2>/dev/null | wc -l)" -lt {times} ]; then
+        echo struck >> {flag}
+        kill -{number} $$
+    fi
+esac
+exec {path} "$@"
+"""
+        )
+        struck.chmod(0o755)
+        return struck
+
+    return make

@@ -49,6 +49,22 @@ def test_a_signal_is_a_crash(fake):
     assert outcome.words == "killed by signal 6: it ended with status -6 and said nothing"
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV], ids=str)
+def test_one_that_a_signal_ends_has_a_second_chance(fake, struck, number):
+    outcome = attempt(Machine(struck(fake(answers=ANSWERS), number)), DEADLINE_S)
+    assert outcome.started
+    assert not outcome.killed
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=str)
+def test_one_that_somebody_kills_each_time_has_not_crashed(fake, struck, number):
+    outcome = attempt(Machine(struck(fake(answers=ANSWERS), number, times=2)), DEADLINE_S)
+    assert (outcome.started, outcome.crashed, outcome.killed) == (False, False, True)
+    assert outcome.words == (
+        f"somebody else ended it: it ended with status -{number} and said nothing"
+    )
+
+
 def test_one_that_waits_for_ever_is_ended(fake):
     outcome = attempt(Machine(fake(silent="nic"), devices=("nic",)), 0.5)
     assert (outcome.started, outcome.late) == (False, True)

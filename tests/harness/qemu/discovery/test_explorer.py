@@ -86,6 +86,15 @@ def test_a_device_on_a_bus_of_the_machine_needs_nothing_else():
     assert world.started == ["own", "own nic"]
 
 
+def test_an_explorer_knows_whether_somebody_killed_what_it_tried():
+    world = World(device("nic", "PCI"), device("nic2"), refusals={"nic": says("", killed=True)})
+    explorer = world.explorer()
+    list(explorer.explore(["nic2"]))
+    assert not explorer.is_disturbed
+    list(explorer.explore(["nic"]))
+    assert explorer.is_disturbed
+
+
 def test_a_bus_that_the_machine_lacks_is_looked_for_in_other_devices():
     world = World(
         device("disk", "SCSI"),

@@ -1,8 +1,12 @@
 """Inquiries of a program that plays QEMU."""
 
+import os
+import signal
+
 import pytest
 
 from harness.errors import ConfigError, DiedError, LaunchError
+from harness.qemu.discovery import inquiry
 from harness.qemu.discovery.catalogue import DeviceType, Property
 from harness.qemu.discovery.inquiry import MachineType, catalogue, machine_types
 
@@ -38,6 +42,60 @@ def test_a_question_that_ends_the_process_costs_one_type_its_properties(fake):
     assert list(types.devices) == ["edu", "gl", "gone", "last"]
     assert types.device("gl").properties == ()
     assert types.device("last").properties == (Property("size", "size"),)
+
+
+@pytest.fixture
+def killing(monkeypatch):
+    """Kill the process when it is asked a question, the first few times."""
+
+    def let(first, times, number=signal.SIGKILL):
+        left, running = [times], []
+
+        class Recorded(inquiry.Process):
+            def __init__(self, machine):
+                super().__init__(machine)
+                running.append(self.pid)
+
+        class Killing(inquiry.Monitor):
+            def execute(self, command, **arguments):
+                if arguments.get("typename", command) == first and left[0]:
+                    left[0] -= 1
+                    os.kill(running[-1], number)
+                    os.waitid(os.P_PID, running[-1], os.WEXITED | os.WNOWAIT)
+                return super().execute(command, **arguments)
+
+        monkeypatch.setattr(inquiry, "Process", Recorded)
+        monkeypatch.setattr(inquiry, "Monitor", Killing)
+
+    return let
+
+
+@pytest.mark.parametrize("asked", ["gl", "edu", "qom-list-types"])
+def test_a_kill_costs_nothing(fake, killing, asked):
+    made = fake(help=HELP, answers=ANSWERS)
+    usual = catalogue(made)
+    killing(asked, 1)
+    assert catalogue(made) == usual
+
+
+@pytest.mark.parametrize("asked", ["edu", "last", "qom-list-types"])
+def test_two_kills_are_an_error(fake, killing, asked):
+    killing(asked, 2)
+    with pytest.raises(DiedError, match="killed by signal 9"):
+        catalogue(fake(help=HELP, answers=ANSWERS))
+
+
+@pytest.mark.parametrize(("asked", "times"), [("last", 2), ("gl", 2), ("gl", 1)])
+def test_only_what_ends_it_twice_has_no_properties(fake, killing, asked, times):
+    killing(asked, times, signal.SIGABRT)
+    types = catalogue(fake(help=HELP, answers=ANSWERS))
+    assert list(types.devices) == ["edu", "gl", "gone", "last"]
+    assert (types.device("last").properties == ()) is (asked == "last")
+
+
+def test_a_list_that_somebody_cuts_short_is_asked_for_again(fake, struck):
+    made = fake(help=HELP, answers=ANSWERS)
+    assert catalogue(struck(made, when="-device help")) == catalogue(made)
 
 
 def test_machines_are_sorted_by_name(fake):

@@ -36,6 +36,7 @@ class World:
         self.error = None
         #: As of the explorer: the machine without any device.
         self.bare = SimpleNamespace(blockers=())
+        self.is_disturbed = False
 
     def listed(self, _binary):
         self.asked.append("list")
@@ -107,6 +108,17 @@ def test_what_was_found_out_once_is_not_asked_again(world, machine):
     assert find_plugs(machine, ["nic*"]) == first
     assert find_plugs(machine, ["nic"]) == first[:1]
     assert world.asked == asked
+
+
+def test_what_was_found_out_while_somebody_killed_is_not_remembered(world, machine):
+    find_plugs(machine, ["nic"])
+    world.is_disturbed = True
+    first = find_plugs(machine, ["*"])
+    assert names(first) == list(NAMES)
+    world.is_disturbed = False
+    world.asked.clear()
+    assert find_plugs(machine, ["nic*", "broken"]) == (*first[:1], *first[2:4])
+    assert world.asked == ["list", "nic-two broken"]
 
 
 def test_only_what_is_missing_is_asked_for(world, machine):

@@ -69,3 +69,31 @@ def test_a_machine_that_can_not_be_saved_says_why(error):
     assert sections(send).added(trial(HOST, Recipe("host", Measure.BARE))) == Added(
         words=str(error)
     )
+
+
+def failing(*errors):
+    """Return a sender that fails so often, and what it is asked."""
+    left, sender = list(errors), Sender()
+
+    def send(machine, deadline_s):
+        if left:
+            raise left.pop(0)
+        return sender(machine, deadline_s)
+
+    return send
+
+
+@pytest.mark.parametrize(
+    "error", [DiedError(-9, "listing", ""), DiedError(-6, "listing", ""), LaunchError([], -9, "")]
+)
+def test_one_that_dies_once_is_asked_again(error):
+    asker = sections(failing(error))
+    assert asker.added(trial(HOST, Recipe("host", Measure.BARE))) == Added(("host",))
+    assert not asker.is_disturbed
+
+
+@pytest.mark.parametrize(("status", "is_disturbed"), [(-9, True), (-15, True), (-6, False)])
+def test_a_kill_that_comes_back_is_not_the_devices_own(status, is_disturbed):
+    asker = sections(failing(*[DiedError(status, "listing", "")] * 2))
+    assert asker.added(trial(HOST, Recipe("host", Measure.BARE))).words
+    assert asker.is_disturbed is is_disturbed
