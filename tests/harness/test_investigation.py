@@ -103,13 +103,6 @@ def test_a_field_that_loading_changes_is_seen_in_a_fresh_device_too():
     assert finding.kind == "changed by loading"
 
 
-def test_whatever_the_limit_every_step_is_needed():
-    investigator = investigator_of(kept(0x10), lost(0x11), kept(0x12), kept(0x13), limit=0)
-    finding = investigator.follow(caught(investigator, LONG))
-    assert finding.is_minimal
-    assert len(finding.trace) == 3
-
-
 def test_an_alias_is_a_known_case_and_is_masked_with_it():
     masks = Masks()
     masks.add("known", [register_place("fake", "registers", 0, 0xFF)])
@@ -189,12 +182,6 @@ def test_what_the_power_on_checkpoint_misses_is_followed_from_scratch():
     assert finding.hits == 3
 
 
-def test_a_trace_that_ends_the_guest_does_not_fail():
-    investigator = investigator_of(lost(0x10), errors={0x11: DiedError(1, "a command", "")})
-    trace = Trace.parse("outb 0x10 0x1\ncycle\ninb 0x11\ninb 0x10")
-    assert not investigator.still_fails(trace, ("future", "fake", "registers"))
-
-
 def test_a_trace_fails_only_at_its_pin():
     investigator = investigator_of(lost(0x10))
     trace = Trace.parse("outb 0x10 0x1\ncycle\ninb 0x10")
@@ -253,12 +240,6 @@ def test_a_finding_brings_what_it_needs_of_the_boot():
     shown = Examiner(bare, Masks(), is_bare=True).examine(finding.trace, fresh=True).difference
     assert shown is not None
     assert Examiner(bare, Masks(), is_bare=True).examine(Trace.parse(BEHIND)).difference is None
-
-
-def test_what_needs_nothing_of_the_boot_brings_nothing():
-    investigator = investigator_of(*PLAIN, lost(0x30), boot=BOOT)
-    finding = investigator.follow(caught(investigator, "outb 0x30 0x1\ncycle\ninb 0x30\n"))
-    assert str(finding.trace) == "outb 0x30 0x1\ncycle\ninb 0x30\n"
 
 
 def test_the_hunt_goes_on_with_a_guest_that_was_booted():

@@ -1,0 +1,147 @@
+"""Proofs: the least trace that fails from scratch each time, and that every step of it is needed.
+
+Asks a guest that runs where that will do, and one that was just started for what counts.  What
+it was that failed, and whose fault it is, it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.command import Command
+from harness.difference import Difference
+from harness.errors import GuestError
+from harness.examiner import Examiner
+from harness.masks import Masks
+from harness.round import Caught
+from harness.shrink import shrink
+from harness.shrink.boot import needed
+from harness.trace import Trace
+
+Pin = tuple[str, ...]
+#: To ask from scratch takes so many times as long as to ask a guest that runs.
+FRESH_COST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A trace that fails from scratch, what it shows, and whether a running guest shows it too."""
+
+    trace: Trace
+    difference: Difference
+    is_quick: bool
+
+
+class Prover:
+    """Proves failing traces.
+
+    Args:
+        examiner: runs traces.
+        confirmations: runs from scratch in which a trace must fail.
+        shrink_limit: traces that may be tried to shrink one.
+        is_late: whether to shrink no more and take the best so far.
+    """
+
+    def __init__(
+        self,
+        examiner: Examiner,
+        *,
+        confirmations: int,
+        shrink_limit: int,
+        is_late: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._examiner = examiner
+        self._confirmations = confirmations
+        self._shrink_limit = shrink_limit
+        self._is_late = is_late
+        self._proved: dict[tuple[Trace, Pin], bool] = {}
+
+    def still_fails(self, trace: Trace, pin: Pin, *, fresh: bool = False) -> bool:
+        """Say whether *trace* still shows something at *pin*."""
+        difference = self.show(trace, fresh=fresh)
+        return difference is not None and difference.pin == pin
+
+    def show(
+        self, trace: Trace, *, fresh: bool = False, masks: Masks | None = None
+    ) -> Difference | None:
+        """Return what *trace* shows; None if nothing."""
+        try:
+            return self._examiner.examine(trace, fresh=fresh, masks=masks).difference
+        except GuestError:
+            # A trace that ends the guest outside a cycle is no simpler form of the loss.
+            return None
+
+    def prove(self, caught: Caught) -> Proof | int:
+        """Return the least trace that fails from scratch each time.
+
+        Where there is none, return how often what was left of it did.
+        """
+        pin = caught.pin
+        # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
+        is_quick = self.still_fails(caught.trace, pin)
+        trace = self._shrink(caught.trace if is_quick else caught.original, pin, fresh=not is_quick)
+        hits = self._hits(trace, pin)
+        if hits < self._confirmations:
+            is_quick = False
+            trace = self._shrink(caught.original, pin, fresh=True)
+            hits = self._hits(trace, pin)
+        elif is_quick and not self.is_proved(trace, pin):
+            trace = self._shrink(trace, pin, fresh=True)
+            hits = self._hits(trace, pin)
+        difference = self.show(trace, fresh=True)
+        if hits < self._confirmations or difference is None:
+            return hits
+        return Proof(trace, difference, is_quick)
+
+    def is_proved(self, trace: Trace, pin: Pin) -> bool:
+        """Say whether leaving out any one step, from scratch, was seen to make the loss vanish."""
+        if (trace, pin) not in self._proved:
+            if self._is_late():
+                return False
+            self._proved[trace, pin] = not any(
+                self._is_late() or self.still_fails(trace.without(index), pin, fresh=True)
+                for index in range(len(trace))
+            )
+        return self._proved[trace, pin]
+
+    def whole_trace(self, found: Proof, pin: Pin) -> Trace | None:
+        """Return the trace behind what it needs of the guest's boot; None if it passes then."""
+        boot, trace = self._examiner.guest.boot, found.trace
+        if not boot:
+            return trace
+        bare = self._examiner.bare()
+
+        def behind(groups: Sequence[tuple[Command, ...]]) -> Trace:
+            return Trace((*(command for group in groups for command in group), *trace.steps))
+
+        def fails(groups: Sequence[tuple[Command, ...]], *, fresh: bool = False) -> bool:
+            try:
+                shown = bare.examine(behind(groups), fresh=fresh).difference
+            except GuestError:
+                return False
+            return shown is not None and shown.pin == pin
+
+        if not fails(boot, fresh=True):
+            return None
+        left = list(boot)
+        # Quickly first, as with the trace; what that misses, a fresh start does not.
+        for fresh in (False, True) if found.is_quick else (True,):
+            if self._is_late():
+                return behind(left)
+            kept = needed(left, lambda groups: not self._is_late() and fails(groups, fresh=fresh))  # noqa: B023 - used at once
+            if fresh or fails(kept, fresh=True):
+                left = kept
+        return behind(left)
+
+    def _shrink(self, trace: Trace, pin: Pin, *, fresh: bool) -> Trace:
+        return shrink(
+            trace,
+            lambda candidate: not self._is_late() and self.still_fails(candidate, pin, fresh=fresh),
+            self._examiner.guest.map,
+            limit=self._shrink_limit // (FRESH_COST if fresh or self._examiner.is_slow else 1),
+            shown=self.show(trace, fresh=fresh),
+        ).trace
+
+    def _hits(self, trace: Trace, pin: Pin) -> int:
+        return sum(self.still_fails(trace, pin, fresh=True) for _ in range(self._confirmations))
