@@ -1,4 +1,4 @@
-"""Endings: whether a process ended by itself, or was ended by somebody else.
+"""Endings: whether a process ended by itself, and what of its last words is about that.
 
 What somebody else does (a user, the kernel for want of memory, whoever stops a container) says
 nothing about the device that was being looked at.  It knows how a process ended and what it
@@ -17,6 +17,9 @@ _FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -si
 #: Source: QEMU 7.2 softmmu/runstate.c, 11.1 system/runstate.c, ``qemu_kill_report``.
 _ASKED_TO_GO = re.compile(r"terminating on signal \d+")
 
+#: Its name, the option that it is about, and that this ends nothing.
+_WARNS = re.compile(r"\S*qemu\S*: (?:\S+ \S+: )?(?:warning|info): ")
+
 
 def was_killed(status: int | None, log: str) -> bool:
     """Whether somebody else ended a process.
@@ -26,3 +29,14 @@ def was_killed(status: int | None, log: str) -> bool:
         log: the last lines that it wrote.
     """
     return status in _FROM_OUTSIDE or (status == 0 and bool(_ASKED_TO_GO.search(log)))
+
+
+def foremost(log: str) -> str:
+    """Return the lines of *log*, those behind the others that only warn.
+
+    What a process ends of, it says last; most of what it said before is about its start.
+
+    Source: QEMU 7.2 util/error-report.c, ``print_loc`` and ``vreport``.
+    """
+    lines = [line for line in log.splitlines() if line.strip()]
+    return "\n".join(sorted(lines, key=lambda line: bool(_WARNS.match(line))))

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.ending import was_killed
+from harness.ending import foremost, was_killed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ class LaunchError(GuestError):
 
     def __str__(self) -> str:
         how = "did not answer" if self.status is None else f"exit status {self.status}"
-        log = self.log_tail.strip() or "(it printed nothing)"
+        log = foremost(self.log_tail) or "(it printed nothing)"
         return f"QEMU did not start ({how}): {' '.join(self.argv)}\n{log}"
 
 
@@ -115,7 +115,7 @@ class DiedError(GuestError):
             how = f"was killed by signal {-self.status}"
         else:
             how = f"ended with exit status {self.status}"
-        log = self.log_tail.strip()
+        log = foremost(self.log_tail)
         return f"the guest {how} during {self.doing}" + (f"\n{log}" if log else "")
 
 

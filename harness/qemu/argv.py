@@ -71,9 +71,12 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
     The snapshots' block node belongs to no device, so it adds nothing to the machine
     under test.  ``-no-shutdown`` keeps the process when the guest powers itself off, so
     that this is seen as an event and not as a death.  The qtest character device must be
-    called ``qtest``: QEMU looks it up by that name.
+    called ``qtest``: QEMU looks it up by that name.  The monitor is asked for in the one way
+    that all releases take without a warning: 11.1 prefers ``-object monitor-qmp``, which older
+    ones do not know, to ``-mon``.
 
-    Source: QEMU 7.2 qemu-options.hx; softmmu/qtest.c, qtest_server_init.
+    Source: QEMU 7.2 qemu-options.hx; softmmu/qtest.c, qtest_server_init; softmmu/vl.c,
+    monitor_parse (5.2 to 11.1 alike).
     """
     node = {
         "driver": "qcow2",
@@ -85,7 +88,7 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
         str(machine.binary),
         *("-blockdev", json.dumps(node)),
         *("-chardev", f"socket,id=monitor,fd={wiring.qmp_fd}"),
-        *("-mon", "chardev=monitor,mode=control"),
+        *("-qmp", "chardev:monitor"),
         *("-chardev", f"socket,id=qtest,fd={wiring.qtest_fd}"),
         *("-qtest", "chardev:qtest"),
         *("-qtest-log", "none"),

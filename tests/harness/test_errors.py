@@ -91,6 +91,15 @@ def test_a_guest_that_somebody_else_ended_is_told_from_one_that_died(error, kill
     assert error.was_killed is killed
 
 
+def test_what_ended_a_guest_is_told_before_what_it_warned_of():
+    log = "qemu: warning: slow\nqemu: Assertion failed"
+    died = errors.DiedError(-6, "load", log)
+    assert str(died).splitlines()[1:] == ["qemu: Assertion failed", "qemu: warning: slow"]
+    assert died.log_tail == log
+    launch = errors.LaunchError(["qemu"], 1, log)
+    assert str(launch).splitlines()[1:] == ["qemu: Assertion failed", "qemu: warning: slow"]
+
+
 def test_what_is_wrong_with_a_case_is_a_corpus_error():
     assert issubclass(errors.CorruptCaseError, errors.CorpusError)
     assert issubclass(errors.FormatVersionError, errors.CorpusError)

@@ -27,6 +27,13 @@ def session():
     session.close()
 
 
+@pytest.mark.parametrize("name", ["none", "pc", "q35"])
+def test_a_start_is_nothing_to_warn_of(name):
+    session = Session(Machine(find_one().path, name), 10)
+    session.close()
+    assert session.process.log_tail() == ""
+
+
 def test_a_program_that_ends_before_it_answers_is_a_launch_error(tmp_path):
     with pytest.raises(LaunchError) as caught:
         Session(script(tmp_path, "echo 'no room in here' >&2", "exit 3"), 10)
