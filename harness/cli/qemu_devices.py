@@ -9,12 +9,13 @@ import click
 import msgspec
 
 from harness.cli.status import CLEAN, COULD_NOT_RUN
+from harness.cli.trying import trying_options
 from harness.errors import HarnessError
 from harness.qemu.argv import Machine, own_arguments
 from harness.qemu.binaries import Binary, dump_vmstate, find_one, named
 from harness.qemu.discovery.board import startable
 from harness.qemu.discovery.catalogue import Catalogue
-from harness.qemu.discovery.explorer import DEADLINE_S, Explorer
+from harness.qemu.discovery.explorer import Explorer
 from harness.qemu.discovery.inquiry import catalogue
 from harness.qemu.discovery.sections import Sections
 from harness.qemu.discovery.verdict import Verdict, counts, judge
@@ -30,22 +31,7 @@ from vmstate.errors import StreamError
 @click.option(
     "--device", "names", multiple=True, metavar="TYPE", help="Only this one; may be repeated."
 )
-@click.option(
-    "-j",
-    "workers",
-    type=click.IntRange(1),
-    default=2,
-    show_default=True,
-    help="How many are tried at once.",
-)
-@click.option(
-    "--timeout",
-    "deadline_s",
-    type=click.FloatRange(min=0, min_open=True),
-    default=DEADLINE_S,
-    show_default=True,
-    help="Seconds that QEMU may take to start.",
-)
+@trying_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def devices_command(
     machine: str,
@@ -67,9 +53,9 @@ def devices_command(
     """
     try:
         binary = named(name) if name else find_one()
-        offered = catalogue(binary.path)
+        offered = catalogue(binary.path, deadline_s)
         dump = read_dump(dump_vmstate(binary.path))
-        bare = startable(binary.path, machine)
+        bare = startable(binary.path, machine, deadline_s)
         explorer = Explorer(bare, offered, deadline_s)
         sections = Sections(bare, offered, deadline_s)
         verdicts = []

@@ -13,9 +13,10 @@ import msgspec
 
 from harness.cli.report import read_report
 from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
+from harness.cli.trying import trying_options
 from harness.errors import ConfigError, HarnessError
 from harness.qemu.binaries import Binary, find_one, named
-from harness.qemu.discovery.board import DEADLINE_S, Board, boards
+from harness.qemu.discovery.board import Board, boards
 from harness.qemu.discovery.inquiry import NO_MACHINE, MachineType, machine_types
 from harness.qemu.discovery.round_trip import Ending
 from harness.report.machines import Hunted, hunted
@@ -38,22 +39,7 @@ _HUNTED = "{:>9} {:>8}  "
 @click.option(
     "--try", "is_tried", is_flag=True, help="Start each, save it, load it in place and anew."
 )
-@click.option(
-    "-j",
-    "workers",
-    type=click.IntRange(1),
-    default=2,
-    show_default=True,
-    help="How many are tried at once.",
-)
-@click.option(
-    "--timeout",
-    "deadline_s",
-    type=click.FloatRange(min=0, min_open=True),
-    default=DEADLINE_S,
-    show_default=True,
-    help="Seconds that each step may take.",
-)
+@trying_options
 @click.option(
     "--report",
     "reports",
@@ -92,7 +78,7 @@ def machines_command(  # noqa: PLR0913 (one for each option)
     try:
         binaries = [named(name) for name in names] or [find_one()]
         for binary in binaries:
-            types = _chosen(machine_types(binary.path), only, binary)
+            types = _chosen(machine_types(binary.path, deadline_s), only, binary)
             known = _known(reports, binary, types, is_alone=len(binaries) == 1)
             is_sound = is_sound and not any(one.findings for one in known.values())
             if not is_tried:

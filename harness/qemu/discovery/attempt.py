@@ -18,6 +18,9 @@ from harness.qemu.process import Process
 _PREFIX = re.compile(r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?")
 # What a build without some of its modules says of them stops nothing either.
 _WARNING = re.compile(r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?(?:warning: |info: |module \S+ not found)")
+#: Seconds that a machine may take to start, and for each step after that.  Those that start
+#: take less than one; a computer with much else to do takes its time.
+DEADLINE_S = 30.0
 #: Seconds that a process may take to end once it has closed its monitor.
 _END_DEADLINE_S = 5.0
 

@@ -14,12 +14,9 @@ from pathlib import Path
 
 from harness.errors import LaunchError
 from harness.qemu.argv import Machine, own_arguments
-from harness.qemu.discovery.attempt import Outcome, attempt
+from harness.qemu.discovery.attempt import DEADLINE_S, Outcome, attempt
 from harness.qemu.discovery.remedies import REMEDIES, Remedy
 from harness.qemu.discovery.round_trip import Ending, RoundTrip, Step, round_trip
-
-#: Seconds that a step may take: to start, to save, to load.
-DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,11 @@ from difflib import SequenceMatcher
 
 from harness.errors import LaunchError
 from harness.qemu.argv import Machine
-from harness.qemu.discovery.attempt import Outcome, attempt
+from harness.qemu.discovery.attempt import DEADLINE_S, Outcome, attempt
 from harness.qemu.discovery.catalogue import Catalogue, DeviceType
 from harness.qemu.discovery.needs import PROMPT
 from harness.qemu.discovery.qtree import Bus, buses, find_device
 from harness.qemu.discovery.recipe import IDENTITY, Recipe, arguments, measures
-
-#: Seconds that a machine may take to start.
-DEADLINE_S = 20.0
 
 #: How many parents are tried for one device.
 MOST_PARENTS = 6

@@ -19,8 +19,9 @@ import platformdirs
 from harness.errors import ConfigError
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import dump_vmstate
+from harness.qemu.discovery.attempt import DEADLINE_S
 from harness.qemu.discovery.catalogue import Catalogue
-from harness.qemu.discovery.explorer import DEADLINE_S, Explorer
+from harness.qemu.discovery.explorer import Explorer
 from harness.qemu.discovery.inquiry import catalogue
 from harness.qemu.discovery.sections import Sections
 from harness.qemu.discovery.verdict import State, judge

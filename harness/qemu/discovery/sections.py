@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 from harness.errors import DiedError, GuestError, LaunchError
 from harness.qemu.argv import Machine
+from harness.qemu.discovery.attempt import DEADLINE_S
 from harness.qemu.discovery.catalogue import Catalogue
-from harness.qemu.discovery.explorer import DEADLINE_S, Trial
+from harness.qemu.discovery.explorer import Trial
 from harness.qemu.discovery.recipe import arguments
 from harness.qemu.session import Session
 from vmstate.errors import StreamError

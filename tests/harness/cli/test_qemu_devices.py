@@ -47,9 +47,12 @@ def program(tmp_path, monkeypatch):
         def __init__(self, machine, types, deadline_s):
             super().__init__(machine, types, deadline_s, run)
 
+    def started(path, name, deadline_s):
+        return Machine(path, name, memory_mb=16)
+
     monkeypatch.setattr(module, "Explorer", Explorer)
-    monkeypatch.setattr(module, "catalogue", lambda path: TYPES)
-    monkeypatch.setattr(module, "startable", lambda path, name: Machine(path, name, memory_mb=16))
+    monkeypatch.setattr(module, "catalogue", lambda path, deadline_s: TYPES)
+    monkeypatch.setattr(module, "startable", started)
     monkeypatch.setattr(module, "dump_vmstate", lambda path: DUMP)
     return path
 

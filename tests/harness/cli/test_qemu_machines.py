@@ -44,7 +44,7 @@ def program(tmp_path, monkeypatch):
     path = tmp_path / "qemu-system-arm"
     path.write_text(f"#!/bin/sh\necho 'QEMU emulator version {VERSION}'\n")
     path.chmod(0o755)
-    monkeypatch.setattr(module, "machine_types", lambda path: TYPES)
+    monkeypatch.setattr(module, "machine_types", lambda path, deadline_s: TYPES)
 
     def boards(binary, names, workers, deadline_s):
         assert binary == path
