@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from harness import campaign as module
 from harness.budget import Budget
 from harness.campaign import Campaign
 from harness.corpus import case_from_finding, load_cases, write_case
@@ -139,6 +140,39 @@ def test_what_a_job_takes_is_learned_from_those_that_met_nothing(tmp_path, monke
     nominal, learned = given
     assert nominal == 2.5 * (600 / 20 - 1)
     assert learned == pytest.approx(2.5 * (580 / 19 - 20))
+
+
+class BegunError(Exception):
+    """Stops a job when its hunt would begin."""
+
+
+@pytest.mark.parametrize(
+    ("started", "stop_at", "follow_until"),
+    [
+        # 500 s are left: 100 for each of the 10 that two workers still have to do; one second of
+        # its share takes the hunt, two and a half of the rest may go to what it meets.
+        (900.0, 1000 + 20 + 247.5, 1000 + 247.5),
+        # 10 s are left: whatever its share, then all is over.
+        (410.0, 1010.0, 1002.5),
+    ],
+)
+def test_a_jobs_time_is_its_share_of_what_is_left(
+    tmp_path, monkeypatch, started, stop_at, follow_until
+):
+    given = []
+
+    def hunt(*args):
+        given.extend(args)
+        raise BegunError
+
+    monkeypatch.setattr(module, "Hunt", hunt)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+    options = make_options(tmp_path, budget=Budget.parse("600s"))
+    with pytest.raises(BegunError):
+        Campaign(options, started, workers=2).carry_out(replace(JOB, turns=10), FakeSpec())
+    settings = given[3]
+    assert settings.stop_at == stop_at
+    assert settings.follow_until == follow_until
 
 
 def test_cases_mask_the_releases_for_which_they_fail(tmp_path):

@@ -77,6 +77,9 @@ def test_all_that_a_driver_does_is_spelt_for_the_guest():
         # Bytes alike, or a wide read that is another register, tell nothing.
         ([0, 0, 0, 1, 2, 0x7777, 0xFF, 0, 0x00FF], "little"),
         ([0, 0, 0, 0xFF, 0, 0xFF00], "big"),
+        # The first that tells anything is believed.
+        ([0x12, 0x34, 0x3412, 0xFF, 0, 0xFF00], "little"),
+        ([0xFF, 0, 0xFF00, 0x12, 0x34, 0x3412], "big"),
     ],
 )
 def test_the_order_of_ports_is_seen_where_two_bytes_differ(answers, order):

@@ -44,6 +44,19 @@ def test_a_stream_that_is_none_is_refused_with_qemus_words(machine):
     assert "Not a migration stream" in caught.value.why
 
 
+def test_one_that_ends_before_it_says_so_has_refused_too(machine, monkeypatch):
+    with closing(Incoming(machine, DEADLINE_S)) as incoming:
+
+        def ended(_name, _wanted):
+            assert incoming.process.status(within_s=DEADLINE_S) == 1
+            raise EOFError
+
+        monkeypatch.setattr(incoming._monitor, "wait_for", ended)
+        with pytest.raises(LoadError) as caught:
+            incoming.load_stream(b"nonsense" * 10)
+    assert "Not a migration stream" in caught.value.why
+
+
 def test_one_that_is_killed_meanwhile_has_died(machine, stream):
     with closing(Incoming(machine, DEADLINE_S)) as incoming:
         os.kill(incoming.process.pid, signal.SIGKILL)
