@@ -17,8 +17,9 @@ _FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -si
 #: Source: QEMU 7.2 softmmu/runstate.c, 11.1 system/runstate.c, ``qemu_kill_report``.
 _ASKED_TO_GO = re.compile(r"terminating on signal \d+")
 
-#: Its name, the option that it is about, and that this ends nothing.
-_WARNS = re.compile(r"\S*qemu\S*: (?:\S+ \S+: )?(?:warning|info): ")
+#: Its name, the option that it is about, and that this ends nothing; what a build without some
+#: of its modules says of them does not either.
+_WARNS = re.compile(r"\S*qemu\S*: (?:-\S+ \S+: )?(?:(?:warning|info): |module \S+ not found)")
 
 
 def was_killed(status: int | None, log: str) -> bool:
@@ -31,6 +32,11 @@ def was_killed(status: int | None, log: str) -> bool:
     return status in _FROM_OUTSIDE or (status == 0 and bool(_ASKED_TO_GO.search(log)))
 
 
+def is_warning(line: str) -> bool:
+    """Whether a line of a log stops nothing."""
+    return bool(_WARNS.match(line))
+
+
 def foremost(log: str) -> str:
     """Return the lines of *log*, those behind the others that only warn.
 
@@ -39,4 +45,4 @@ def foremost(log: str) -> str:
     Source: QEMU 7.2 util/error-report.c, ``print_loc`` and ``vreport``.
     """
     lines = [line for line in log.splitlines() if line.strip()]
-    return "\n".join(sorted(lines, key=lambda line: bool(_WARNS.match(line))))
+    return "\n".join(sorted(lines, key=is_warning))

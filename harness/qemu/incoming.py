@@ -12,10 +12,6 @@ from harness.qemu.argv import Machine
 from harness.qemu.process import Process
 from harness.qemu.session import Session, is_over
 
-#: Name under which QEMU knows the file that it loads from.
-_INCOMING_FD = "incoming"
-
-
 #: Since when block nodes stay inactive after a load, until the machine runs.
 _INACTIVE_SINCE = (10, 0)
 
@@ -65,14 +61,7 @@ class Incoming(Session):
             with self._doing("loading a stream"), path.open("w+b") as file:
                 file.write(data)
                 file.seek(0)
-                uri = f"file:{path}"
-                if not self._knows_files():
-                    self._monitor.send_descriptor(_INCOMING_FD, file.fileno())
-                    uri = f"fd:{_INCOMING_FD}"
-                self._monitor.post(
-                    "migrate-set-capabilities",
-                    capabilities=[{"capability": "events", "state": True}],
-                )
+                uri = self._migration_uri(path, file.fileno())
                 self._monitor.execute("migrate-incoming", uri=uri)
                 done = self._monitor.wait_for("MIGRATION", is_over)
         except DiedError as error:

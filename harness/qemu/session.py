@@ -8,6 +8,7 @@ not know what the commands that pass through it are about.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
@@ -22,7 +23,7 @@ from vmstate.stream import Stream, read_stream
 #: Seconds that a process may take to end after it has closed its connection.
 _EXIT_DEADLINE_S = 2.0
 
-#: Name under which QEMU knows the file that it migrates to.
+#: Name under which QEMU knows the file that it migrates to, or from.
 _MIGRATION_FD = "migration"
 
 #: Options that give a machine drives of its own.
@@ -209,9 +210,8 @@ class Session:
             "JOB_STATUS_CHANGE",
             lambda event: event.data == {"id": identity, "status": "concluded"},
         )
-        answer = self._monitor.execute("query-jobs")
+        jobs = cast("list[dict[str, object]]", self._monitor.execute("query-jobs"))
         self._monitor.execute("job-dismiss", id=identity)
-        jobs = cast("list[dict[str, object]]", answer)
         return next((str(job.get("error", "")) for job in jobs if job["id"] == identity), "")
 
     def qom_get(self, path: str, name: str) -> object:
@@ -234,9 +234,7 @@ class Session:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        with self._doing("query-pci"):
-            answer = self._monitor.execute("query-pci")
-        return list(places_in(cast("list[dict[str, object]]", answer)))
+        return list(places_in(self._pci_buses()))
 
     def pci_roots(self) -> list[int]:
         """Return the numbers of the PCI buses that no bridge leads to.
@@ -245,9 +243,11 @@ class Session:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
+        return [int(str(bus["bus"])) for bus in self._pci_buses()]
+
+    def _pci_buses(self) -> list[dict[str, object]]:
         with self._doing("query-pci"):
-            answer = self._monitor.execute("query-pci")
-        return [int(str(bus["bus"])) for bus in cast("list[dict[str, object]]", answer)]
+            return cast("list[dict[str, object]]", self._monitor.execute("query-pci"))
 
     def reset(self, doing: str) -> None:
         """Reset all devices, before whatever is asked for next.
@@ -277,8 +277,7 @@ class Session:
         with self._doing("rewinding"):
             self._monitor.post("system_reset")
             if self._has_drives:
-                why = self._load_job(tag)
-                if why:
+                if why := self._load_job(tag):
                     raise LoadError(why)
                 return
             load = {"command-line": f"loadvm {tag}"}
@@ -331,8 +330,7 @@ class Session:
         """Migrate the machine away and return the stream; nothing can be saved afterwards.
 
         QEMU writes the file itself: with a helper (``exec:``) the migration counts as
-        completed before the helper has written everything.  Up to 8.1 it must be handed
-        over open; later releases refuse that, and know files by name.
+        completed before the helper has written everything.
 
         Raises:
             SaveError: QEMU said that the migration failed.
@@ -341,13 +339,7 @@ class Session:
         """
         path = self._process.directory / "migration"
         with self._doing(doing), path.open("wb") as file:
-            uri = f"file:{path}"
-            if not self._knows_files():
-                self._monitor.send_descriptor(_MIGRATION_FD, file.fileno())
-                uri = f"fd:{_MIGRATION_FD}"
-            self._monitor.execute(
-                "migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}]
-            )
+            uri = self._migration_uri(path, file.fileno())
             try:
                 self._monitor.execute("migrate", uri=uri)
             except QmpError as error:
@@ -356,6 +348,21 @@ class Session:
             if done.data["status"] != "completed":
                 raise SaveError(self._why_migration_failed())
         return path.read_bytes()
+
+    def _migration_uri(self, path: Path, fd: int) -> str:
+        """Return what a migration to or from a file is told, and have it tell how it goes.
+
+        Up to 8.1 the file must be handed over open; later releases refuse that, and know files
+        by name.
+        """
+        uri = f"file:{path}"
+        if not self._knows_files():
+            self._monitor.send_descriptor(_MIGRATION_FD, fd)
+            uri = f"fd:{_MIGRATION_FD}"
+        self._monitor.post(
+            "migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}]
+        )
+        return uri
 
     def _knows_files(self) -> bool:
         """Whether QEMU can migrate to a file by its name: since 8.2."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from harness.ending import was_killed
+from harness.ending import is_warning, was_killed
 from harness.errors import QmpError
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.qtree import Bus, read_qtree
@@ -16,8 +16,6 @@ from harness.qemu.process import Process
 
 #: What QEMU puts before its own words: its name, and the option that it is about.
 _PREFIX = re.compile(r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?")
-# What a build without some of its modules says of them stops nothing either.
-_WARNING = re.compile(r"^\S*qemu\S*: (?:-\w[\w-]* \S+: )?(?:warning: |info: |module \S+ not found)")
 #: Seconds that a machine may take to start, and for each step after that.  Those that start
 #: take less than one; a computer with much else to do takes its time.
 DEADLINE_S = 30.0
@@ -95,5 +93,5 @@ def _ended(status: int | None, log: str) -> Outcome:
 
 def own_words(log: str) -> str:
     """Return what QEMU said is wrong, without warnings and without its name."""
-    lines = [line for line in log.splitlines() if line.strip() and not _WARNING.match(line)]
+    lines = [line for line in log.splitlines() if line.strip() and not is_warning(line)]
     return "\n".join(_PREFIX.sub("", line) for line in lines)

@@ -51,10 +51,12 @@ class Step:
     Attributes:
         ending: how it ended.
         words: why not, in QEMU's own words; empty where there is nothing to explain.
+        was_killed: whether somebody else ended it, which says nothing about it.
     """
 
     ending: Ending
     words: str = ""
+    was_killed: bool = False
 
 
 _UNTRIED = Step(Ending.UNTRIED)
@@ -86,17 +88,32 @@ class RoundTrip:
     @property
     def is_sound(self) -> bool:
         """Whether everything worked."""
-        steps = (self.snapshot, self.in_place, self.migration, self.fresh)
-        return all(step.ending is Ending.YES for step in steps)
+        return all(step.ending is Ending.YES for step in self._steps)
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether somebody else ended one of its processes."""
+        return any(step.was_killed for step in self._steps)
+
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return self.snapshot, self.in_place, self.migration, self.fresh
 
 
 def round_trip(machine: Machine, deadline_s: float) -> RoundTrip:
     """Save and load *machine*, which is known to start; nothing is left of it.
 
+    Once more where somebody killed it.
+
     Args:
         machine: with what it needs to start.
         deadline_s: seconds that each step may take.
     """
+    trip = _trip(machine, deadline_s)
+    return _trip(machine, deadline_s) if trip.was_killed else trip
+
+
+def _trip(machine: Machine, deadline_s: float) -> RoundTrip:
     snapshot, in_place = _through_snapshot(machine, deadline_s)
     migration, data = _migrated(machine, deadline_s)
     sections, fresh = 0, _UNTRIED
@@ -162,7 +179,8 @@ def _started(start: Callable[[], S]) -> Iterator[S | Step]:
         # No status means that it still ran when the time was over.
         ending = Ending.HANG if error.status is None else _how_it_ended(error.status)
         words = own_words(error.log_tail) or "it said nothing"
-        yield Step(ending, f"{_fate(error.status, 'no answer')} at the start: {words}")
+        told = f"{_fate(error.status, 'no answer')} at the start: {words}"
+        yield Step(ending, told, error.was_killed)
         return
     with closing(session):
         yield session
@@ -176,7 +194,7 @@ def _step(session: S, action: Callable[[S], object]) -> Step:
     except DiedError as error:
         words = _added(said_before, error.log_tail) or "it said nothing"
         fate = _fate(error.status, "closed its connection")
-        return Step(Ending.CRASH, f"{fate} during {error.doing}: {words}")
+        return Step(Ending.CRASH, f"{fate} during {error.doing}: {words}", error.was_killed)
     except DeadlineError as error:
         return Step(Ending.HANG, str(error))
     except (SaveError, LoadError) as error:

@@ -8,7 +8,7 @@ from harness.errors import QtestError
 from harness.observation import Move, Observation
 from harness.qemu import qtest
 from harness.qemu.qtest import Answer, LineMove
-from harness.qemu.reply import Observations, moves_before
+from harness.qemu.reply import Observations, moves_before, without_moves
 
 COMMANDS = tuple(
     map(Command.parse, ("outb 0x21 0x1", "inb 0x21", "read 0x100 0x2", "readl 0xfed00000"))
@@ -74,3 +74,18 @@ def test_other_lines_or_other_commands_are_compared_by_what_they_mean():
 def test_a_line_that_is_no_answer_is_refused_at_once(reply):
     with pytest.raises(QtestError):
         Observations(COMMANDS[1:2], reply)
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        ((), b"IRQ raise 4\nOK\nIRQ lower 14\nIRQ raise 0\nOK 0x4\n"),
+        ((4,), b"OK\nIRQ lower 14\nIRQ raise 0\nOK 0x4\n"),
+        ((0, 14), b"IRQ raise 4\nOK\nOK 0x4\n"),
+        ((1,), b"IRQ raise 4\nOK\nIRQ lower 14\nIRQ raise 0\nOK 0x4\n"),
+    ],
+)
+def test_moves_of_some_lines_are_left_out_and_nothing_else(lines, left):
+    reply = b"IRQ raise 4\nOK\nIRQ lower 14\nIRQ raise 0\nOK 0x4\n"
+    assert without_moves(reply, lines) == left
+    assert without_moves(b"OK 0x4\n", lines) == b"OK 0x4\n"

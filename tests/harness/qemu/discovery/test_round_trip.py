@@ -22,7 +22,7 @@ SOUND = RoundTrip(YES, YES, YES, YES, SECTIONS)
 
 
 class Play:
-    """What comes of each operation: an error, a complaint, or nothing."""
+    """What comes of each operation: an error, a complaint, or nothing; a list for each time."""
 
     def __init__(self, **comes):
         self.comes = comes
@@ -33,6 +33,8 @@ class Play:
     def do(self, operation):
         self.done.append(operation)
         came = self.comes.get(operation, "")
+        if isinstance(came, list):
+            came = came.pop(0) if came else ""
         if operation == "loadvm untouched":
             self.log += self.comes.get("late_log", "")
         if isinstance(came, Exception):
@@ -201,3 +203,27 @@ def test_one_that_does_not_start_again_fails_both_ways(played):
     trip, _ = played(start=LaunchError(("qemu",), 1, "qemu: busy\n"))
     busy = Step(Ending.NO, "exit status 1 at the start: busy")
     assert trip == RoundTrip(busy, UNTRIED, busy, UNTRIED)
+
+
+@pytest.mark.parametrize(
+    ("operation", "error"),
+    [
+        ("savevm untouched", DiedError(-9, "savevm", "")),
+        ("migrate", DiedError(-15, "migrating", "")),
+        ("wait", LaunchError(["qemu"], -9, "")),
+    ],
+)
+def test_a_machine_that_somebody_kills_makes_the_trip_again(played, operation, error):
+    trip, play = played(**{operation: [error]})
+    assert trip == SOUND
+    assert play.done.count("savevm untouched") == 2
+    trip, play = played(**{operation: [error, error]})
+    assert not trip.is_sound
+    assert trip.was_killed
+    assert play.done.count("savevm untouched") == 2
+
+
+def test_a_machine_that_dies_of_itself_makes_one_trip(played):
+    trip, play = played(**{"savevm untouched": [DiedError(-6, "savevm", "")]})
+    assert (trip.snapshot.ending, trip.was_killed) == (Ending.CRASH, False)
+    assert play.done.count("savevm untouched") == 1
