@@ -14,6 +14,7 @@ import msgspec
 
 from harness.corpus import Case, case_from_finding, load_cases, write_case
 from harness.corpus.reproducer import Launch, reproducer
+from harness.difference import FieldPlace, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION, Finding
 from harness.guests.factory import GuestSpec
@@ -25,6 +26,8 @@ from harness.options import Options
 from harness.report.records import JobRecord, record_of
 from harness.rules import RULES
 
+#: The section of a PCI bus.  Source: QEMU 7.2 hw/pci/pci.c, vmstate_pcibus.
+_BUS = "PCIBUS"
 #: Told of every trace: job name, cycles so far, findings so far.
 Progress = Callable[[JobResult], None]
 
@@ -59,14 +62,16 @@ class Campaign:
         Args:
             version: what runs.
             spec: the guest's spec.  That another guest can't be saved or loaded says nothing
-                about this one, unless it is the machine itself that can't.
+                about this one, unless it is the machine itself that can't, or what it says is
+                known.
         """
         masks = Masks()
         for case in (*self.rules.values(), *self.cases.values()):
             if case.expects_failure(version):
-                failure = case.failure if _concerns(case, spec) else ""
+                failure = case.failure if case.message or _concerns(case, spec) else ""
                 owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
-                masks.add(case.id, case.places, failure, owner=owner)
+                places = [place for place in case.places if _may_show(place, case, spec)]
+                masks.add(case.id, places, failure, message=case.message, owner=owner)
                 masks.name(case.id, case.signature)
         return masks
 
@@ -160,6 +165,27 @@ def _concerns(case: Case, spec: str) -> bool:
     guest, own = case.guest.partition("@")[0], spec.partition("@")[0]
     is_machines = case.culprit.type.endswith(MACHINE_SUFFIX)
     return guest == own or (is_machines and guest == own.partition(",")[0])
+
+
+def _may_show(place: Place, case: Case, spec: str) -> bool:
+    """Whether *place* is known on a guest of *spec*, too.
+
+    Lines, and a bus's count of them, are every device's: what one that was plugged in does to
+    them says nothing of others.
+    """
+    match place:
+        case RegisterPlace():
+            return True
+        case FieldPlace(section=section) if section != _BUS:
+            return True
+    plugged = _device(case.guest)
+    return not plugged or plugged == _device(spec)
+
+
+def _device(spec: str) -> str:
+    """Return what is plugged in, of a guest's spec; empty for nothing."""
+    parts = spec.partition("@")[0].split(",")
+    return next((part for part in parts if part.startswith("device=")), "")
 
 
 def _not_begun(job: Job, verdict: Verdict, why: str) -> JobRecord:

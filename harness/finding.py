@@ -196,6 +196,8 @@ def _action(step: Command, regions: RegionMap) -> str:
     return f"write {where}" if step.is_write else f"read {where}"
 
 
-def register_place(owner_type: str, region: str, offset: int, bits: int) -> RegisterPlace:
-    """Return the place of a register of any instance of a type."""
-    return RegisterPlace(Register(Owner(owner_type), region, offset), bits)
+def register_place(
+    owner_type: str, region: str, offset: int, bits: int, section: str = ""
+) -> RegisterPlace:
+    """Return the place of a register of any instance of a type, and of its section if named."""
+    return RegisterPlace(Register(Owner(owner_type, section=section), region, offset), bits)

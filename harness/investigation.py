@@ -154,8 +154,12 @@ class Investigator:
         plugged = self._examiner.guest.plugged
         is_described = culprit.owner.described or bool(culprit.fields)
         if plugged is not None and culprit.owner.path == plugged.path:
-            # Its parts may have sections where its own type has no description (virtio).
-            is_described = bool(plugged.sections)
+            # Its parts may have sections where its own type has no description (virtio); a bus
+            # of its own that has one says nothing of it.
+            names = [name for name, _ in plugged.sections]
+            is_described = bool(culprit.owner.section) or any("/" in name for name in names)
+            # What no section gives its addresses back is lost with all of its registers.
+            is_described = is_described and not self._examiner.is_slow
         if not is_described:
             return NO_DESCRIPTION
         if self._examiner.shows_undirtied(trace, difference):

@@ -1,12 +1,14 @@
 """Masks: what is known already, taken out of the observation so that the hunt goes on.
 
 A mask is a place: bits of a register by owner type, region and offset (all instances of a
-type share their bugs), a field by section and path, or an interrupt line.  Masks say
-which case they come from, so that known cases can be counted.
+type share their bugs, and so do all types that share a description), a field by section and
+path, or an interrupt line.  Masks say which case they come from, so that known cases can be
+counted.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -16,6 +18,10 @@ from harness.regions import ARENA, Register
 from vmstate.paths import general_path
 
 _K = TypeVar("_K")
+#: Stands for whatever line it is.
+EVERY_LINE = "*"
+#: Goes before the name of a section where others have a type.
+_SENT_AS = "section "
 
 
 @dataclass
@@ -25,12 +31,18 @@ class Masks:
     _registers: dict[tuple[str, str, int], dict[str, int]] = field(default_factory=dict)
     _fields: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _lines: dict[str, set[str]] = field(default_factory=dict)
-    _failures: dict[str, set[str]] = field(default_factory=dict)
+    _failures: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _names: dict[tuple[str, ...], str] = field(default_factory=dict)
     _owners: dict[str, set[str]] = field(default_factory=dict)
 
     def add(
-        self, case_id: str, places: Iterable[Place], failure: str = "", *, owner: str = ""
+        self,
+        case_id: str,
+        places: Iterable[Place],
+        failure: str = "",
+        *,
+        message: str = "",
+        owner: str = "",
     ) -> bool:
         """Mask *places* in the name of *case_id*.
 
@@ -38,6 +50,8 @@ class Masks:
             case_id: what they are known as.
             places: registers, fields and lines.
             failure: kind of a failure to save or load that is masked, too.
+            message: regular expression that is found in what such a failure says; empty for
+                whatever it says.
             owner: type of device of which every register is masked, too.
 
         Returns:
@@ -47,14 +61,15 @@ class Masks:
         for place in places:
             match place:
                 case RegisterPlace(register=register, bits=bits):
-                    cases = self._registers.setdefault(_key(register), {})
-                    cases[case_id] = cases.get(case_id, 0) | _bits(register, bits)
+                    for key in _keys(register):
+                        cases = self._registers.setdefault(key, {})
+                        cases[case_id] = cases.get(case_id, 0) | _bits(register, bits)
                 case FieldPlace(section=section, path=path):
                     self._fields.setdefault((section, general_path(path)), set()).add(case_id)
                 case LinePlace(line=line):
                     self._lines.setdefault(line, set()).add(case_id)
         if failure:
-            self._failures.setdefault(failure, set()).add(case_id)
+            self._failures.setdefault((failure, message), set()).add(case_id)
         if owner:
             self._owners.setdefault(owner, set()).add(case_id)
         return self._snapshot() != before
@@ -86,7 +101,10 @@ class Masks:
         """Return the bits of *register* that are known to differ."""
         if register.owner.type in self._owners:
             return 0xFF
-        return self._bits(_key(register))
+        bits = 0
+        for key in _keys(register):
+            bits |= self._bits(key)
+        return bits
 
     def _bits(self, key: tuple[str, str, int]) -> int:
         bits = 0
@@ -96,8 +114,12 @@ class Masks:
 
     def cases_of_register(self, register: Register, bits: int) -> set[str]:
         """Return the cases that know any of *bits* of *register*."""
-        known = self._registers.get(_key(register), {})
-        cases = {case_id for case_id, mask in known.items() if mask & bits}
+        cases = {
+            case_id
+            for key in _keys(register)
+            for case_id, mask in self._registers.get(key, {}).items()
+            if mask & bits
+        }
         return cases | self._owners.get(register.owner.type, set())
 
     def registers_of(self, owner_type: str) -> list[tuple[str, str, int, int]]:
@@ -117,16 +139,26 @@ class Masks:
 
     def cases_of_line(self, line: str) -> set[str]:
         """Return the cases that know the line."""
-        return self._lines.get(line, set())
+        return self._lines.get(line, set()) | self._lines.get(EVERY_LINE, set())
 
-    def cases_of_failure(self, kind: str) -> set[str]:
-        """Return the cases that know a failure of that kind."""
-        return self._failures.get(kind, set())
+    def cases_of_failure(self, kind: str, said: str = "") -> set[str]:
+        """Return the cases that know a failure of that kind which says *said*."""
+        return {
+            case_id
+            for (known, message), cases in self._failures.items()
+            if known == kind and re.search(message, said)
+            for case_id in cases
+        }
 
 
-def _key(register: Register) -> tuple[str, str, int]:
+def _keys(register: Register) -> tuple[tuple[str, str, int], ...]:
+    """Return under what the register is known: its type, and the description it is sent by."""
     offset = 0 if register.region == ARENA else register.offset
-    return register.owner.type, register.region, offset
+    own = (register.owner.type, register.region, offset)
+    if not register.owner.section or register.region == ARENA:
+        # Memory shows whatever a device does; what one type does, another need not.
+        return (own,)
+    return own, (f"{_SENT_AS}{_general_section(register.owner.section)}", *own[1:])
 
 
 def _bits(register: Register, bits: int) -> int:

@@ -8,6 +8,7 @@ or of Hypothesis can outdate it.
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import Literal
 
@@ -90,8 +91,11 @@ class CasePlace(
     bits: str = "0x0"
     line: str = ""
 
-    def to_place(self) -> Place:
+    def to_place(self, section: str = "") -> Place:
         """Return the place.
+
+        Args:
+            section: the section that carries its owner's state, where a register is one.
 
         Raises:
             ValueError: the keys name none.
@@ -101,7 +105,9 @@ class CasePlace(
         if self.field:
             return FieldPlace(self.section, self.instance_id, self.field, int(self.bits, 16))
         if self.region and self.offset is not None:
-            return register_place(self.owner, self.region, self.offset, int(self.bits, 16))
+            return register_place(
+                self.owner, self.region, self.offset, int(self.bits, 16), section
+            )
         raise ValueError("a place in 'seen_at' names neither a register, nor a field, nor a line")
 
 
@@ -128,6 +134,8 @@ class Case(
         found_with: what ran when it was found.
         trace: the minimal trace.
         actions: what each step does, in register names, for people.
+        message: regular expression of what a failure to save or load says.  Whatever guest
+            says it then is known; without it, only the guest it was found on, whatever it says.
         command: the command that shows it.
         expected, seen: what that command answers without and with the reload.
         hits, runs: how often it showed in so many runs from scratch.
@@ -152,6 +160,7 @@ class Case(
     found_with: str
     trace: str
     actions: tuple[str, ...] = ()
+    message: str = ""
     command: str = ""
     expected: str = ""
     seen: str = ""
@@ -174,6 +183,13 @@ class Case(
             SpecifierSet(self.fails.partition(" ")[2])
         except InvalidSpecifier as err:
             faults.append(f"fails: {err}")
+        try:
+            is_other = not re.search(self.message, self.seen)
+        except re.error as err:
+            faults.append(f"message: {err}")
+        else:
+            if is_other:
+                faults.append("message: it is not in what the case saw")
         for place in self.seen_at:
             try:
                 place.to_place()
@@ -184,7 +200,10 @@ class Case(
     @property
     def places(self) -> tuple[Place, ...]:
         """Every place that shows the loss."""
-        return tuple(place.to_place() for place in self.seen_at)
+        own, section = self.culprit.type, self.culprit.section
+        return tuple(
+            place.to_place(section if place.owner == own else "") for place in self.seen_at
+        )
 
     @property
     def signature(self) -> tuple[str, ...]:

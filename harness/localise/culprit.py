@@ -81,8 +81,9 @@ def _owner_of(examiner: Examiner, changed: list[Changed], difference: Difference
         if section[0] and (owner.section, owner.instance_id) == section:
             return owner
     plugged = examiner.guest.plugged
-    if plugged is not None and (not section[0] or section in plugged.sections):
-        # What is the matter with the machine is the matter with what was plugged into it.
+    if plugged is not None:
+        # What is the matter with the machine, or a bus of it, is the matter with what was
+        # plugged into it.
         return Owner(plugged.type, plugged.path, *(section if section[0] else ("", 0)))
     # Machines that can't be saved or loaded have nothing in common but that.
     return Owner(section[0] or _machine_type(examiner.guest.spec), "", *section)

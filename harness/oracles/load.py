@@ -15,7 +15,7 @@ def judge_load(record: CycleRecord, masks: Masks) -> Verdict:
     """Say whether the guest could save and load."""
     if record.error is None:
         return Verdict()
-    known = masks.cases_of_failure(record.failure_kind)
+    known = masks.cases_of_failure(record.failure_kind, str(record.error))
     if known:
         return Verdict(known=frozenset(known))
     return Verdict(

@@ -336,15 +336,16 @@ class QemuGuest:
         return self._survey.intercept
 
     def incidents(self) -> tuple[str, ...]:
-        """Return, once, the resets and shutdowns that the guest asked for.
+        """Return, once, resets and shutdowns that the guest asked for, and its own faults.
 
         Those asked for before the latest save, reset, load or reading of the state are in it.
         """
-        return tuple(
+        asked = [
             _INCIDENTS[event.name]
             for event in self._session.events()
             if event.name in _INCIDENTS and event.data.get("guest") is True
-        )
+        ]
+        return (*asked, *self._session.faults())
 
     def restart(self, *, bare: bool = False) -> None:
         """Start again in a new process; the one there is stays if nothing was asked of it yet.

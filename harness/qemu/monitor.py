@@ -40,17 +40,6 @@ for _parent in ("qemu.qmp.protocol", "qemu.qmp.qmp_client"):
     logging.getLogger(f"{_parent}.{_LOGGER}").addHandler(logging.NullHandler())
 
 
-def complaint(printed: str) -> str:
-    """Return what is wrong by what a line of the human monitor printed; empty if nothing is.
-
-    A command that works prints nothing, but for warnings of whatever it brought about.
-
-    Source: QEMU 7.2 util/qemu-error.c, print_loc and vreport: no program name in a monitor.
-    """
-    lines = printed.strip().splitlines()
-    return "\n".join(line for line in lines if not line.startswith(("warning: ", "info: ")))
-
-
 class Event(NamedTuple):
     """A QMP event."""
 

@@ -161,6 +161,11 @@ class Process:
             return ""
         return f"wanting more than {GROWTH >> 20} MiB beyond what it began with"
 
+    @property
+    def log(self) -> Path:
+        """Where its standard error goes."""
+        return self._log
+
     def log_tail(self) -> str:
         """Return the last lines that it wrote to its standard error, also once it is gone."""
         if not self._stopped:

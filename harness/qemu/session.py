@@ -13,10 +13,11 @@ from typing import cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
 from harness.qemu.argv import SNAPSHOT_NODE, Machine
-from harness.qemu.monitor import Event, Monitor, complaint
+from harness.qemu.monitor import Event, Monitor
 from harness.qemu.pci.places import PciPlace, places_in
 from harness.qemu.process import Process
 from harness.qemu.qtest import Answer, QtestChannel
+from harness.qemu.remarks import Remarks, complaint
 from harness.streams.snapshot import SnapshotSource
 from vmstate.stream import Stream, read_stream
 
@@ -72,6 +73,7 @@ class Session:
         """
         self._deadline_s = deadline_s
         self._process = process or Process(machine)
+        self._remarks = Remarks(self._process.log)
         self._closed = False
         #: Whether anything has been asked of it since its owner last set this back.
         self.is_used = False
@@ -194,7 +196,9 @@ class Session:
             DeadlineError: it did not answer in time.
         """
         if not self._has_drives:
-            return complaint(self.hmp(f"loadvm {tag}", "load"))
+            printed = self.hmp(f"loadvm {tag}", "load")
+            self._remarks.hear(printed)
+            return complaint(printed)
         with self._doing("load"):
             return self._load_job(tag)
 
@@ -387,6 +391,10 @@ class Session:
         """
         with self._doing("reading events"):
             return self._monitor.events()
+
+    def faults(self) -> tuple[str, ...]:
+        """Return, once, what loading blamed on the guest."""
+        return self._remarks.take()
 
     def close(self) -> None:
         """End the process and both channels; safe to call twice."""

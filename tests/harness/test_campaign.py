@@ -12,6 +12,7 @@ from harness.budget import Budget
 from harness.campaign import Campaign
 from harness.corpus import case_from_finding, load_cases, write_case
 from harness.corpus.reproducer import Launch
+from harness.difference import FieldPlace, LinePlace
 from harness.errors import CorruptCaseError, LaunchError
 from harness.job import Job, JobResult
 from harness.regions import Owner, Register
@@ -205,6 +206,41 @@ def test_a_machine_that_can_not_be_cycled_can_not_with_a_device_either(tmp_path)
     run = campaign(tmp_path)
     assert run.masks("QEMU 7.2.22", "qemu:pc,device=edu").cases_of_failure("crash") == {case.id}
     assert run.masks("QEMU 7.2.22", "qemu:q35,device=edu").cases_of_failure("crash") == set()
+
+
+def test_a_failure_that_is_known_by_what_it_says_is_known_on_every_guest(tmp_path):
+    finding = make_finding(oracle="load", kind="crash", sightings=(), seen="irq_count[i] == 0")
+    case = msgspec.structs.replace(case_from_finding(finding), message="irq_count")
+    write_case(tmp_path, case)
+    masks = campaign(tmp_path).masks("QEMU 7.2.22", "qemu:q35,device=edu")
+    assert masks.cases_of_failure("crash", "Assertion `irq_count'") == {case.id}
+    assert masks.cases_of_failure("crash", "out of memory") == set()
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_known"),
+    [
+        ("qemu:pc,device=e1000", True),
+        ("qemu:q35,device=e1000,reload=fresh@7.2.22", True),
+        ("qemu:pc,device=e1000e", False),
+        ("qemu:pc", False),
+    ],
+)
+def test_what_a_device_does_to_a_line_says_nothing_of_others(tmp_path, spec, is_known):
+    places = (LinePlace("ioapic[21]"), FieldPlace("PCIBUS", 0, "irq_count[1]", 1))
+    own = FieldPlace("0000:00:02.0/e1000", 0, "mit_timer", 1)
+    finding = make_finding(guest="qemu:pc,device=e1000", sightings=(*places, own))
+    write_case(tmp_path, case_from_finding(finding))
+    masks = campaign(tmp_path).masks("QEMU 7.2.22", spec)
+    assert bool(masks.cases_of_line("ioapic[21]")) is is_known
+    assert bool(masks.cases_of_field("PCIBUS", "irq_count[2]")) is is_known
+    assert masks.cases_of_field("0000:00:02.0/e1000", "mit_timer")
+
+
+def test_a_line_of_a_machine_is_known_with_any_device(tmp_path):
+    write_case(tmp_path, case_from_finding(make_finding(sightings=(LinePlace("ioapic[21]"),))))
+    masks = campaign(tmp_path).masks("QEMU 7.2.22", "qemu:pc,device=e1000")
+    assert masks.cases_of_line("ioapic[21]")
 
 
 def test_a_fixed_bug_that_comes_back_is_found(tmp_path):

@@ -1,14 +1,18 @@
 """The investigation: from a failing trace to a finding, or to why there is none."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.command import Command
 from harness.difference import LinePlace
 from harness.errors import DiedError
 from harness.examiner import Examiner
-from harness.finding import register_place
+from harness.finding import NO_DESCRIPTION, Culprit, register_place
+from harness.guest import Plugged
 from harness.investigation import Investigator
 from harness.masks import Masks
+from harness.regions import Owner
 from harness.round import Caught
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.trace import Trace
@@ -291,3 +295,41 @@ def test_when_time_is_up_the_whole_boot_is_brought():
     finding = investigator.follow(failing)
     boot = "".join(f"{command}\n" for group in BOOT for command in group)
     assert str(finding.trace) == boot + BEHIND
+
+
+class Card(FakeGuest):
+    """A plugged card that has a section."""
+
+    plugged = Plugged("card", "/machine/card", (), (("0000:00:02.0/card", 0),), ())
+
+
+class Unaddressed(Card):
+    """The same, of whose addresses none is saved: going back to power-on leaves it without."""
+
+    def rewind(self, tag):
+        super().rewind(tag)
+        self._values[0x18] = 0
+
+
+@pytest.mark.parametrize(("kind", "told"), [(Card, "state lost"), (Unaddressed, NO_DESCRIPTION)])
+def test_what_loses_its_addresses_has_no_description_of_all_that_is_behind_them(kind, told):
+    boot = ((Command("outb", (0x18, 1)),),)
+    card = lost(0x20, device="card", enabled_by=0x18)
+    investigator = investigator_of(kept(0x18), card, kind=kind, boot=boot)
+    finding = investigator.follow(caught(investigator, "outb 0x20 0x1\ncycle\ninb 0x20"))
+    assert finding.kind == told
+
+
+@pytest.mark.parametrize(
+    ("sections", "is_described"),
+    [(("0000:00:02.0/virtio-blk",), True), (("PCIBUS", "i2c_bus"), False), ((), False)],
+)
+def test_a_section_of_a_bus_describes_no_device(sections, is_described):
+    investigator = investigator_of(lost(0x10), kind=Card)
+    plugged = replace(Card.plugged, sections=tuple((name, 0) for name in sections))
+    investigator._examiner.guest.plugged = plugged
+    found = caught(investigator, "outb 0x10 0x1\ncycle\ninb 0x10")
+    difference = investigator._examiner.examine(found.trace).difference
+    culprit = Culprit(owner=Owner("card", "/machine/card", described=False))
+    kind = investigator._kind(found.trace, difference, culprit)
+    assert (kind != NO_DESCRIPTION) is is_described

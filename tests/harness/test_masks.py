@@ -4,7 +4,7 @@ import pytest
 
 from harness.difference import FieldPlace, LinePlace, RegisterPlace
 from harness.finding import register_place
-from harness.masks import Masks
+from harness.masks import EVERY_LINE, Masks
 from harness.regions import ARENA, Owner, Register
 
 DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
@@ -53,6 +53,23 @@ def test_other_registers_are_not_masked(masks, other):
     assert masks.register_bits(other) == 0
 
 
+@pytest.mark.parametrize(
+    ("section", "region", "bits"),
+    [
+        ("0000:00:1d.7/ehci", "operational", 0xFF),
+        ("0000:00:1d.7/uhci", "operational", 0),
+        ("", "operational", 0),
+        ("0000:00:1d.7/ehci", ARENA, 0),
+    ],
+)
+def test_types_that_share_a_description_share_its_bugs(masks, section, region, bits):
+    for known in ("operational", ARENA):
+        masks.add("a", [register_place("usb-ehci", known, 0x22, 0xFF, "0000:00:02.0/ehci")])
+    register = Register(Owner("ich9-usb-ehci1", section=section), region, 0x22)
+    assert masks.register_bits(register) == bits
+    assert masks.cases_of_register(register, 0xFF) == ({"a"} if bits else set())
+
+
 def test_the_known_registers_of_a_type_can_be_listed(masks):
     masks.add("a", [RegisterPlace(STATUS, 0xF0), register_place("i8259", "pic", 1, 2)])
     masks.add("b", [RegisterPlace(STATUS, 0x01)])
@@ -85,6 +102,18 @@ def test_lines_and_failures_are_known_by_name(masks):
     assert masks.cases_of_line("isa[1]") == set()
     assert masks.cases_of_failure("crash") == {"a"}
     assert masks.cases_of_failure("hang") == set()
+
+
+def test_a_failure_may_be_known_by_what_it_says(masks):
+    masks.add("a", [], "crash", message="irq_count.* == 0")
+    assert masks.cases_of_failure("crash", "Assertion `bus->irq_count[i] == 0' failed") == {"a"}
+    assert masks.cases_of_failure("crash", "Assertion `!auto_alloc' failed") == set()
+    assert masks.cases_of_failure("hang", "Assertion `bus->irq_count[i] == 0' failed") == set()
+
+
+def test_every_line_may_be_known(masks):
+    masks.add("a", [LinePlace(EVERY_LINE)])
+    assert masks.cases_of_line("ioapic[21]") == {"a"}
 
 
 def test_a_copy_is_added_to_alone(masks):

@@ -424,3 +424,21 @@ def test_a_machine_goes_back_to_power_on_unless_a_device_loses_its_addresses(
         examiner = Examiner(guest, Masks())
         examiner.examine(Trace.parse("cycle"))
         assert examiner.is_slow is is_slow
+
+
+def test_what_a_device_reports_in_a_load_that_goes_through_is_no_refusal():
+    """A Sound Blaster that is told to go on before it has a rate tries to open a voice at -1 Hz."""
+    devices = ("-audiodev", "none,id=a", "-device", "sb16,audiodev=a")
+    with QemuGuest(GuestOptions(devices=devices)) as guest:
+        run(guest, "outb 0x22c 0xd4", "outb 0x22c 0x40")
+        cycle(guest)
+        assert guest.incidents() == ()
+
+
+def test_what_loading_blames_on_the_guest_is_an_incident(pc):
+    with pc._session.process.log.open("a") as log:
+        log.write(
+            "VQ 2 size 0x100 Guest index 0x0 inconsistent with Host index 0x1: delta 0xffff\n"
+        )
+    assert pc.incidents() == ("the guest took back what it had given a virtio ring",)
+    assert pc.incidents() == ()

@@ -24,7 +24,7 @@ from harness.errors import (
 from harness.qemu.argv import Machine
 from harness.qemu.discovery.attempt import own_words
 from harness.qemu.incoming import Incoming
-from harness.qemu.monitor import complaint
+from harness.qemu.remarks import complaint
 from harness.qemu.session import Session
 from vmstate.errors import StreamError
 from vmstate.stream import read_stream

@@ -53,7 +53,8 @@ def test_the_class_follows_from_the_kind_and_the_sentence_is_left_to_a_person(ki
 
 def test_places_of_every_kind_come_back():
     places = (
-        register_place("i8257", "dma-cont", 0, 0xF0),
+        register_place("i8257", "dma-cont", 0, 0xF0, "dma"),
+        register_place("i8259", "pic", 1, 0x02),
         FieldPlace("dma", 1, "regs[2].mode", 0x80),
         LinePlace("isa[4]"),
     )
@@ -111,3 +112,16 @@ def test_a_range_that_is_none_can_not_be_asked():
 def test_only_a_failure_to_load_masks_failures():
     assert case_of().failure == ""
     assert case_of(oracle="load", kind="crash").failure == "crash"
+
+
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        ("i=0x[0-9a-f]+ read", ""),
+        ("VQ", "message: it is not in what the case saw"),
+        ("(", "message: missing ), unterminated subpattern at position 0"),
+    ],
+)
+def test_what_a_failure_says_is_in_what_was_seen(message, fault):
+    case = case_from_finding(make_finding(oracle="load", kind="does not load", seen="i=0xaa read"))
+    assert msgspec.structs.replace(case, message=message).faults() == [fault] * bool(fault)

@@ -186,3 +186,18 @@ def test_what_the_machine_refuses_is_the_matter_with_what_was_plugged_in():
     guest = Dut(Script(registers=(kept(0x10),), load_errors={0x10: error}))
     culprit = culprit_on(guest, "outb 0x10 0x1\ncycle")
     assert culprit.owner == Owner("dut-type", "/machine/peripheral/dut")
+
+
+class Bus(Alien):
+    """The same, plugged into a machine whose bus has that section."""
+
+    plugged = Plugged("dut-type", "/machine/peripheral/dut", (), (("own", 0),), ())
+
+
+def test_what_changes_in_a_bus_is_the_matter_with_what_was_plugged_into_it():
+    guest = Bus(Script(registers=(kept(0x10, is_readable=False, loads=0),)))
+    examiner = Examiner(guest, Masks())
+    trace = Trace.parse("outb 0x10 0x1\ncycle")
+    difference = examiner.examine(trace).difference
+    owner = Owner("dut-type", "/machine/peripheral/dut", "alien", 3)
+    assert find_culprit(examiner, trace, difference).owner == owner

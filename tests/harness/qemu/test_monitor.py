@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import QmpError
-from harness.qemu.monitor import Event, Monitor, complaint
+from harness.qemu.monitor import Event, Monitor
 
 GREETING = {"QMP": {"version": {"qemu": {"major": 7, "minor": 2, "micro": 22}}, "capabilities": []}}
 
@@ -280,22 +280,6 @@ def test_nothing_is_left_open_after_a_hundred_connections(connect):
                 monitor.execute("quit")
             monitor.close()
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
-
-
-@pytest.mark.parametrize(
-    ("printed", "why"),
-    [
-        ("", ""),
-        ("\n", ""),
-        ("warning: no such feature\ninfo: so it goes\n", ""),
-        (
-            "warning: no such feature\nError: bad\nwarning: late\nsee above\n",
-            "Error: bad\nsee above",
-        ),
-    ],
-)
-def test_a_warning_is_no_complaint(printed, why):
-    assert complaint(printed) == why
 
 
 def test_posted_commands_go_with_the_next_and_settle_returns_their_answers(connect):
