@@ -59,6 +59,11 @@ class Beginning:
         """Whether each trace takes a guest that is started anew."""
         return not self._can_save or self._way is _Way.START
 
+    @property
+    def loses_boot(self) -> bool:
+        """Whether the guest's registers are elsewhere, or nowhere, once it is loaded."""
+        return self._way in {_Way.BOOT, _Way.START}
+
     def trust(self) -> None:
         """Say that the guest may be put back for the next trace."""
         self._is_trusted = True

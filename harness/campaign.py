@@ -72,7 +72,9 @@ class Campaign:
                 owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
                 places = [place for place in case.places if _may_show(place, case, spec)]
                 masks.add(case.id, places, failure, message=case.message, owner=owner)
-                masks.name(case.id, case.signature)
+                if not (case.legitimate and case.message):
+                    # One that is legitimate for what it says has no say in others.
+                    masks.name(case.id, case.signature)
         return masks
 
     def carry_out(

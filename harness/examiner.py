@@ -163,6 +163,11 @@ class Examiner:
         """Whether each trace takes a guest that is started anew."""
         return self._beginning.is_slow
 
+    @property
+    def loses_boot(self) -> bool:
+        """Whether the guest's registers are elsewhere, or nowhere, once it is loaded."""
+        return self._beginning.loses_boot
+
     def everywhere(self, trace: Trace, cycle: int, *, fresh: bool = False) -> tuple[Place, ...]:
         """Return every register that differs after that cycle of *trace*, known or not.
 

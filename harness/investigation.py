@@ -6,6 +6,7 @@ register, and name the culprit.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +17,17 @@ from harness.difference import Difference, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, NOT_RESTORED, Culprit, Finding, actions_of
+from harness.guest import Plugged
 from harness.localise import find_culprit, merged_places, spread
 from harness.localise.spread import VALUES
 from harness.masks import Masks
 from harness.proof import FRESH_COST, Pin, Prover
 from harness.round import Caught
 from harness.trace import Trace
+
+#: The field of a PCI function's configuration space.
+#: Source: QEMU 7.2 hw/pci/pci.c, vmstate_pci_device.
+_CONFIG = re.compile(r"(^|\.)config(\[\d+\])?$")
 
 
 class Investigator:
@@ -158,13 +164,25 @@ class Investigator:
             # of its own that has one says nothing of it.
             names = [name for name, _ in plugged.sections]
             is_described = bool(culprit.owner.section) or any("/" in name for name in names)
-            # What no section gives its addresses back is lost with all of its registers.
-            is_described = is_described and not self._examiner.is_slow
+            is_described = is_described and not self._loses_addresses(plugged)
         if not is_described:
             return NO_DESCRIPTION
         if self._examiner.shows_undirtied(trace, difference):
             return difference.kind
         return NOT_RESTORED
+
+    def _loses_addresses(self, plugged: Plugged) -> bool:
+        """Say whether no section gives the device its addresses back: all registers go with them.
+
+        A guest that is not where it was after going back may have been mapped by other means,
+        as a VGA's memory is by its registers.
+        """
+        if not self._examiner.loses_boot:
+            return False
+        return not any(
+            (field.section, field.instance_id) in plugged.sections and _CONFIG.search(field.path)
+            for field in self._examiner.restarted().inspect().fields
+        )
 
     def _everywhere(self, trace: Trace, cycle: int, *, fresh: bool = False) -> tuple[Place, ...]:
         try:

@@ -61,6 +61,10 @@ def _pulses_reset(byte: int) -> bool:
     return byte & 0xF0 == 0xF0 and not byte & 1
 
 
+def _names_a_surface(byte: int) -> bool:
+    return byte != 0
+
+
 def _any_value(_byte: int) -> bool:
     return True
 
@@ -80,6 +84,11 @@ VALUES: tuple[ValueHazard, ...] = (
     # hw/input/pckbd.c, kbd_write_command
     ValueHazard(
         "i8042-cmd", 0, _pulses_reset, f"keyboard controller commands 0xf0 to 0xfe: {_RESET}"
+    ),
+    # hw/display/qxl.c, ioport_write: ports 14 and 20, and the same by another thread
+    *(
+        ValueHazard("qxl-ioports", port, _names_a_surface, "SPICE ends QEMU: no such surface")
+        for port in (14, 20)
     ),
     *(ValueHazard(PAGE, offset, _any_value, _MOVES) for offset in _MOVING),
     *(

@@ -60,12 +60,14 @@ def begun(guest, times):
 def test_a_guest_goes_back_and_does_its_boot_again_where_that_is_lost(kind):
     beginning, starts = begun(made(kind), 3)
     assert not beginning.is_slow
+    assert beginning.loses_boot is (kind is Forgetful)
     assert starts == [1, 1, 1]
 
 
 def test_a_guest_that_loses_its_boot_for_good_is_started_anew_each_time():
     beginning, starts = begun(made(Stubborn), 3)
     assert beginning.is_slow
+    assert beginning.loses_boot
     # The first time it is found out, for which it is started once more.
     assert starts == [2, 3, 4]
 

@@ -217,6 +217,17 @@ def test_a_failure_that_is_known_by_what_it_says_is_known_on_every_guest(tmp_pat
     assert masks.cases_of_failure("crash", "out of memory") == set()
 
 
+def test_a_failure_that_is_legitimate_for_what_it_says_has_no_say_in_others(tmp_path):
+    finding = make_finding(oracle="load", kind="does not load", sightings=(), seen="AHCI: no")
+    case = msgspec.structs.replace(
+        case_from_finding(finding), message="AHCI: no", legitimate="the guest moved it"
+    )
+    write_case(tmp_path, case)
+    masks = campaign(tmp_path).masks("QEMU 7.2.22", "qemu:q35")
+    assert masks.cases_of_failure("does not load", "AHCI: no") == {case.id}
+    assert masks.case_with(case.signature) == ""
+
+
 @pytest.mark.parametrize(
     ("spec", "is_known"),
     [

@@ -311,13 +311,30 @@ class Unaddressed(Card):
         self._values[0x18] = 0
 
 
-@pytest.mark.parametrize(("kind", "told"), [(Card, "state lost"), (Unaddressed, NO_DESCRIPTION)])
-def test_what_loses_its_addresses_has_no_description_of_all_that_is_behind_them(kind, told):
+class Windowed(Unaddressed):
+    """The same, but its section has its configuration: other registers map what is gone."""
+
+    plugged = replace(Card.plugged, sections=(("card", 0),))
+
+    def inspect(self):
+        decoded = super().inspect()
+        fields = [
+            replace(field, path="dev.config[0]") if field.section == "card" else field
+            for field in decoded.fields
+        ]
+        return replace(decoded, fields=tuple(fields))
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_all_lost"), [(Card, False), (Unaddressed, True), (Windowed, False)]
+)
+def test_what_loses_its_addresses_has_no_description_of_all_that_is_behind_them(kind, is_all_lost):
     boot = ((Command("outb", (0x18, 1)),),)
     card = lost(0x20, device="card", enabled_by=0x18)
-    investigator = investigator_of(kept(0x18), card, kind=kind, boot=boot)
+    config = kept(0x21, device="card")
+    investigator = investigator_of(kept(0x18), card, config, kind=kind, boot=boot)
     finding = investigator.follow(caught(investigator, "outb 0x20 0x1\ncycle\ninb 0x20"))
-    assert finding.kind == told
+    assert (finding.kind == NO_DESCRIPTION) is is_all_lost
 
 
 @pytest.mark.parametrize(

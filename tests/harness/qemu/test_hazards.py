@@ -16,6 +16,7 @@ MAP = RegionMap(
         Region("io", 0xCF9, 1, "piix3-reset-control", 0, NOBODY),
         Region("io", 0xCFA, 2, "pci-conf-idx", 2, NOBODY),
         Region("io", 0x5658, 1, "vmport", 0, NOBODY),
+        Region("io", 0xC020, 0x20, "qxl-ioports", 0, NOBODY),
         Region("memory", 0x92, 1, "port92@0x92", 0, NOBODY),
         Region("memory", 0xFEE00000, 0x100000, "apic-msi", 0, NOBODY),
     )
@@ -41,6 +42,8 @@ MAP = RegionMap(
         ("memset 0x90 0x8 0x103", "bit 0 of port 0x92: it resets the machine"),
         ("outb 0x64 0xfe", "keyboard controller commands 0xf0 to 0xfe"),
         ("outl 0x61 0xf0000000", "keyboard controller commands 0xf0 to 0xfe"),
+        ("outb 0xc02e 0x23", "SPICE ends QEMU: no such surface"),
+        ("outl 0xc031 0x01000000", "SPICE ends QEMU: no such surface"),
     ],
 )
 def test_a_dangerous_command_is_named_with_its_reason(line, reason):
