@@ -20,6 +20,8 @@ from harness.trace import Trace
 from vmstate.paths import general_path
 
 Section = tuple[str, int]
+#: Ports 0xcfc to 0xcff.  Source: QEMU 7.2 hw/pci-host/i440fx.c, i440fx_pcihost_initfn.
+_CONFIG_DATA = "pci-conf-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,22 @@ def find_culprit(examiner: Examiner, trace: Trace, difference: Difference) -> Cu
     changed = _changed(examiner, trace, difference)
     owner = difference.owner or _owner_of(examiner, changed, difference)
     own = [change for change in changed if change.section == (owner.section, owner.instance_id)]
+    plugged = examiner.guest.plugged
+    if plugged is not None and not own and _is_window(difference):
+        # Through it, whatever function was selected shows; the host's own state is as it was.
+        owner = Owner(plugged.type, plugged.path, described=bool(plugged.sections))
     # A device next door may be the one that forgot, as where a line is not driven again.
     best = own or (changed if difference.oracle != "future" or not owner.section else [])
     culprit = Culprit(owner=owner)
     if best:
         culprit = Culprit(owner=owner, fields=best[0].paths, described=best[0].described)
     return _with_place(culprit, difference)
+
+
+def _is_window(difference: Difference) -> bool:
+    """Say whether the register is the port through which a PCI host shows its functions."""
+    place = difference.places[0] if difference.places else None
+    return isinstance(place, RegisterPlace) and place.register.region == _CONFIG_DATA
 
 
 def _with_place(culprit: Culprit, difference: Difference) -> Culprit:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from harness.difference import FieldPlace
 from harness.errors import LoadError
 from harness.examiner import Examiner
@@ -201,3 +203,17 @@ def test_what_changes_in_a_bus_is_the_matter_with_what_was_plugged_into_it():
     difference = examiner.examine(trace).difference
     owner = Owner("dut-type", "/machine/peripheral/dut", "alien", 3)
     assert find_culprit(examiner, trace, difference).owner == owner
+
+
+@pytest.mark.parametrize(
+    ("region", "saved", "owner"),
+    [
+        ("pci-conf-data", False, "dut-type"),
+        ("pci-conf-data", True, "host"),
+        ("registers", False, "host"),
+    ],
+)
+def test_what_shows_through_the_hosts_data_port_is_the_plugged_functions(region, saved, owner):
+    data = FakeRegister(address=0x10, device="host", region=region, is_saved=saved, loads=0)
+    culprit = culprit_on(Dut(Script(registers=(data,))), "outb 0x10 0x1\ncycle\ninb 0x10")
+    assert culprit.owner.type == owner
