@@ -41,7 +41,8 @@ def find_alias(
     for case_id, region, offset, bits in masks.registers_of(owner.type):
         for address, space in _addresses(regions, owner, region, offset):
             verb = "inb" if space == "io" else "readb"
-            shown = show(trace.replaced(index, Command(verb, (address,))))
+            read = regions.lowered([Command(verb, (address,))])
+            shown = show(trace.replaced(index, *read))
             if shown is not None and _shows(shown, region, offset, bits):
                 return case_id
     return ""

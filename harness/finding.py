@@ -180,8 +180,9 @@ def actions_of(
     trace: Trace, regions: RegionMap, reload_mode: ReloadMode = "in-place"
 ) -> tuple[str, ...]:
     """Return what each step of *trace* does, in the names of the guest's registers."""
+    meant = regions.raised(trace.commands)
     return tuple(
-        _action(step, regions) if isinstance(step, Command) else _CYCLES[reload_mode]
+        _action(next(meant), regions) if isinstance(step, Command) else _CYCLES[reload_mode]
         for step in trace.steps
     )
 

@@ -340,12 +340,17 @@ class Hunt:
 
     def _touch(self, trace: Trace) -> None:
         """Note whose registers *trace* reaches."""
+        regions = self._guest.map
         # Thousands of commands reach a few hundred places.
-        reached = {(command.verb, command.operands[:1]): command for command in trace.commands}
+        reached = {
+            (command.verb, command.operands[: 1 + regions.selects(command)]): command
+            for command in trace.commands
+        }
         for place in reached.keys() - self._places:
             command = reached[place]
             if command.space is not None:
-                region = self._guest.map.region_at(command.space, command.address)
+                region = regions.selected(command)
+                region = region or regions.region_at(command.space, command.address)
                 if region is not None:
                     self.result.touched.add((region.owner.type, region.owner.path))
         self._places |= reached.keys()

@@ -221,14 +221,15 @@ def _is_safe(guest: Guest, region: Region, at: int) -> bool:
 
 def _reads_of(region: Region, at: int) -> list[Command]:
     """Return what reads a word; ports by bytes, for few devices take wider accesses."""
-    if region.space == "memory":
-        return [Command("readl", (region.start + at,))]
+    if not region.has_ports:
+        return [Command("readl" if region.space == "memory" else "inl", (region.start + at,))]
     return [Command("inb", (region.start + at + byte,)) for byte in range(WORD)]
 
 
 def _writes_of(region: Region, at: int, value: int) -> list[Command]:
-    if region.space == "memory":
-        return [Command("writel", (region.start + at, value))]
+    if not region.has_ports:
+        verb = "writel" if region.space == "memory" else "outl"
+        return [Command(verb, (region.start + at, value))]
     return [
         Command("outb", (region.start + at + byte, value >> 8 * byte & 0xFF))
         for byte in range(WORD)
@@ -238,7 +239,14 @@ def _writes_of(region: Region, at: int, value: int) -> list[Command]:
 def _values(guest: Guest, region: Region, words: Sequence[int]) -> Iterator[int]:
     """Return what each of *words* reads as now."""
     reads = [command for at in words for command in _reads_of(region, at)]
-    return _joined(guest.execute(reads), len(reads) // len(words) if words else 1)
+    return _joined(_run(guest, region, reads), len(reads) // len(words) if words else 1)
+
+
+def _run(guest: Guest, region: Region, commands: Sequence[Command]) -> list[Observation]:
+    """Return what each of *commands*, all of which reach *region*, shows."""
+    sent = [region.lowered(command) for command in commands]
+    seen = iter(guest.execute([one for some in sent for one in some]))
+    return [[next(seen) for _ in some][-1] for some in sent]
 
 
 def _joined(observations: Sequence[Observation], parts: int) -> Iterator[int]:
@@ -256,7 +264,7 @@ def _sticking(guest: Guest, region: Region, words: Sequence[int]) -> Iterator[in
         for value in _PATTERNS
         for command in (*_writes_of(region, at, value), *_reads_of(region, at))
     ]
-    pairs = zip(asked, guest.execute(asked), strict=True)
+    pairs = zip(asked, _run(guest, region, asked), strict=True)
     seen = [observation for command, observation in pairs if command.is_read]
     values = list(_joined(seen, len(seen) // len(words) // len(_PATTERNS)))
     for start in range(0, len(values), len(_PATTERNS)):

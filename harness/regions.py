@@ -7,8 +7,8 @@ only; where the map comes from is the guest's business.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -23,6 +23,64 @@ PAGE, PAGE_HEADER = "config", 64
 #: Name of the region that RAM is where drivers have their rings and buffers.  A device shows there
 #: what it did, at whatever address it was told: which byte does not tell one loss from another.
 ARENA = "memory"
+
+
+#: From here on addresses are no real ones: they stand for registers that are reached through a
+#: pair.  Below are all that a processor has.
+BEHIND = 1 << 62
+#: The bit of what is selected without which a pair reaches nothing.
+_ENABLE = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """Two registers behind which there are others: one selects a double word, one transfers.
+
+    So does a PC reach the configuration space of PCI functions.  A map gives what is behind
+    addresses of its own, from :data:`BEHIND` on: what is to be selected is added to that.
+
+    Attributes:
+        space: where the two are.
+        index, data: their addresses.
+        is_turned: whether what is selected stands in a command with its bytes reversed.
+
+    Source: PCI Local Bus Specification 3.0, 3.2.2.3.2.
+    """
+
+    space: Space
+    index: int
+    data: int
+    is_turned: bool = False
+
+    def lowered(self, command: Command) -> tuple[Command, Command]:
+        """Return what selects the register that *command* reaches, and what transfers."""
+        byte = command.address % 4
+        value = command.address - BEHIND - byte
+        select = "outl" if self.space == "io" else "writel"
+        return (
+            Command(select, (self.index, self._turned(value))),
+            Command(command.verb, (self.data + byte, *command.operands[1:])),
+        )
+
+    def is_select(self, command: Command) -> bool:
+        """Return whether *command* selects."""
+        # Asked of every command of a trace.
+        verb = "outl" if self.space == "io" else "writel"
+        return command.verb == verb and command.operands[0] == self.index
+
+    def selected(self, command: Command) -> int | None:
+        """Return the map's address of what *command* selects; None where that is nothing."""
+        value = self._turned(command.value)
+        return BEHIND + (value & ~3) if value & _ENABLE else None
+
+    def transfers(self, command: Command) -> bool:
+        """Return whether *command* reaches what is selected, and nothing else."""
+        size = command.spec.size
+        offset = command.address - self.data
+        return command.space == self.space and bool(size) and 0 <= offset <= 4 - size
+
+    def _turned(self, value: int) -> int:
+        return int.from_bytes(value.to_bytes(4, "little"), "big") if self.is_turned else value
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +114,7 @@ class Region:
         name: the region's own name, e.g. ``dma-cont``.
         offset: offset of *start* within the region as its owner counts.
         owner: whose it is.
+        via: the pair through which it is reached; None where *start* is an address as any.
     """
 
     space: Space
@@ -64,11 +123,21 @@ class Region:
     name: str
     offset: int
     owner: Owner
+    via: Via | None = field(default=None, compare=False)
 
     @property
     def end(self) -> int:
         """The address just past the region."""
         return self.start + self.size
+
+    @property
+    def has_ports(self) -> bool:
+        """Whether it has ports, of which most take narrow accesses only."""
+        return self.space == "io" and self.via is None
+
+    def lowered(self, command: Command) -> tuple[Command, ...]:
+        """Return what a guest is sent for *command*, which reaches this region."""
+        return self.via.lowered(command) if self.via else (command,)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,6 +168,56 @@ class RegionMap:
         """Return the bytes at the addresses that *command* reaches, which it tells as *value*."""
         order = self.orders.get(command.space, "little") if command.space else "little"
         return value.to_bytes(command.size, order)
+
+    def lowered(self, commands: Iterable[Command]) -> tuple[Command, ...]:
+        """Return what a guest is sent for *commands*: two for one that goes through a pair."""
+        found: list[Command] = []
+        for command in commands:
+            region = None
+            if self._pairs and command.space and command.address >= BEHIND:
+                region = self.region_at(command.space, command.address)
+            found += region.lowered(command) if region else (command,)
+        return tuple(found)
+
+    def raised(self, commands: Iterable[Command]) -> Iterator[Command]:
+        """Yield what each of *commands* means: one that transfers reaches what was selected.
+
+        What has been selected before the first of them is not known; then it stays as it is.
+        """
+        if not self._pairs:
+            yield from commands
+            return
+        selected: dict[Via, int | None] = {}
+        for command in commands:
+            meant = command
+            for pair in self._pairs:
+                if pair.is_select(command):
+                    selected[pair] = pair.selected(command)
+                elif pair.transfers(command) and (base := selected.get(pair)) is not None:
+                    address = base + command.address - pair.data
+                    if self.region_at(pair.space, address):
+                        meant = Command(command.verb, (address, *command.operands[1:]))
+            yield meant
+
+    def selects(self, command: Command) -> bool:
+        """Return whether *command* does nothing but select what the next one reaches."""
+        return any(pair.is_select(command) for pair in self._pairs)
+
+    def selected(self, command: Command) -> Region | None:
+        """Return the region in which *command* selects something; None if it selects nothing."""
+        for pair in self._pairs:
+            if pair.is_select(command):
+                address = pair.selected(command)
+                return None if address is None else self.region_at(pair.space, address)
+        return None
+
+    def transfers(self, command: Command) -> bool:
+        """Return whether *command* reaches what has been selected."""
+        return any(pair.transfers(command) for pair in self._pairs)
+
+    @cached_property
+    def _pairs(self) -> tuple[Via, ...]:
+        return tuple(dict.fromkeys(region.via for region in self.regions if region.via))
 
     @cached_property
     def _starts(self) -> dict[Space, tuple[list[int], list[Region]]]:

@@ -51,7 +51,7 @@ def spread(
         places.extend(found)
         return bool(found)
 
-    _write_others(trace, shows, values)
+    _write_others(trace, regions, shows, values)
     around = _neighbours(trace, difference, regions)
     if around:
         index = step_index(trace, difference)
@@ -78,7 +78,9 @@ def merged_places(found: Iterable[Place]) -> tuple[Place, ...]:
     return tuple(places.values())
 
 
-def _write_others(trace: Trace, shows: Callable[[Trace], bool], left: int) -> None:
+def _write_others(
+    trace: Trace, regions: RegionMap, shows: Callable[[Trace], bool], left: int
+) -> None:
     """Write all bits, then those that were not written; then bit by bit.
 
     Not that where the whole of a wide register showed it: a byte may hold a number, which
@@ -86,6 +88,8 @@ def _write_others(trace: Trace, shows: Callable[[Trace], bool], left: int) -> No
     """
     for index, command in reversed([*enumerate(trace.steps)]):
         if not (isinstance(command, Command) and command.is_write and command.spec.size):
+            continue
+        if regions.selects(command):
             continue
         width = 8 * command.size
         value, full = command.value, (1 << width) - 1
@@ -104,22 +108,23 @@ def _write_others(trace: Trace, shows: Callable[[Trace], bool], left: int) -> No
                 break
 
 
-def _neighbours(trace: Trace, difference: Difference, regions: RegionMap) -> list[Command]:
+def _neighbours(trace: Trace, difference: Difference, regions: RegionMap) -> tuple[Command, ...]:
     """Return reads of the registers around the one that showed the loss."""
-    command = trace.steps[step_index(trace, difference)]
-    if not isinstance(command, Command) or command.space is None or not command.is_read:
-        return []
+    suffix = trace.segments[difference.cycle][: (difference.step or 0) + 1]
+    command = list(regions.raised(suffix))[-1]
+    if command.space is None or not command.is_read:
+        return ()
     region = regions.region_at(command.space, command.address)
     if region is None:
-        return []
+        return ()
     size = command.size or 1
     start = max(region.start, command.address - _NEIGHBOURS // 2 * size)
     stop = min(region.end - size + 1, start + _NEIGHBOURS * size)
-    return [
+    return regions.lowered(
         Command(command.verb, (address, *command.operands[1:]))
-        for address in range(start, stop, 1 if command.space == "io" else size)
+        for address in range(start, stop, 1 if region.has_ports else size)
         if address != command.address
-    ]
+    )
 
 
 def step_index(trace: Trace, difference: Difference) -> int:

@@ -9,6 +9,8 @@ So a line is compared only from the moment at which both runs hold it at the sam
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.command import Command
 from harness.cycle import CycleRecord, Future
 from harness.difference import Difference, LinePlace, Place, RegisterPlace
@@ -26,11 +28,11 @@ def judge_future(record: CycleRecord, regions: RegionMap, masks: Masks) -> Verdi
         return Verdict()
     known: set[str] = set()
     lines = _Lines(record.expected, record.seen)
-    pairs = zip(record.suffix, record.expected.observations, record.seen.observations, strict=True)
-    for step, (command, expected, seen) in enumerate(pairs):
-        places, cases = _answer_places(command, expected, seen, regions, masks)
+    for step, (meant, expected, seen) in enumerate(_pairs(record, record.seen, regions)):
+        places, cases = _answer_places(meant, expected, seen, regions, masks)
         known |= cases
         if places:
+            command = record.suffix[step]
             difference = Difference(
                 oracle="future",
                 cycle=record.number,
@@ -50,7 +52,7 @@ def judge_future(record: CycleRecord, regions: RegionMap, masks: Masks) -> Verdi
                     oracle="future",
                     cycle=record.number,
                     step=step,
-                    command=str(command),
+                    command=str(record.suffix[step]),
                     places=(LinePlace(line),),
                     expected=f"{line} {'high' if level else 'low'}",
                     seen=f"{line} {'high' if other else 'low'}",
@@ -64,13 +66,20 @@ def places_apart(record: CycleRecord, regions: RegionMap) -> tuple[Place, ...]:
     """Return every register that answered differently after the reload, known or not."""
     if record.seen is None:
         return ()
-    pairs = zip(record.suffix, record.expected.observations, record.seen.observations, strict=True)
     return tuple(
         place
-        for command, expected, seen in pairs
+        for command, expected, seen in _pairs(record, record.seen, regions)
         if command.space is not None
         for place in _answer_places(command, expected, seen, regions, Masks())[0]
     )
+
+
+def _pairs(
+    record: CycleRecord, seen: Future, regions: RegionMap
+) -> Iterator[tuple[Command, Observation, Observation]]:
+    """Yield what each command meant, and what both runs answered."""
+    meant = regions.raised(record.suffix)
+    return zip(meant, record.expected.observations, seen.observations, strict=True)
 
 
 def _answer_places(

@@ -72,9 +72,14 @@ def _any_value(_byte: int) -> bool:
 #: Base addresses, and the bus numbers and windows of bridges.  Source: PCI-to-PCI Bridge
 #: Architecture Specification 1.2, 3.2.
 _MOVING = range(0x10, 0x34)
-#: The same of a chipset's own functions: PCIEXBAR; PMBASE, ACPI_CNTL and RCBA.
-#: Source: see :mod:`harness.qemu.pci.chipset`.
-_CHIPSETS = {"mch": (*range(0x60, 0x68),), "ICH9-LPC": (*range(0x40, 0x45), *range(0xF0, 0xF4))}
+#: The same of a chipset's own functions: PCIEXBAR; PMBASE, ACPI_CNTL and RCBA; PMBA, PMREGMISC,
+#: SMBBA and SMBHSTCFG.  Source: see :mod:`harness.qemu.pci.chipset`; Intel 82371AB data sheet
+#: 7.1.28, 7.1.29.
+_CHIPSETS = {
+    "mch": (*range(0x60, 0x68),),
+    "ICH9-LPC": (*range(0x40, 0x45), *range(0xF0, 0xF4)),
+    "PIIX4_PM": (*range(0x40, 0x44), 0x80, *range(0x90, 0x94), 0xD2),
+}
 _MOVES = "it moves registers away from where the map says"
 
 #: Values that must not be written, by register.

@@ -151,7 +151,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     functions: tuple[Function, ...] = ()
     if firmware is not None:
         functions = named(firmware.functions, places, addresses, types)
-        regions = with_pages(regions, firmware.access, functions, known.of)
+        regions = with_pages(regions, firmware.access, functions, known.of, orders)
     arena = arena_in(mtree.parse_ram(tree))
     if arena and DUT in types:
         # What a device under test brings into memory counts as its own.

@@ -48,6 +48,9 @@ def what_shows(difference: Difference) -> Pass:
         number, step = difference.cycle, difference.step
         suffix = segments[number] if step is None else segments[number][: step + 1]
         shows = () if step is None else suffix[-1:]
+        if shows and regions.transfers(shows[0]):
+            # What it reaches was selected just before.
+            shows = suffix[-2:]
         before = tuple(command for segment in segments[:number] for command in segment)
         for parts in (
             [segments[number - 1], shows],
@@ -104,11 +107,12 @@ def narrow_accesses(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  #
     """Make wide accesses one byte wide, at each of the bytes that they reach."""
     for index, command in _commands(trace) if len(trace) <= _FEW_STEPS else ():
         verb = _NARROWER.get(command.verb)
-        if verb is None:
+        if verb is None or regions.selects(command):
             continue
         for offset in range(command.size):
             address = command.address + offset
-            if regions.region_at(command.space or "io", address) is None:
+            is_there = regions.region_at(command.space or "io", address) is not None
+            if not (is_there or regions.transfers(command)):
                 continue
             byte = (regions.bytes_of(command, command.value)[offset],) if command.is_write else ()
             narrower = trace.replaced(index, Command(verb, (address, *byte)))
@@ -121,7 +125,7 @@ def lower_values(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # no
     """Write zero, or a single bit, or the same value with one bit less."""
     is_short = len(trace) <= _FEW_STEPS
     for index, command in _commands(trace):
-        if not (command.is_write and command.spec.size):
+        if not (command.is_write and command.spec.size) or regions.selects(command):
             continue
         value = command.value
         bits = [1 << bit for bit in range(8 * command.size)]

@@ -25,11 +25,9 @@ _READS: dict[Space, dict[int, str]] = {
     "io": {1: "inb", 2: "inw", 4: "inl"},
     "memory": {1: "readb", 2: "readw", 4: "readl"},
 }
-#: How often an access of each width stands in the choice: most registers are narrow.
-_WEIGHTS: dict[Space, dict[int, int]] = {
-    "io": {1: 4, 2: 1, 4: 1},
-    "memory": {4: 4, 1: 1, 2: 1},
-}
+#: How often an access of each width stands in the choice, for ports or others: most registers
+#: are narrow.
+_WEIGHTS: dict[bool, dict[int, int]] = {True: {1: 4, 2: 1, 4: 1}, False: {4: 4, 1: 1, 2: 1}}
 _NOTHING = Lesson()
 #: How far time may step at once, in nanoseconds: one second.
 _LONGEST_STEP_NS = 1_000_000_000
@@ -50,6 +48,7 @@ class Vocabulary:
         start: brings the device to work; empty where nobody knows how.
         requests: each makes well-formed requests to the device from drawn bytes.
         worth: what is worth writing by an access; not all have any.
+        lowered: what a guest is sent for commands that were drawn.
     """
 
     accesses: tuple[tuple[str, int], ...]
@@ -60,6 +59,7 @@ class Vocabulary:
     start: tuple[Command, ...] = ()
     requests: tuple[Callable[[bytes], tuple[Command, ...]], ...] = ()
     worth: Mapping[Access, Worth] = field(default_factory=dict)
+    lowered: Callable[[Iterable[Command]], tuple[Command, ...]] = tuple
 
     @classmethod
     def of_owner(
@@ -91,6 +91,7 @@ class Vocabulary:
             hazard,
             requests=_bursts(accesses, lessons, worth) if lessons else (),
             worth=worth,
+            lowered=regions.lowered,
         )
 
     @classmethod
@@ -117,6 +118,7 @@ class Vocabulary:
             hazard,
             requests=_bursts(accesses, lessons, worth),
             worth=worth,
+            lowered=RegionMap(tuple(own)).lowered,
         )
 
     @property
@@ -128,7 +130,7 @@ class Vocabulary:
 def _offsets(region: Region, size: int, lessons: Lessons) -> Iterator[int]:
     """Yield where in *region* accesses of *size* bytes may go: near its start, and to its spots."""
     near = min(region.size, NEAR)
-    yield from range(0, near - size + 1, 1 if region.space == "io" else size)
+    yield from range(0, near - size + 1, 1 if region.has_ports else size)
     for spot in lessons.get(region, _NOTHING).spots:
         yield from range(spot, min(spot + WORD, region.size - size + 1), size)
 
@@ -149,7 +151,7 @@ def _accesses(
                         continue
                     if hazard(command) is None:
                         # Writes bring a device to new states, reads only show them.
-                        weight = _WEIGHTS[region.space][size] * (4 if is_write else 1)
+                        weight = _WEIGHTS[region.has_ports][size] * (4 if is_write else 1)
                         accesses += [(verb, address)] * weight
     return accesses
 
@@ -183,19 +185,21 @@ def _sweep(
     """Return reads of the regions' registers; some of each region where they are too many."""
     reads = []
     for region in regions:
-        size = 1 if region.space == "io" else min(4, region.size)
+        size = 1 if region.has_ports else min(4, region.size)
         if size not in _READS[region.space]:
             size = 1
         commands = [
             Command(_READS[region.space][size], (region.start + offset,))
             for offset in dict.fromkeys(_offsets(region, size, lessons))
-            if region.space == "memory" or offset % size == 0
+            if not region.has_ports or offset % size == 0
         ]
-        reads.append([command for command in commands if hazard(command) is None])
+        reads.append([region.lowered(command) for command in commands if hazard(command) is None])
     if sum(map(len, reads)) > _SWEEP and any(lesson.spots for lesson in lessons.values()):
         turns = chain.from_iterable(zip_longest(*reads))
-        return tuple(islice((command for command in turns if command is not None), _SWEEP))
-    return tuple(chain.from_iterable(reads))[:_SWEEP]
+        chosen = islice((command for command in turns if command is not None), _SWEEP)
+    else:
+        chosen = islice(chain.from_iterable(reads), _SWEEP)
+    return tuple(chain.from_iterable(chosen))
 
 
 #: Bytes that a command is drawn as: two choose what is reached, two the value or the time.
@@ -262,14 +266,12 @@ class _Reader:
 
     def commands(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> tuple[Command, ...]:
         """Return the commands that *data* stands for, a whole one for every four bytes."""
-        return tuple(
-            self._command(
-                int.from_bytes(data[start : start + 2]),
-                int.from_bytes(data[start + 2 : start + _BYTES]),
-                accesses,
-            )
-            for start in range(0, len(data) - _BYTES + 1, _BYTES)
-        )
+        return self._vocabulary.lowered(self._drawn(data, accesses))
+
+    def _drawn(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> Iterator[Command]:
+        for start in range(0, len(data) - _BYTES + 1, _BYTES):
+            place = int.from_bytes(data[start : start + 2])
+            yield self._command(place, int.from_bytes(data[start + 2 : start + _BYTES]), accesses)
 
     def requests(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> tuple[Command, ...]:
         """Return what *data* stands for where a driver knows how to put the device to work.
@@ -282,12 +284,12 @@ class _Reader:
             kind, rest = divmod(piece[0], 4)
             if rest == _ACCESS and accesses:
                 # What has chosen it is taken out: with it, most registers were never reached.
-                made += self.commands(bytes([kind]) + piece[1:], accesses)
+                made += self._drawn(bytes([kind]) + piece[1:], accesses)
                 continue
             requests = self._vocabulary.requests
             made += requests[kind % len(requests)](_stretched(piece))
         hazard = self._vocabulary.hazard
-        return tuple(command for command in made if hazard(command) is None)
+        return self._vocabulary.lowered(command for command in made if hazard(command) is None)
 
     def _command(self, place: int, seed: int, accesses: tuple[tuple[str, int], ...]) -> Command:
         if self._vocabulary.has_clock:

@@ -61,7 +61,7 @@ def worth_of(regions: Iterable[Region], lessons: Lessons) -> dict[Access, Worth]
         for size, verb in WRITES[region.space].items():
             mask = (1 << 8 * size) - 1
             for word, sticky in lesson.sticky.items():
-                for byte in range(0, WORD - size + 1, 1 if region.space == "io" else size):
+                for byte in range(0, WORD - size + 1, 1 if region.has_ports else size):
                     if bits := sticky >> 8 * byte & mask:
                         rest = lesson.rest[word] >> 8 * byte & mask
                         found[verb, region.start + word + byte] = Worth(bits, rest, constants)

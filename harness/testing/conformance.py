@@ -58,6 +58,8 @@ def _writes(guest: Guest) -> Iterator[Command]:
     """Yield a write to each byte that may be read and written."""
     tried = 0
     for region in guest.map.regions:
+        if region.via:
+            continue
         verb = "outb" if region.space == "io" else "writeb"
         for address in range(region.start, region.start + min(region.size, _REACH)):
             write = Command(verb, (address, 0x15))

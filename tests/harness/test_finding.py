@@ -6,7 +6,7 @@ import pytest
 
 from harness.difference import LinePlace
 from harness.finding import NO_DESCRIPTION, Culprit, actions_of, register_place
-from harness.regions import Owner, Region, RegionMap
+from harness.regions import BEHIND, Owner, Region, RegionMap, Via
 from harness.trace import Trace
 from tests.support.findings import DMA, STATUS, make_finding
 
@@ -153,3 +153,11 @@ def test_all_that_a_device_without_a_description_loses_is_one_finding():
     assert one.id == other.id
     assert one.id.startswith("i8257-no-description-")
     assert one.title == "i8257 has no description: it loses dma-cont+0x0 bits 0xf0"
+
+
+def test_through_a_pair_the_register_that_was_selected_is_named():
+    nic, host = Owner("e1000"), Owner("host")
+    page = Region("io", BEHIND + 0x8000_1000, 256, "config", 0, nic, Via("io", 0xCF8, 0xCFC))
+    regions = RegionMap((Region("io", 0xCF8, 4, "index", 0, host), page))
+    trace = Trace.parse("outl 0xcf8 0x80001040\ncycle\ninb 0xcfe")
+    assert actions_of(trace, regions)[::2] == ("write host index+0x0", "read e1000 config+0x42")

@@ -9,7 +9,7 @@ from harness.command import Command
 from harness.errors import DiedError, QmpError
 from harness.learning import Lesson, learn
 from harness.observation import Observation
-from harness.regions import PAGE, Owner, Region
+from harness.regions import BEHIND, PAGE, Owner, Region, Via
 
 START = 0xC000_0000
 OWNER = Owner("card")
@@ -316,3 +316,23 @@ def test_of_a_guest_that_is_killed_as_its_state_is_read_nothing_is_learned():
 
     with pytest.raises(DiedError, match="reading the state"):
         lesson(Killed(64))
+
+
+class Paired(Bytes):
+    """The same behind a pair of ports."""
+
+    def _one(self, command):
+        if command.address == 0xCF8:
+            self.selected = command.value - 0x8000_0000
+            return None
+        at = START + self.selected + command.address - 0xCFC
+        return super()._one(Command(command.verb, (at, *command.operands[1:])))
+
+
+def test_what_is_behind_a_pair_is_learned_by_double_words():
+    page = Region("io", BEHIND + 0x8000_0000, 256, PAGE, 0, OWNER, Via("io", 0xCF8, 0xCFC))
+    guest = Paired(256, holds={0x40: 0x80, 0x45: 3}, sticks={0x44: 0xF0, 0x47: 0x01})
+    (learned,) = learn(guest, [page]).values()
+    assert learned.rest[0x40], learned.rest[0x44] == (0x80, 0x300)
+    assert learned.sticky == {0x44: 0x0100_00F0}
+    assert min(guest.written) == 0x40

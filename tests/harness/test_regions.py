@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.command import Command
-from harness.regions import Owner, Region, RegionMap, Register
+from harness.regions import BEHIND, Owner, Region, RegionMap, Register, Via
 
 DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
 RTC = Owner("mc146818rtc", "/machine/device[9]", "mc146818rtc", 0)
@@ -97,3 +97,100 @@ def test_the_map_says_which_bytes_lie_at_the_addresses(orders, line, data):
 
 def test_a_command_that_reaches_nothing_has_no_bytes():
     assert RegionMap((), {"io": "big"}).bytes_of(Command.parse("clock_step 7"), 0) == b""
+
+
+NIC, DISK = Owner("e1000", "/machine/peripheral/dut"), Owner("ahci")
+PORTS, BUS = Via("io", 0xCF8, 0xCFC), BEHIND + 0x8000_0000
+PAIRED = RegionMap(
+    (
+        Region("io", 0xCF8, 4, "pci-conf-idx", 0, Owner("host")),
+        Region("io", BUS + 0x1000, 256, "config", 0, NIC, PORTS),
+        Region("io", BUS + 0x1800, 256, "config", 0, DISK, PORTS),
+    )
+)
+
+
+def commands(*lines):
+    return [Command.parse(line) for line in lines]
+
+
+def meant(where, *lines):
+    return [where.register_at(one.space, one.address) for one in where.raised(commands(*lines))]
+
+
+@pytest.mark.parametrize(
+    ("line", "sent"),
+    [
+        (f"inl {BUS + 0x1004:#x}", ["outl 0xcf8 0x80001004", "inl 0xcfc"]),
+        (f"outw {BUS + 0x1806:#x} 0x7", ["outl 0xcf8 0x80001804", "outw 0xcfe 0x7"]),
+        (f"inb {BUS + 0x18FF:#x}", ["outl 0xcf8 0x800018fc", "inb 0xcff"]),
+        ("inl 0xcf8", ["inl 0xcf8"]),
+        ("clock_step 5", ["clock_step 5"]),
+    ],
+)
+def test_what_is_behind_a_pair_is_selected_before_it_is_reached(line, sent):
+    assert [str(one) for one in PAIRED.lowered(commands(line))] == sent
+    meant = commands(*(["clock_step"] * (len(sent) - 1)), line)
+    if len(sent) > 1:
+        meant[:1] = commands(sent[0])
+    assert list(PAIRED.raised(commands(*sent))) == meant
+
+
+def test_what_a_pair_transfers_belongs_to_whoever_was_selected():
+    where = Register(NIC, "config", 0x40)
+    select = Register(Owner("host"), "pci-conf-idx", 0)
+    assert meant(PAIRED, "outl 0xcf8 0x80001040", "inl 0xcfc", "outb 0xcff 0x1") == [
+        select,
+        where,
+        Register(NIC, "config", 0x43),
+    ]
+    assert meant(PAIRED, "outl 0xcf8 0x80001040", "inl 0xcf8", "inb 0xcfc") == [
+        select,
+        select,
+        where,
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("inl 0xcfc",),
+        ("outl 0xcf8 0x1040", "inl 0xcfc"),
+        ("outb 0xcf8 0x40", "inl 0xcfc"),
+        ("outl 0xcf8 0x80002040", "inl 0xcfc"),
+        ("outl 0xcf8 0x80001040", "inl 0xcfe"),
+        ("outl 0xcf8 0x80001040", "outl 0xcf8 0x0", "inl 0xcfc"),
+        ("outl 0xcf8 0x80001040", "readl 0xcfc"),
+    ],
+)
+def test_what_nothing_was_selected_for_stays_what_it_is(lines):
+    assert [*PAIRED.raised(commands(*lines))][-1] == commands(*lines)[-1]
+    assert meant(PAIRED, *lines)[-1] is None
+
+
+def test_a_pair_may_be_told_in_reversed_bytes():
+    via = Via("memory", 0x100, 0x104, is_turned=True)
+    where = RegionMap((Region("memory", BUS + 0x1000, 256, "config", 0, NIC, via),))
+    sent = ["writel 0x100 0x44100080", "readl 0x104"]
+    (command,) = commands(f"readl {BUS + 0x1044:#x}")
+    assert [str(one) for one in where.lowered([command])] == sent
+    assert [*where.raised(commands(*sent))][1] == command
+
+
+def test_selecting_and_transferring_can_be_told_from_the_rest():
+    select, transfer, other = commands("outl 0xcf8 0x80001004", "outw 0xcfe 0x1", "outl 0xcf7 0x1")
+    assert [PAIRED.selects(one) for one in (select, transfer, other)] == [True, False, False]
+    assert [PAIRED.transfers(one) for one in (select, transfer, other)] == [False, True, False]
+    assert [PAIRED.selected(one) for one in (select, transfer, other)] == [
+        PAIRED.regions[1],
+        None,
+        None,
+    ]
+    assert PAIRED.selected(Command("outl", (0xCF8, 0))) is None
+    assert not MAP.selects(select)
+    assert not MAP.transfers(transfer)
+
+
+def test_only_what_has_an_address_of_its_own_has_ports():
+    assert [region.has_ports for region in PAIRED.regions] == [True, False, False]
+    assert not MAP.regions[-1].has_ports

@@ -91,6 +91,16 @@ def test_a_page_holds_the_configuration_of_its_function(q35):
         assert observation.answer == one.device_id << 16 | one.vendor_id
 
 
+def test_behind_a_pair_of_ports_each_function_has_its_page_too():
+    with QemuGuest(GuestOptions(devices=("-device", "e1000,id=nic"))) as guest:
+        pages = {one.owner.path: one for one in guest.map.regions if one.name == "config"}
+        assert {one.path for one in guest.functions} == pages.keys()
+        assert guest.map.region_at("io", 0xCFC) is None
+        for one in guest.functions:
+            sent = guest.map.lowered([Command("inl", (pages[one.path].start,))])
+            assert guest.execute(sent)[-1].answer == one.device_id << 16 | one.vendor_id
+
+
 def test_a_bare_restart_leaves_the_registers_unmapped(q35):
     nic = next(one for one in q35.functions if one.type == "e1000")
     status = Command("readl", (nic.bars[0].address + 8,))

@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.command import Command, Space
+from harness.qemu.byteorder import Orders
 from harness.qemu.pci.function import Address
+from harness.regions import BEHIND, Via
 
 _ENABLE = 1 << 31
 _READS: dict[Space, dict[int, str]] = {
@@ -50,8 +52,17 @@ class Pair:
         verb = _WRITES[self.space][size]
         return (self._select(of, offset), Command(verb, (self.data + offset % 4, value)))
 
+    def page(self, of: Address) -> int:
+        """Return the address that a map gives a function's registers."""
+        return BEHIND + (_ENABLE | of.bus << 16 | of.device << 11 | of.function << 8)
+
+    def via(self, orders: Orders) -> Via:
+        """Return the pair as a map has it, whose commands are spelt for a guest of such orders."""
+        is_turned = self.is_turned != (orders.get(self.space) == "big")
+        return Via(self.space, self.index, self.data, is_turned)
+
     def _select(self, of: Address, offset: int) -> Command:
-        selected = _ENABLE | of.bus << 16 | of.device << 11 | of.function << 8 | offset & 0xFC
+        selected = self.page(of) - BEHIND | offset & 0xFC
         if self.is_turned:
             selected = int.from_bytes(selected.to_bytes(4, "little"), "big")
         return Command(_WRITES[self.space][4], (self.index, selected))

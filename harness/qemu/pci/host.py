@@ -33,6 +33,8 @@ _IS_MEMORY = re.compile(r"mmio|[-_.]mem|window")
 #: Sizes of pages by the region that has them.
 _PAGES = {"pcie-mmcfg-mmio": 12, "pci-vpb-config": 8}
 _LEAST_MEMORY = 1 << 20
+#: What the register of a pair is called that transfers.
+DATA = "pci-conf-data"
 #: Ports below are those of ISA devices, which a register must not be put on.
 _FIRST_PORT, _PORTS = 0x4000, 1 << 16
 #: What a bridge must be told before the rest, by the region that its registers are: where, and
@@ -98,7 +100,7 @@ def find_host(text: str) -> Host | None:
     rows = list(_rows(text))
     pages = next((row for row in rows if row.target in _PAGES or row.name in _PAGES), None)
     index = next((row for row in rows if row.name == "pci-conf-idx"), None)
-    data = next((row for row in rows if row.name == "pci-conf-data"), None)
+    data = next((row for row in rows if row.name == DATA), None)
     access: Access
     if pages is not None:
         access = Pages(pages.start, _PAGES.get(pages.target) or _PAGES[pages.name])

@@ -1,7 +1,7 @@
 """Configuration pages: whose a function is, and its configuration space as a region.
 
-Pure.  A region with a page for every function belongs to the host bridge in QEMU's tree;
-what is behind it belongs to the devices.
+Pure.  A region with a page for every function belongs to the host bridge in QEMU's tree, and
+so does a pair of registers that reaches them one by one; what is behind belongs to the devices.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from harness.qemu.pci.config import Access, Pages
+from harness.command import Space
+from harness.qemu.byteorder import Orders
+from harness.qemu.pci.config import Access, Pair
 from harness.qemu.pci.function import Address, Function
+from harness.qemu.pci.host import DATA
 from harness.qemu.pci.places import PciPlace
 from harness.regions import PAGE, Owner, Region
 
@@ -59,17 +62,32 @@ def with_pages(
     access: Access,
     functions: Iterable[Function],
     owner_of: Callable[[str], Owner],
+    orders: Orders,
 ) -> tuple[Region, ...]:
-    """Return *regions* with a page for each function in the place of the one for all."""
-    if not isinstance(access, Pages):
+    """Return *regions* with a page for each function in the place of the one for all.
+
+    Args:
+        regions: of the whole machine.
+        access: how configuration space is reached.
+        functions: those that have a page, if it is known whose they are.
+        owner_of: tells the owner by QOM path.
+        orders: in which order the guest's commands have their bytes.
+    """
+    via = access.via(orders) if isinstance(access, Pair) else None
+    space: Space = via.space if via else "memory"
+    pages = tuple(
+        Region(space, access.page(one.address), SIZE, PAGE, 0, owner_of(one.path), via)
+        for one in functions
+        if one.path
+    )
+    if via and not pages:
         return tuple(regions)
-    pages = [
-        Region("memory", access.page(function.address), SIZE, PAGE, 0, owner_of(function.path))
-        for function in functions
-        if function.path
-    ]
-    return (*(region for region in regions if not _is_all(region, access)), *pages)
+    return (*(one for one in regions if not _is_all(one, access)), *pages)
 
 
-def _is_all(region: Region, access: Pages) -> bool:
+def _is_all(region: Region, access: Access) -> bool:
+    """Return whether *region* is there to reach all pages, and nothing else."""
+    if isinstance(access, Pair):
+        is_there = (region.space, region.start) == (access.space, access.data)
+        return is_there and region.name.partition("@")[0] == DATA
     return region.space == "memory" and region.start <= access.base < region.end

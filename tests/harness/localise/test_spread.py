@@ -6,6 +6,7 @@ from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace
 from harness.examiner import Examiner
 from harness.localise import spread, step_index
 from harness.masks import Masks
+from harness.regions import BEHIND, Owner, Region, RegionMap, Register, Via
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.trace import Trace
 
@@ -148,3 +149,26 @@ def test_where_nothing_of_the_region_was_read_only_values_are_tried(last):
 def test_the_step_that_showed_it_is_found_in_the_trace(cycle, step, index):
     trace = Trace.parse("inb 0x0\ncycle\ninb 0x2\ninb 0x3\ncycle\ninb 0x5")
     assert step_index(trace, difference(cycle=cycle, step=step)) == index
+
+
+def test_through_a_pair_others_are_selected_and_what_is_selected_is_not_varied():
+    via = Via("io", 0xCF8, 0xCFC)
+    regions = RegionMap((Region("io", BEHIND + 0x8000_0000, 12, "config", 0, Owner("x"), via),))
+    place = RegisterPlace(Register(Owner("x"), "config", 4), 1)
+    select = "outl 0xcf8 0x80000004"
+    trace = Trace.parse(f"{select}\noutb 0xcfc 0x1\ncycle\n{select}\ninl 0xcfc")
+    difference = Difference(
+        oracle="future",
+        cycle=1,
+        step=1,
+        command="inl 0xcfc",
+        places=(place,),
+        expected="",
+        seen="",
+        kind="state lost",
+    )
+    asked = []
+    assert spread(trace, difference, regions, lambda one, _: asked.append(one) or ()) == (place,)
+    others = [str(step) for step in asked[-1].steps[5:]]
+    assert others == ["outl 0xcf8 0x80000000", "inl 0xcfc", "outl 0xcf8 0x80000008", "inl 0xcfc"]
+    assert {str(one.steps[0]) for one in asked} == {select}

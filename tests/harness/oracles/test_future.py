@@ -11,14 +11,14 @@ from harness.finding import register_place
 from harness.masks import Masks
 from harness.observation import Move, Observation
 from harness.oracles import Verdict, judge_future, places_apart
-from harness.regions import Owner, Region, RegionMap, Register
+from harness.regions import BEHIND, Owner, Region, RegionMap, Register, Via
 
 DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
 MAP = RegionMap((Region("io", 0x8, 8, "dma-cont", 0, DMA), Region("memory", 0, 64, "ram", 0, DMA)))
 LOW, HIGH = {}, {"irq": 1}
 
 
-def judge(lines, expected, seen, *, levels=(LOW, LOW), masks=None):
+def judge(lines, expected, seen, *, levels=(LOW, LOW), masks=None, regions=MAP):
     record = CycleRecord(
         1,
         tuple(Command.parse(line) for line in lines),
@@ -29,7 +29,7 @@ def judge(lines, expected, seen, *, levels=(LOW, LOW), masks=None):
         None,
         (),
     )
-    return judge_future(record, MAP, masks or Masks())
+    return judge_future(record, regions, masks or Masks())
 
 
 def answers(line, expected, seen, masks=None):
@@ -201,3 +201,16 @@ def test_on_a_big_endian_guest_the_first_address_has_the_highest_byte():
         RegisterPlace(Register(DMA, "dma-cont", 1), 0x22),
         RegisterPlace(Register(DMA, "dma-cont", 3), 0x01),
     )
+
+
+def test_what_differs_through_a_pair_is_whose_was_selected():
+    page = Region(
+        "io", BEHIND + 0x8000_1000, 256, "config", 0, Owner("e1000"), Via("io", 0xCF8, 0xCFC)
+    )
+    lines = ["outl 0xcf8 0x80001040", "inb 0xcfd"]
+    seen = [[Observation(), Observation(value)] for value in (1, 3)]
+    difference = judge(lines, *seen, regions=RegionMap((page,))).difference
+    assert difference.places == (register_place("e1000", "config", 0x41, 2),)
+    assert (difference.step, difference.command) == (1, "inb 0xcfd")
+    unknown = judge(lines[1:], *(one[1:] for one in seen), regions=RegionMap((page,))).difference
+    assert unknown.places == (register_place("unowned", "io", 0xCFD, 2),)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.regions import Owner, Region, RegionMap
+from harness.difference import Difference
+from harness.regions import BEHIND, Owner, Region, RegionMap, Via
 from harness.shrink.passes import (
     PASSES,
     drop_cycles,
@@ -11,6 +12,7 @@ from harness.shrink.passes import (
     lower_addresses,
     lower_values,
     narrow_accesses,
+    what_shows,
 )
 from harness.trace import Trace
 
@@ -20,8 +22,8 @@ MAP = RegionMap(
 )
 
 
-def proposals(propose, text, ask=lambda trace: False):
-    return [str(trace).splitlines() for trace in propose(Trace.parse(text), MAP, ask)]
+def proposals(propose, text, ask=lambda trace: False, regions=MAP):
+    return [str(trace).splitlines() for trace in propose(Trace.parse(text), regions, ask)]
 
 
 def test_runs_are_dropped_halves_first_and_from_the_end():
@@ -117,3 +119,38 @@ def test_on_a_big_endian_guest_the_first_byte_is_the_highest():
         "writeb 0x100 0x12",
         "writeb 0x101 0x34",
     ]
+
+
+PAIRED = RegionMap(
+    (
+        Region("io", 0xCF8, 4, "index", 0, Owner("host")),
+        Region("io", BEHIND, 256, "config", 0, OWNER, Via("io", 0xCF8, 0xCFC)),
+    )
+)
+
+
+def test_what_is_selected_stays():
+    selects = "outl 0xcf8 0x80000040\n"
+    for propose in (narrow_accesses, lower_values, lower_addresses):
+        assert proposals(propose, selects, regions=PAIRED) == []
+    assert proposals(narrow_accesses, f"{selects}inw 0xcfe", regions=PAIRED) == [
+        [selects.strip(), "inb 0xcfe"],
+        [selects.strip(), "inb 0xcff"],
+    ]
+
+
+def test_what_shows_a_loss_through_a_pair_stays_with_what_selects_it():
+    difference = Difference(
+        oracle="future",
+        cycle=1,
+        step=3,
+        command="inl 0xcfc",
+        places=(),
+        expected="",
+        seen="",
+        kind="state lost",
+    )
+    pair = ["outl 0xcf8 0x80000044", "inl 0xcfc"]
+    text = "\n".join(["inb 0x1", "cycle", "outl 0xcf8 0x80000040", "inl 0xcfc", *pair])
+    found = proposals(what_shows(difference), text, regions=PAIRED)
+    assert found[0] == ["inb 0x1", "cycle", *pair]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.command import Command
 from harness.learning import Lesson
-from harness.regions import Owner, Region, RegionMap
+from harness.regions import BEHIND, PAGE, Owner, Region, RegionMap, Via
 from harness.strategies import Vocabulary, traces
 from harness.strategies.traces import Worth, _Reader
 
@@ -418,3 +418,37 @@ def test_the_same_lessons_draw_the_same_traces():
     lessons = {SMALL: Lesson(rest={0: 7}, sticky={0: 0xFF})}
     first, second = (all_of(plugged(SMALL, spots=lessons), 20) for _ in range(2))
     assert first == second != all_of(plugged(SMALL), 20)
+
+
+PAGED = Region("io", BEHIND + 0x8000_1000, 256, PAGE, 0, DEVICE, Via("io", 0xCF8, 0xCFC))
+
+
+def paged(**how):
+    return Vocabulary.of_plugged([PAGED], {}, has_clock=False, hazard=no_hazard, **how)
+
+
+def test_what_is_behind_a_pair_is_reached_by_two_commands_that_stay_together():
+    index = Region("io", 0xCF8, 4, "index", 0, OTHER)
+    learned = {PAGED: Lesson()}
+    for words in (paged(), vocabulary(RegionMap((PAGED, index)), lessons=learned)):
+        reader = _Reader(words)
+        for data in (bytes(range(1, 65)), bytes(range(64, 0, -1))):
+            for sent in (reader.commands(data, words.own), reader.requests(data, words.own)):
+                assert sent
+                for select, access in zip(sent[::2], sent[1::2], strict=True):
+                    assert str(select).startswith("outl 0xcf8 0x800010")
+                    assert 0xCFC <= access.address <= 0xD00 - access.size
+
+
+def test_the_sweep_of_a_page_behind_a_pair_reads_each_double_word():
+    sweep = [str(command) for command in paged().sweep]
+    assert len(sweep) == 128
+    assert sweep[:4] == ["outl 0xcf8 0x80001000", "inl 0xcfc", "outl 0xcf8 0x80001004", "inl 0xcfc"]
+
+
+def test_the_header_of_a_page_behind_a_pair_is_read_and_not_written():
+    own = set(paged().own)
+    assert ("inl", PAGED.start + 4) in own
+    assert ("outl", PAGED.start + 4) not in own
+    assert {("outl", PAGED.start + 64), ("outb", PAGED.start + 67)} <= own
+    assert not {("outl", PAGED.start + 65), ("inw", PAGED.start + 3)} & own

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from harness.command import Command
 from harness.qemu.pci.config import Pages, Pair
 from harness.qemu.pci.function import Address, Function
 from harness.qemu.pci.pages import named, with_pages
@@ -58,12 +61,52 @@ def test_each_function_has_a_page_in_the_place_of_the_one_for_all():
     ports = Region("io", 0xB000_0000, 16, "ports", 0, Owner("pl011"))
     everything = Region("memory", 0xB000_0000, 1 << 28, "pcie-mmcfg-mmio", 0, Owner("mch"))
     functions = [replace(function(1, 2, 3), path=PLUGGED), function(0, 5)]
-    found = with_pages([uart, ports, everything], Pages(0xB000_0000), functions, owner_of)
+    found = with_pages([uart, ports, everything], Pages(0xB000_0000), functions, owner_of, {})
     page = Region("memory", 0xB011_3000, 256, "config", 0, Owner("e1000", PLUGGED))
     assert found == (uart, ports, page)
 
 
-def test_what_is_reached_through_a_pair_has_no_pages():
-    region = Region("io", 0xCF8, 4, "pci-conf-idx", 0, Owner("i440FX-pcihost"))
-    functions = [replace(function(0, 2), path=PLUGGED)]
-    assert with_pages([region], Pair("io", 0xCF8, 0xCFC), functions, owner_of) == (region,)
+INDEX = Region("io", 0xCF8, 4, "pci-conf-idx", 0, Owner("i440FX-pcihost"))
+DATA = Region("io", 0xCFC, 4, "pci-conf-data@0xcfc", 0, Owner("i440FX-pcihost"))
+PORTS = Pair("io", 0xCF8, 0xCFC)
+
+
+def test_a_page_that_a_pair_reaches_takes_the_place_of_what_transfers():
+    functions = [replace(function(1, 2, 3), path=PLUGGED), function(0, 5)]
+    index, page = with_pages([INDEX, DATA], PORTS, functions, owner_of, {})
+    assert index == INDEX
+    assert page.owner == Owner("e1000", PLUGGED)
+    assert (page.space, page.size, page.name) == ("io", 256, "config")
+    read = Command("inw", (page.start + 0x42,))
+    assert page.lowered(read) == PORTS.read(Address(1, 2, 3), 0x42, 2)
+
+
+def test_a_pair_that_reaches_nobody_known_stays():
+    functions = [function(0, 5)]
+    assert with_pages([INDEX, DATA], PORTS, functions, owner_of, {}) == (INDEX, DATA)
+
+
+def test_a_pair_beside_other_registers_leaves_them():
+    bridge = Region("memory", 0xCFC, 4, "gt64120-isd", 0, Owner("gt64120"))
+    functions = [replace(function(0, 1), path=PLUGGED)]
+    pair = Pair("memory", 0xCF8, 0xCFC)
+    left, page = with_pages([bridge], pair, functions, owner_of, {})
+    assert left == bridge
+    assert page.space == "memory"
+
+
+@pytest.mark.parametrize(
+    ("is_turned", "orders", "selected"),
+    [
+        (False, {}, 0x8000_0840),
+        (True, {}, 0x4008_0080),
+        (False, {"memory": "big"}, 0x4008_0080),
+        (True, {"memory": "big"}, 0x8000_0840),
+    ],
+)
+def test_what_is_selected_is_spelt_for_the_guest(is_turned, orders, selected):
+    functions = [replace(function(0, 1), path=PLUGGED)]
+    pair = Pair("memory", 0xCF8, 0xCFC, is_turned)
+    (page,) = with_pages([], pair, functions, owner_of, orders)
+    select, _ = page.lowered(Command("readl", (page.start + 0x40,)))
+    assert select == Command("writel", (0xCF8, selected))
