@@ -12,6 +12,7 @@ from harness.command import Command
 from harness.guest import Plugged
 from harness.qemu.byteorder import Orders, spelt_work
 from harness.qemu.discovery.recipe import IDENTITY
+from harness.qemu.drivers import fw_cfg
 from harness.qemu.drivers.driver import Arena
 from harness.qemu.drivers.table import works
 from harness.qemu.pci.function import Function
@@ -22,6 +23,8 @@ SectionKey = tuple[str, int]
 
 #: QOM path of the device under test; what it sits on has a number behind.
 PATH = f"/machine/peripheral/{IDENTITY}"
+#: QOM type of what has no state of its own, as that which holds the machine's own bus.
+_CONTAINER = "container"
 _SIZE_STEP = 1 << 16
 _LEAST_ARENA = 1 << 20
 #: Offset and size of what is looked at in the arena.
@@ -69,9 +72,13 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
     if not regions and not found:
         # What it does is seen where it sits: a disk has no registers but its controller's.
         regions = [one for one in inventory.regions if one.owner.path.startswith(PATH)]
-        if not regions and inventory.host:
+        if not regions and inventory.host and types.get(inventory.host) != _CONTAINER:
             regions = [one for one in inventory.regions if one.owner.path == inventory.host]
             found = _works(inventory, inventory.host)
+        if not (regions or found) and own and inventory.arena:
+            # What sits on no bus is told by the guest where it has what it shows or reads.
+            asked = fw_cfg.works(inventory.regions, inventory.arena)
+            found = tuple(spelt_work(work, inventory.orders) for work in asked)
     return Plugged(
         type=types[PATH],
         path=PATH,

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.exercise import FieldKey
+from harness.report.idle import why_idle
 from harness.report.records import FindingRecord, JobRecord
 from vmstate.paths import general_path
 
@@ -26,7 +27,7 @@ class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
         guest: spec of the guest.
         device: name of the device.
         tested: whether its registers were reached around a cycle.
-        why: why it was not tested; empty if it was.
+        why: why it was not tested, or not exercised if that is known; empty otherwise.
         cycles: cycles of its job.
         drivers: names of the drivers that put it to work.
         promised: how many fields its description always sends.
@@ -146,11 +147,12 @@ def build_report(
 def _device_row(record: JobRecord) -> DeviceRow:
     moved = {_plain(key) for key in record.moved}
     promised = {_plain(key) for key in record.promised}
+    is_idle = bool(promised) and not moved
     return DeviceRow(
         guest=record.guest,
         device=record.device,
         tested=record.cycles > 0,
-        why="" if record.cycles else record.why,
+        why=(why_idle(record.device) if is_idle else "") if record.cycles else record.why,
         cycles=record.cycles,
         drivers=record.works,
         promised=len(promised),

@@ -40,7 +40,10 @@ def summary_lines(report: CampaignReport, path: Path | None) -> list[str]:
 def _listed(what: str, rows: Sequence[DeviceRow]) -> list[str]:
     if not rows:
         return []
-    names = [f"{row.guest}::{row.device}" for row in rows]
+    names = [
+        f"{row.guest}::{row.device}" + (f" ({row.why})" if row.tested and row.why else "")
+        for row in rows
+    ]
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return [f"{what} ({len(names)}): {', '.join(names[:_LISTED])}{more}"]
 

@@ -3,7 +3,8 @@
 A message is done when the register that starts it has been written, or its status is read: no
 time passes.
 
-Source: Intel ICH9 data sheet, 18.2 (SMBus I/O registers); SMBus 2.0, 5.5; QEMU 7.2
+Source: Intel ICH9 data sheet, 18.2 (SMBus I/O registers); Intel 82371AB (PIIX4) data sheet,
+7.4.2; SMBus 2.0, 5.5; QEMU 7.2
 hw/i2c/pm_smbus.c.
 """
 
@@ -16,6 +17,8 @@ from harness.qemu.pci.function import Function
 
 #: Class code of an SMBus controller.
 _CLASS = 0x0C0500
+#: Vendor and device of the power management function that has such a controller, too.
+_PIIX4_PM = (0x8086, 0x7113)
 _BAR, _BAR_SIZE = 4, 0x20
 
 _HST_STS, _HST_CNT, _HST_CMD, _XMIT_SLVA, _HST_D0, _HST_D1 = 0x00, 0x02, 0x03, 0x04, 0x05, 0x06
@@ -38,7 +41,8 @@ class SmbusDriver:
 
     def fits(self, function: Function) -> bool:
         """Whether *function* is an SMBus controller whose registers are ports."""
-        return function.class_code == _CLASS and has_bar(function, _BAR, _BAR_SIZE)
+        is_piix4 = (function.vendor_id, function.device_id) == _PIIX4_PM
+        return (function.class_code == _CLASS or is_piix4) and has_bar(function, _BAR, _BAR_SIZE)
 
     def start(self, function: Function, arena: Arena) -> tuple[Command, ...]:  # noqa: ARG002 (a driver)
         """Clear the status of whatever was before."""

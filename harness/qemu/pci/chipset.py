@@ -30,6 +30,28 @@ _WRITES: dict[int, tuple[tuple[int, int, int], ...]] = {
 }
 
 
+#: Ports that such a function has from the start, told in a word of its configuration space: which
+#: word, how many there are, and as which base address register drivers know them.
+#:
+#: Source: Intel 82371AB (PIIX4) data sheet 7.1.28 (SMBBA).
+_PORTS: dict[int, tuple[int, int, int]] = {_PIIX4_PM: (0x90, 0x40, 4)}
+
+
+def ports(vendor_id: int, device_id: int, space: bytes) -> tuple[int, int, int] | None:
+    """Return index, first port and size of what a function has without a register of that kind.
+
+    Args:
+        vendor_id: who made the function.
+        device_id: which one it is.
+        space: its configuration space at power-on.
+    """
+    if vendor_id != _INTEL or device_id not in _PORTS:
+        return None
+    offset, size, index = _PORTS[device_id]
+    base = int.from_bytes(space[offset : offset + 2], "little") & ~(size - 1)
+    return (index, base, size) if base else None
+
+
 def commands(function: Function, access: Access) -> tuple[tuple[Command, ...], ...]:
     """Return the writes that give the registers of *function* their addresses, if any."""
     if function.vendor_id != _INTEL:

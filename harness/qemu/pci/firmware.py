@@ -145,7 +145,17 @@ class _Builder:
             header_type=header_type,
             subsystem_id=words[0x2C // 4] >> 16 if header_type == 0 else 0,
             capabilities=_capabilities(space),
+            bars=self._fixed(words[0], space),
         )
+
+    def _fixed(self, identity: int, space: bytes) -> tuple[Bar, ...]:
+        """Return the registers that a chipset's function has without our doing."""
+        found = chipset.ports(identity & 0xFFFF, identity >> 16, space)
+        window = self._ports.window
+        if found is None or window is None:
+            return ()
+        index, port, size = found
+        return (Bar(index, window.space, port - window.bus + window.address, size),)
 
     def _map(self, function: Function, bars: int) -> Function:
         """Give the base address registers of *function* addresses and switch it on."""
@@ -174,7 +184,7 @@ class _Builder:
                 mapped.append(bar)
             index += 2 if is_wide else 1
         self._write(of, _COMMAND, _ENABLED)
-        return replace(function, bars=tuple(mapped))
+        return replace(function, bars=(*mapped, *function.bars))
 
     def _place(self, index: int, mask: int, *, is_io: bool) -> Bar | None:
         bits = mask & (0xFFFC if is_io else 0xFFFF_FFF0)

@@ -75,6 +75,25 @@ def test_a_device_that_a_driver_reaches_needs_no_registers_of_others():
     assert [work.name for work in found.works] == ["e1000"]
 
 
+FW_CFG = Region("io", 0x514, 8, "fwcfg.dma", 0, Owner("fw_cfg_io", "/machine/fw_cfg"))
+
+
+def test_what_sits_on_no_bus_is_told_by_the_guest():
+    homes, where = {PATH: ("ramfb-dev", 0)}, "/machine/unattached"
+    types = {PATH: "ramfb", where: "container"}
+    ide = replace(NIC, path=f"{where}/device[3]")
+    known = {"types": types, "regions": (FW_CFG,), "functions": (ide,), "host": where}
+    found = plugged(inventory(homes=homes, **known), unasked)
+    assert [work.name for work in found.works] == ["fw_cfg"]
+    assert found.regions == ()
+    assert found.memory
+    assert plugged(inventory(homes=homes, arena=None, **known), unasked).works == ()
+
+
+def test_what_has_no_state_is_told_nothing():
+    assert plugged(inventory(regions=(FW_CFG,)), nothing_added).works == ()
+
+
 def test_its_sections_are_its_own_and_those_of_its_parts():
     homes = {
         PATH: ("01:00.0/e1000", 0),

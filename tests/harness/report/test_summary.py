@@ -107,6 +107,18 @@ def test_how_far_devices_were_brought_from_power_on_is_told():
     assert lines[2] == "NOT EXERCISED (1): g::y"
 
 
+def test_why_nothing_could_move_is_told():
+    lines = summary(
+        record("usb-host", promised=FIELDS),
+        record("vmclock", promised=FIELDS, moved=(("s", 0, "a"),)),
+        record("usb-redir", promised=FIELDS, cycles=0, verdict="not tested", why="w"),
+    )
+    assert lines[2:] == [
+        "NOT EXERCISED (1): g::usb-host (it needs a USB device of the host)",
+        "NOT TESTED (1): g::usb-redir",
+    ]
+
+
 def test_a_device_that_was_not_tested_is_not_counted_as_not_exercised():
     lines = summary(record("y", promised=FIELDS, cycles=0, verdict="not tested", why="w"))
     assert lines[1:] == ["NOT TESTED (1): g::y"]

@@ -20,6 +20,12 @@ def test_other_functions_and_unmapped_ones_do_not_fit():
     )
 
 
+def test_the_power_management_of_a_pc_has_a_controller_without_its_class():
+    piix4 = Function(Address(0, 1, 3), 0x8086, 0x7113, 0x068000, bars=(Bar(4, "io", 0xB100, 64),))
+    assert DRIVER.fits(piix4)
+    assert not DRIVER.fits(Function(Address(0, 1, 3), 0x8086, 0x7113, 0x068000))
+
+
 def test_a_message_is_started_last():
     # to 0x50, a read, byte data, command 3 of few
     drawn = Draw(bytes((0, 1, 1, 0, 0x13, 5, 6, 0, 0)))

@@ -50,3 +50,11 @@ def test_a_function_that_is_not_known_is_left_alone(stranger):
 def test_the_pages_are_there_where_their_bridge_is():
     assert chipset.pages((PM, MCH)) == Pages(0xB000_0000, 12)
     assert chipset.pages(()) is None
+
+
+def test_ports_that_are_there_from_the_start_are_read_from_configuration_space():
+    space = bytes(0x90) + bytes([0x01, 0xB1]) + bytes(0x6E)
+    assert chipset.ports(0x8086, 0x7113, space) == (4, 0xB100, 64)
+    assert chipset.ports(0x8086, 0x7113, bytes(0x100)) is None
+    assert chipset.ports(0x8086, 0x29C0, space) is None
+    assert chipset.ports(0x1AF4, 0x7113, space) is None

@@ -382,3 +382,19 @@ def test_what_the_bridge_must_be_told_first_is_told_first():
     found = boot(replace(host(), start=(first,)), run)
     assert told[0] == first
     assert found.setup == ((first,),)
+
+
+def test_ports_that_a_function_has_without_a_register_are_told_with_the_others():
+    power = chip(0x7113_8086, 0x06_8000, bars={0: (32, IO)})
+    power.space[0x90:0x92] = (0xB101).to_bytes(2, "little")
+    board, found = boot_of({(1, 0): power})
+    assert [(bar.index, bar.address, bar.size) for bar in found.functions[0].bars] == [
+        (0, 0xC000, 32),
+        (4, 0xB100, 64),
+    ]
+    assert board.find(0, 1, 0).word(0x90, 2) == 0xB101
+    window = Window("memory", 0x1800_0000, 0, 0x1_0000)
+    _, far = boot_of({(1, 0): power}, ports=window)
+    assert far.functions[0].bars[-1] == Bar(4, "memory", 0x1800_B100, 64)
+    _, without = boot_of({(1, 0): power}, ports=None)
+    assert without.functions[0].bars == ()
