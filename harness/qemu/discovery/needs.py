@@ -19,12 +19,15 @@ class Need:
         reason: why they need it.
         options: properties of the device.
         arguments: what else stands on the command line.
+        after: a device that reaches it, behind it; ``{id}`` is the id of the device itself.  It is
+            not there where a machine refuses it.
     """
 
     types: str
     reason: str
     options: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 #: Controllers that are tried before all others that offer their bus.  They do what they are told
@@ -40,6 +43,11 @@ NEEDS = (
         "ivshmem-plain",
         "as the peer of another machine it refuses to be migrated",
         {"master": "on"},
+    ),
+    Need(
+        "ipmi-bmc-sim",
+        "it is spoken to through an interface, and has no registers of its own",
+        after=("-device", "pci-ipmi-kcs,id={id}-interface,bmc={id}"),
     ),
     Need(
         "loader",

@@ -67,11 +67,14 @@ def arguments(recipe: Recipe, catalogue: Catalogue, depth: int = 0) -> tuple[str
         for one, partner in partners(device, catalogue).items():
             made += ["-device", f"{partner},id={name}-{one}"]
             options[one] = f"{name}-{one}"
+    after: list[str] = []
     for need in needs_of(recipe.name):
         made += need.arguments
         options |= need.options
+        if recipe.measure is Measure.BACKENDS:
+            after += (part.format(id=name) for part in need.after)
     given = "".join(f",{key}={value}" for key, value in options.items())
-    return (*made, "-device", f"{recipe.name},id={name}{given}")
+    return (*made, "-device", f"{recipe.name},id={name}{given}", *after)
 
 
 def _identity(depth: int) -> str:

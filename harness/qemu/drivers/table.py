@@ -17,6 +17,7 @@ from harness.qemu.drivers.hda import HdaDriver
 from harness.qemu.drivers.i8255x import I8255x
 from harness.qemu.drivers.ide import IdeDriver
 from harness.qemu.drivers.igb import Igb
+from harness.qemu.drivers.ipmi import IpmiDriver
 from harness.qemu.drivers.lsi import LsiDriver
 from harness.qemu.drivers.megasas import MegasasDriver
 from harness.qemu.drivers.mptsas import MptSasDriver
@@ -51,6 +52,7 @@ DRIVERS: tuple[Driver, ...] = (
     I8255x(),
     IdeDriver(),
     Igb(),
+    IpmiDriver(),
     LsiDriver(),
     MegasasDriver(),
     MptSasDriver(),

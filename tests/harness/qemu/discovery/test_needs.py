@@ -8,7 +8,7 @@ from harness.qemu.discovery.needs import NEEDS, needs_of
 def test_each_need_has_a_reason_and_asks_for_something():
     for need in NEEDS:
         assert len(need.reason.split()) > 3
-        assert need.options or need.arguments
+        assert need.options or need.arguments or need.after
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ DEVICES = (
     DeviceType("virtio-rng", "Misc", "PCI", (RNG,)),
     DeviceType("hub", "USB", "PCI", (Property("host", "link<device>"),)),
     DeviceType("nvme", "Storage", "PCI"),
+    DeviceType("ipmi-bmc-sim", "Misc"),
 )
 TYPES = Catalogue(
     {device.name: device for device in DEVICES},
@@ -65,6 +66,19 @@ def test_a_link_to_just_any_device_gets_none():
 
 def test_a_need_is_met_whatever_else_is_given():
     assert arguments(Recipe("nvme", Measure.BARE), TYPES) == ("-device", "nvme,id=dut,serial=1")
+
+
+def test_what_reaches_a_device_comes_behind_it_unless_a_machine_refuses_that():
+    most, *less = measures(TYPES.device("ipmi-bmc-sim"), TYPES)
+    reached = ("-device", "pci-ipmi-kcs,id=dut-interface,bmc=dut")
+    assert arguments(Recipe("ipmi-bmc-sim", most), TYPES) == (
+        "-device",
+        "ipmi-bmc-sim,id=dut",
+        *reached,
+    )
+    assert [arguments(Recipe("ipmi-bmc-sim", one), TYPES) for one in less] == [
+        ("-device", "ipmi-bmc-sim,id=dut")
+    ]
 
 
 def test_only_measures_that_differ_are_tried():
