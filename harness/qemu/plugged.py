@@ -90,28 +90,37 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
 
 
 def claimed(
-    regions: Iterable[Region], without: Callable[[], Iterable[Region]], owner: Owner
+    regions: Iterable[Region],
+    without: Callable[[], Iterable[Region]],
+    owner: Owner,
+    functions: Iterable[tuple[Function, Owner]] = (),
 ) -> tuple[Region, ...]:
     """Return *regions*; those of nobody are *owner*'s where the machine has them with it only.
 
-    Some devices name no owner of their regions.  Source: QEMU 7.2 hw/ipmi/ipmi_bt.c,
-    ipmi_bt_get_fwinfo.
+    But what lies behind a base address register is its function's.  Some devices name no owner
+    of their regions.  Source: QEMU 7.2 hw/ipmi/ipmi_bt.c, ipmi_bt_get_fwinfo.
 
     Args:
         regions: of the machine with the device.
         without: tells those of the machine without it; asked only where it matters.
         owner: the device under test.
+        functions: of PCI devices, and whose each is.
     """
     found = tuple(regions)
     if all(region.owner.path for region in found):
         return found
     before = {(one.space, one.start, one.size, one.name) for one in without()}
-    return tuple(
-        one
-        if one.owner.path or (one.space, one.start, one.size, one.name) in before
-        else replace(one, owner=owner)
-        for one in found
-    )
+    behind = [(bar, device) for function, device in functions for bar in function.bars]
+
+    def whose(one: Region) -> Owner:
+        if one.owner.path or (one.space, one.start, one.size, one.name) in before:
+            return one.owner
+        for bar, device in behind:
+            if bar.space == one.space and bar.address <= one.start < bar.address + bar.size:
+                return device
+        return owner
+
+    return tuple(replace(one, owner=whose(one)) for one in found)
 
 
 def _reads(arena: Arena) -> tuple[Command, ...]:

@@ -146,11 +146,13 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     def bare() -> Survey:
         return survey(replace(machine, devices=()), deadline_s)
 
-    if DUT in types:
-        regions = claimed(regions, lambda: bare().whole_map.regions, known.of(DUT))
     functions: tuple[Function, ...] = ()
     if firmware is not None:
         functions = named(firmware.functions, places, addresses, types)
+    if DUT in types:
+        placed = [(one, known.of(one.path)) for one in functions if one.path]
+        regions = claimed(regions, lambda: bare().whole_map.regions, known.of(DUT), placed)
+    if firmware is not None:
         regions = with_pages(regions, firmware.access, functions, known.of, orders)
     arena = arena_in(mtree.parse_ram(tree))
     if arena and DUT in types:

@@ -188,3 +188,11 @@ def test_what_is_nobodys_and_came_with_the_device_is_its():
     claims = claimed((before, new, own), lambda: (before,), dut)
     assert claims == (before, replace(new, owner=dut), own)
     assert claimed((own,), unasked, dut) == (own,)
+
+
+def test_what_lies_behind_a_function_is_its_and_not_that_of_what_it_speaks_to():
+    dut, card = Owner("bmc", PATH), Owner("e1000", f"{PATH}-interface")
+    ports = Region("io", 0xC010, 2, "kcs", 0, Owner("unowned"))
+    elsewhere = replace(ports, start=0xC040)
+    claims = claimed((ports, elsewhere), tuple, dut, [(NIC, card)])
+    assert [one.owner for one in claims] == [card, dut]
