@@ -16,16 +16,26 @@ from typing import TYPE_CHECKING
 from harness.errors import QmpError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.command import Space
 
 #: The command that prints what is read here.
 COMMAND = "info mtree -f -o"
 
-#: Address spaces as QEMU names them: those that qtest's commands reach.
-_SPACES: dict[str, Space] = {"I/O": "io", "memory": "memory"}
+#: The address space of ports, as QEMU names it.
+_PORTS = "I/O"
+#: Address spaces of memory, the first that there is counts: qtest's commands reach what the first
+#: CPU sees.  On most boards that is all memory; a microcontroller's CPU has registers of its own.
+#: Source: QEMU 5.2 to 11.1 softmmu/qtest.c (system/qtest.c), qtest_process_command.
+_MEMORIES = ("cpu-memory-0", "memory")
 
 #: Where devices with an ``id=`` are in the QOM tree; the printout gives the id alone.
 _PERIPHERAL = "/machine/peripheral"
+
+#: Kinds of ranges behind which a device's handlers are: one of flash is read as memory at rest, but
+#: what is written to it are commands.  Source: QEMU 7.2 softmmu/memory.c, memory_region_type.
+_REGISTERS = frozenset({"i/o", "romd"})
 
 #: Containers that decode what none of their members does; the root adds its own name.
 _CONTAINERS = frozenset({"pci"})
@@ -67,22 +77,18 @@ class Range:
 def parse(text: str) -> tuple[Range, ...]:
     """Return the ranges of registers in the two address spaces that qtest reaches.
 
-    RAM, ROM and what only the containers themselves decode are left out.
+    RAM, ROM that is no flash, and what only the containers themselves decode are left out.
 
     Raises:
         QmpError: the text has neither address space, so it is no flat view.
     """
+    views = _views(text)
+    spaces: dict[str, Space] = {_PORTS: "io", _memory(views): "memory"}
     ranges: list[Range] = []
-    found = False
-    for view in re.split(r"^FlatView #\d+\n", text, flags=re.MULTILINE)[1:]:
-        lines = view.splitlines()
-        names = {match["name"] for line in lines if (match := _ADDRESS_SPACE.match(line))}
-        spaces = [space for name, space in _SPACES.items() if name in names]
-        roots = {match["name"] for line in lines if (match := _ROOT.match(line))}
-        for space in spaces:
-            found = True
-            ranges += _ranges(space, lines, _CONTAINERS | roots)
-    if not found:
+    for name, space in spaces.items():
+        lines = views.get(name, [])
+        ranges += _ranges(space, lines, _CONTAINERS | _roots(views))
+    if not spaces.keys() & views.keys():
         first = text.strip().splitlines()[0] if text.strip() else "nothing"
         raise QmpError(COMMAND, f"expected flat views of I/O and memory, got {first!r}")
     return tuple(_told_apart(ranges))
@@ -90,18 +96,37 @@ def parse(text: str) -> tuple[Range, ...]:
 
 def parse_ram(text: str) -> tuple[tuple[int, int], ...]:
     """Return first address and size of every run of RAM that qtest's commands reach."""
+    views = _views(text)
     runs = []
-    for view in re.split(r"^FlatView #\d+\n", text, flags=re.MULTILINE)[1:]:
-        lines = view.splitlines()
-        if any(
-            match["name"] == "memory" for line in lines if (match := _ADDRESS_SPACE.match(line))
-        ):
-            for line in lines:
-                match = _RANGE.match(line)
-                if match is not None and match["kind"] == "ram":
-                    start = int(match["start"], 16)
-                    runs.append((start, int(match["last"], 16) - start + 1))
+    for line in views.get(_memory(views), []):
+        match = _RANGE.match(line)
+        if match is not None and match["kind"] == "ram":
+            start = int(match["start"], 16)
+            runs.append((start, int(match["last"], 16) - start + 1))
     return tuple(runs)
+
+
+def _views(text: str) -> dict[str, list[str]]:
+    """Return the lines of the view of each address space, by the space's name."""
+    pieces = re.split(r"^FlatView #\d+\n", text, flags=re.MULTILINE)[1:]
+    views = [piece.splitlines() for piece in pieces]
+    return {
+        match["name"]: lines
+        for lines in views
+        for line in lines
+        if (match := _ADDRESS_SPACE.match(line))
+    }
+
+
+def _memory(views: Mapping[str, list[str]]) -> str:
+    """Return the name of the address space that qtest's commands on memory reach."""
+    return next((name for name in _MEMORIES if name in views), _MEMORIES[-1])
+
+
+def _roots(views: Mapping[str, list[str]]) -> frozenset[str]:
+    """Return the names of all root regions: behind the own one of a CPU is that of the system."""
+    matches = (_ROOT.match(line) for lines in views.values() for line in lines)
+    return frozenset(match["name"] for match in matches if match is not None)
 
 
 def _told_apart(ranges: list[Range]) -> list[Range]:
@@ -126,7 +151,7 @@ def _ranges(space: Space, lines: list[str], containers: frozenset[str]) -> list[
     found = []
     for line in lines:
         match = _RANGE.match(line)
-        if match is None or match["kind"] != "i/o" or match["name"] in containers:
+        if match is None or match["kind"] not in _REGISTERS or match["name"] in containers:
             continue
         start = int(match["start"], 16)
         found.append(

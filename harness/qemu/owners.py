@@ -41,6 +41,11 @@ _CONTAINER = "container"
 #: What a region is owned by where QEMU names nobody.
 UNOWNED = Owner("unowned")
 
+#: Types that only hold a place among the addresses, and keep nothing: for what is not modelled,
+#: and for another view of other devices' registers.
+#: Source: QEMU 7.2 hw/misc/unimp.c, hw/misc/empty_slot.c; hw/arm/armv7m.c, bitband_read.
+_HOLLOW = frozenset({"unimplemented-device", "empty_slot", "ARM,bitband-memory"})
+
 _QOM_LINE = re.compile(r"^(?P<indent> *)/(?P<name>.*) \((?P<type>[^()]*)\)$")
 _INDENT = 2
 
@@ -50,6 +55,11 @@ class SectionName(NamedTuple):
 
     idstr: str
     instance_id: int
+
+
+def is_hollow(owner: Owner) -> bool:
+    """Return whether there is no device behind the registers of *owner*."""
+    return owner.type in _HOLLOW
 
 
 def parse_qom_tree(text: str) -> dict[str, str]:

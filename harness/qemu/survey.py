@@ -57,7 +57,7 @@ class Survey:
 
     Attributes:
         whole_map: all its registers.
-        safe_map: without those that must not be touched.
+        safe_map: without those that must not be touched, or behind which nothing is kept.
         intercept: QOM path of the device whose interrupt inputs are watched; empty for none.
         boot: what a firmware does, by function: the map holds once that is done.
         functions: the functions of PCI devices that it has.
@@ -164,7 +164,9 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         tuple(
             region
             for region in regions
-            if not is_hazardous(region) and (region.space, region.start) not in ends
+            if not is_hazardous(region)
+            and not owners.is_hollow(region.owner)
+            and (region.space, region.start) not in ends
         ),
         orders,
     )

@@ -91,7 +91,7 @@ def test_a_view_that_two_spaces_share_counts_for_both():
     assert [r.space for r in parse(text)] == ["io", "memory"]
 
 
-@pytest.mark.parametrize("kind", ["ram", "rom", "romd", "ramd", "nv-ram"])
+@pytest.mark.parametrize("kind", ["ram", "rom", "ramd", "nv-ram"])
 def test_only_registers_count(kind):
     assert parse(view(line(0, 3, "x", kind=kind))) == ()
 
@@ -180,3 +180,33 @@ def test_an_owner_that_is_in_no_tree_belongs_to_the_device_above_it(parent, path
     assert parse(view(line(0x81, 0x83, "dma-page", more=more)))[0].owner_path == path
     alone = view(line(0x81, 0x83, "x", more=f" parent:{{{parent}}}"))
     assert parse(alone)[0].owner_path == ""
+
+
+def space(name, root, *lines):
+    return f' AS "{name}", root: {root}\n Root memory region: {root}\n' + "".join(
+        f"  {line}\n" for line in lines
+    )
+
+
+def test_memory_is_what_the_first_cpu_sees():
+    # A microcontroller's CPU has registers of its own, which no other space shows.
+    uart = line(0x40000000, 0x400003FF, "uart")
+    nvic = line(0xE000E000, 0xE000EFFF, "nvic_sysregs")
+    ram, own = line(0, 0xFFF, "ram", "ram"), line(0x2000, 0x2FFF, "ram", "ram")
+    text = (
+        "FlatView #0\n"
+        + space("memory", "system", ram, uart, line(0x5000, 0x5FFF, "system"))
+        + "FlatView #1\n"
+        + space("cpu-memory-1", "other", line(0, 3, "another"))
+        + "FlatView #2\n"
+        + space("cpu-memory-0", "own", ram, own, uart, nvic, line(0x5000, 0x5FFF, "system"))
+    )
+    assert [found.name for found in parse(text)] == ["uart", "nvic_sysregs"]
+    assert parse_ram(text) == ((0, 0x1000), (0x2000, 0x1000))
+
+
+def test_flash_takes_commands_though_it_reads_as_memory():
+    text = view(
+        line(0, 0xFFFF, "flash", "romd"), line(0x10000, 0x1FFFF, "boot", "rom"), name="memory"
+    )
+    assert [found.name for found in parse(text)] == ["flash"]

@@ -2,7 +2,14 @@
 
 import pytest
 
-from harness.qemu.owners import UNOWNED, Owners, SectionName, parse_dump, parse_qom_tree
+from harness.qemu.owners import (
+    UNOWNED,
+    Owners,
+    SectionName,
+    is_hollow,
+    parse_dump,
+    parse_qom_tree,
+)
 from harness.regions import Owner
 
 BOARD = "/machine/unattached"
@@ -192,3 +199,8 @@ def test_a_part_without_a_description_belongs_to_the_device_around_it():
         assert known.of(path) == whole
     for path in (f"{BOARD}/device[3]", "/machine/soc/ohci", "/machine", "/nowhere/at/all"):
         assert known.of(path).path == path
+
+
+def test_a_place_without_a_device_is_hollow():
+    assert is_hollow(Owner("unimplemented-device", "/machine/unattached/device[1]"))
+    assert not is_hollow(Owner("pl011", "/machine/unattached/device[2]"))
