@@ -25,6 +25,8 @@ _FOLLOW_UPS = 2.5
 _TIMES_NOMINAL = 4
 #: … and at least so many seconds: time for one finding.
 _LEAST_SECONDS = 20.0
+#: But where all are slow no job takes more of what is left than so many shares.
+_MOST_SHARES = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,17 @@ class Budget:
             return None
         rate = min(NOMINAL_RATES["qemu"], NOMINAL_RATES[kind])
         return max(_LEAST_SECONDS, _TIMES_NOMINAL * cycles / rate)
+
+    def hunt_for(self, cycles: int, left_s: float, kind: str = "qemu") -> float:
+        """Return the seconds that a job of so many cycles may hunt; infinity for no limit.
+
+        That of :meth:`seconds_for`, unless those behind it would not come to their turn: a board
+        of a gigabyte takes a second for a cycle.
+
+        Args:
+            cycles: of the job.
+            left_s: seconds of the campaign that are left for each job still to be done.
+            kind: of its guest, as for :data:`NOMINAL_RATES`.
+        """
+        seconds = self.seconds_for(cycles, kind)
+        return float("inf") if seconds is None else min(seconds, _MOST_SHARES * left_s)

@@ -140,11 +140,14 @@ class Campaign:
         budget = self._options.budget
         if budget.seconds is None:
             return float("inf")
-        left_s = max(0.0, budget.seconds - self.elapsed()) * self._workers / job.turns
         usual_s = budget.usual_seconds_for(job.cycles, spec.pace)
         if self._took:
             usual_s = fmean(self._took)
-        return budget.follow_up_for(usual_s, left_s)
+        return budget.follow_up_for(usual_s, self._left_s(budget.seconds, job))
+
+    def _left_s(self, seconds: float, job: Job) -> float:
+        """Return what *seconds* leave for each job still to be done, *job* among them."""
+        return max(0.0, seconds - self.elapsed()) * self._workers / job.turns
 
     def _is_spent(self) -> bool:
         seconds = self._options.budget.seconds
@@ -152,9 +155,9 @@ class Campaign:
 
     def _stop_at(self, job: Job, spec: GuestSpec, follow_up_s: float) -> float:
         budget = self._options.budget
-        seconds = budget.seconds_for(job.cycles, spec.pace)
-        if budget.seconds is None or seconds is None:
+        if budget.seconds is None:
             return float("inf")
+        seconds = budget.hunt_for(job.cycles, self._left_s(budget.seconds, job), spec.pace)
         return min(self._started + budget.seconds, time.monotonic() + seconds + follow_up_s)
 
     def elapsed(self) -> float:
