@@ -28,7 +28,8 @@ _STEP = 1024
 WORD = 4
 #: Registers that are written at once: what ends the guest takes so many with it.
 _AT_ONCE = 32
-#: With so many words of a region that end the guest or reset it, all of them count as such.
+#: With so many words of a region that end the guest or reset it, no more are asked alone: what
+#: then does with others counts as such with all of them.
 _TOUCHY = 8
 #: What is written to see which bits stick: each bit once set and once clear.
 _PATTERNS = (0xFFFFFFFF, 0x00000000, 0x5A5A5A5A, 0xA5A5A5A5)
@@ -86,7 +87,9 @@ def learn(guest: Guest, regions: Iterable[Region]) -> Lessons:
 
 
 def _near(region: Region) -> range:
-    return range(0, min(region.size, NEAR) - WORD + 1, WORD)
+    # What is smaller than a word is one all the same.
+    last = max(0, min(region.size, NEAR) - WORD) if region.size else -1
+    return range(0, last + 1, WORD)
 
 
 def _spots(guest: Guest, regions: Iterable[Region]) -> dict[Region, tuple[int, ...]]:
@@ -162,11 +165,9 @@ def _bits(
     """Return which bits of words of *region* stick, and which words are touchy."""
     sticky: dict[int, int] = {}
     touchy: list[int] = []
-    groups = [words[start : start + _AT_ONCE] for start in range(0, len(words), _AT_ONCE)]
+    groups = [(words[start : start + _AT_ONCE], False) for start in range(0, len(words), _AT_ONCE)]
     while groups:
-        if len(touchy) == _TOUCHY:
-            return sticky, tuple(words)
-        group = groups.pop(0)
+        group, is_split = groups.pop(0)
         try:
             bits = list(_sticking(guest, region, group))
             is_touchy = _has_reset(guest)
@@ -177,11 +178,13 @@ def _bits(
             sticky |= ((at, mask) for at, mask in zip(group, bits, strict=True) if mask)
             continue
         guest.restart()
-        if len(group) == 1:
-            touchy += group
-        else:
+        if len(group) > 1 and len(touchy) < _TOUCHY:
             # Which of them it was is seen when each is asked alone.
-            groups[:0] = [[at] for at in group]
+            groups[:0] = [([at], True) for at in group]
+            continue
+        touchy += group
+        while is_split and len(touchy) >= _TOUCHY and groups and groups[0][1]:
+            touchy += groups.pop(0)[0]
     return sticky, tuple(touchy)
 
 
@@ -221,18 +224,24 @@ def _is_safe(guest: Guest, region: Region, at: int) -> bool:
 
 def _reads_of(region: Region, at: int) -> list[Command]:
     """Return what reads a word; ports by bytes, for few devices take wider accesses."""
-    if not region.has_ports:
+    if _is_by_word(region):
         return [Command("readl" if region.space == "memory" else "inl", (region.start + at,))]
-    return [Command("inb", (region.start + at + byte,)) for byte in range(WORD)]
+    verb = "readb" if region.space == "memory" else "inb"
+    return [Command(verb, (region.start + at + byte,)) for byte in range(min(WORD, region.size))]
+
+
+def _is_by_word(region: Region) -> bool:
+    return not region.has_ports and region.size >= WORD
 
 
 def _writes_of(region: Region, at: int, value: int) -> list[Command]:
-    if not region.has_ports:
+    if _is_by_word(region):
         verb = "writel" if region.space == "memory" else "outl"
         return [Command(verb, (region.start + at, value))]
+    verb = "writeb" if region.space == "memory" else "outb"
     return [
-        Command("outb", (region.start + at + byte, value >> 8 * byte & 0xFF))
-        for byte in range(WORD)
+        Command(verb, (region.start + at + byte, value >> 8 * byte & 0xFF))
+        for byte in range(min(WORD, region.size))
     ]
 
 

@@ -29,6 +29,11 @@ _READS: dict[Space, dict[int, str]] = {
 #: are narrow.
 _WEIGHTS: dict[bool, dict[int, int]] = {True: {1: 4, 2: 1, 4: 1}, False: {4: 4, 1: 1, 2: 1}}
 _NOTHING = Lesson()
+#: One access in so many, at most, is to what ends the guest or makes it reset itself: a trace that
+#: does never comes to its cycle.
+_TOUCHY_ONE_IN = 32
+#: With more accesses than this in a choice, what is drawn (two bytes) hardly tells them apart.
+_MOST_ACCESSES = 1 << 14
 #: How far time may step at once, in nanoseconds: one second.
 _LONGEST_STEP_NS = 1_000_000_000
 
@@ -140,7 +145,9 @@ def _accesses(
 ) -> list[tuple[str, int]]:
     """Return every access that stays within reach, reads before writes, narrow before wide."""
     accesses: list[tuple[str, int]] = []
+    touchy: list[tuple[str, int]] = []
     for region in regions:
+        words = frozenset(lessons.get(region, _NOTHING).touchy)
         for table, is_write in ((_READS, False), (WRITES, True)):
             for size, verb in table[region.space].items():
                 for offset in _offsets(region, size, lessons):
@@ -152,8 +159,17 @@ def _accesses(
                     if hazard(command) is None:
                         # Writes bring a device to new states, reads only show them.
                         weight = _WEIGHTS[region.has_ports][size] * (4 if is_write else 1)
-                        accesses += [(verb, address)] * weight
-    return accesses
+                        if is_write and offset // WORD * WORD in words:
+                            touchy.append((verb, address))
+                        else:
+                            accesses += [(verb, address)] * weight
+    return _thinly(accesses, touchy)
+
+
+def _thinly(accesses: list[Access], touchy: list[Access]) -> list[Access]:
+    """Return *accesses* and, so rare that most traces are without, those that are *touchy*."""
+    times = max(1, -(-_TOUCHY_ONE_IN * len(touchy) // max(1, len(accesses))))
+    return accesses * times + touchy if times * len(accesses) <= _MOST_ACCESSES else accesses
 
 
 def _bursts(

@@ -150,9 +150,15 @@ def test_what_is_set_for_ever_or_never_does_not_stick():
     assert lesson(Stubborn(4, sticks={0: 0x3C})).sticky == {0: 0x30}
 
 
-@pytest.mark.parametrize("size", [0, 3])
-def test_a_region_that_is_no_word_has_nothing_to_tell(size):
-    guest = Bytes(size)
+@pytest.mark.parametrize("space", ["memory", "io"])
+def test_what_is_smaller_than_a_word_is_asked_by_bytes(space):
+    found = lesson(Bytes(3, holds={1: 4}, sticks={0: 0xF0, 2: 0x01}), space=space)
+    assert found == Lesson((), {0: 4 << 8}, {0: 0x0100F0})
+    assert lesson(Bytes(1, resetting=[0]), space=space).touchy == (0,)
+
+
+def test_a_region_without_bytes_has_nothing_to_tell():
+    guest = Bytes(0)
     assert lesson(guest) == Lesson()
     assert guest.written == []
 
@@ -186,11 +192,20 @@ def test_words_that_reset_the_guest_are_touchy():
     assert guest.restarts == 1 + 1 + 4
 
 
-def test_where_many_words_are_touchy_all_are():
-    guest = Bytes(256, sticks={0xF0: 1}, resetting=range(0, 0x40, 4))
+def test_where_many_words_are_touchy_all_that_are_asked_with_them_are():
+    guest = Bytes(256, sticks={0xF0: 1}, resetting=[*range(0, 0x40, 4), 0xE0])
     found = lesson(guest)
     assert found.touchy == tuple(range(0, 256, 4))
     assert guest.restarts < 16
+
+
+def test_a_register_far_from_many_touchy_words_is_learned():
+    # A VIA has each register 512 bytes from the next, and one of them switches the machine off.
+    guest = Bytes(4096, holds={0x200: 1}, sticks={0x200: 0xFF}, resetting=range(256))
+    found = lesson(guest)
+    assert found.touchy == tuple(range(0, 256, 4))
+    assert found.sticky == {0x200: 0xFF}
+    assert guest.restarts < 24
 
 
 def test_a_guest_that_can_not_tell_whether_it_has_reset_is_not_written():

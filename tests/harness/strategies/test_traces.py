@@ -11,7 +11,7 @@ from harness.command import Command
 from harness.learning import Lesson
 from harness.regions import BEHIND, PAGE, Owner, Region, RegionMap, Via
 from harness.strategies import Vocabulary, traces
-from harness.strategies.traces import Worth, _Reader
+from harness.strategies.traces import _Reader
 
 DEVICE, OTHER = Owner("device", "/d", "d"), Owner("other", "/o", "o")
 MAP = RegionMap(
@@ -382,12 +382,6 @@ def test_of_narrow_accesses_each_has_its_own_bits():
     }
 
 
-def test_constants_fit_the_width_and_may_be_missing():
-    worth = Worth(1, 0, (0x1234,))
-    assert {worth.value(seed, 8) for seed in range(40)} == {0x34, 1}
-    assert {Worth(6, 1, ()).value(seed, 8) for seed in range(40)} == {3, 5}
-
-
 def test_bursts_leave_out_what_ends_the_guest():
     lessons = {SMALL: Lesson(touchy=(4,))}
     for words in (plugged(SMALL, spots=lessons), vocabulary(lessons=lessons)):
@@ -452,3 +446,17 @@ def test_the_header_of_a_page_behind_a_pair_is_read_and_not_written():
     assert ("outl", PAGED.start + 4) not in own
     assert {("outl", PAGED.start + 64), ("outb", PAGED.start + 67)} <= own
     assert not {("outl", PAGED.start + 65), ("inw", PAGED.start + 3)} & own
+
+
+def test_what_ends_the_guest_is_written_rarely():
+    for touchy in ((4,), tuple(range(0, 16, 4))):
+        own = plugged(SMALL, spots={SMALL: Lesson(touchy=touchy)}).own
+        ends = [verb.startswith("write") and a - 0x1000 & ~3 in touchy for verb, a in own]
+        assert 0 < sum(ends) <= len(own) / 32
+
+
+def test_too_much_that_ends_the_guest_is_left_out():
+    words = tuple(range(0, 256, 4))
+    own = [Region("memory", start, 256, "big", 0, Owner("big")) for start in (0x1000, 0x2000)]
+    mute = plugged(*own, spots=dict.fromkeys(own, Lesson(touchy=words))).own
+    assert {verb for verb, _ in mute} == {"readb", "readw", "readl"}
