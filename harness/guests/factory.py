@@ -101,6 +101,8 @@ class GuestSpec:
                 needs=found.devices,
                 memory_mb=found.memory_mb,
                 accelerator=found.accelerator,
+                # A new process is sent all there is.
+                keeps_memory=found.keeps_memory and self.reload_mode == "in-place",
             )
         )
 

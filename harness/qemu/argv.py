@@ -26,6 +26,9 @@ DEFAULT_ACCELERATOR = "tcg"
 #: start without firmware.  Each process makes its own.
 BLANK_IMAGE = "zeros.img"
 
+#: Name of the file that a machine's RAM is in, beside its image, where that is kept by us.
+MEMORY_FILE = "memory"
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -40,6 +43,8 @@ class Machine:
         accelerator: as for ``-accel``.
         seed: what it draws its random numbers from, e.g. the address of an SD card or what a
             generator for guests returns: each start gives the same.
+        keeps_memory: whether its RAM is in a file, and left out of what QEMU saves: the same
+            machine for whoever looks from inside.
     """
 
     binary: Path
@@ -48,6 +53,7 @@ class Machine:
     memory_mb: float = DEFAULT_MEMORY_MB
     accelerator: str = DEFAULT_ACCELERATOR
     seed: int = 1
+    keeps_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,21 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
         *("-qtest", "chardev:qtest"),
         *("-qtest-log", "none"),
         *(blank if word == BLANK_IMAGE else word for word in launch_arguments(machine)),
+        *(_kept_memory(machine, wiring) if machine.keeps_memory else ()),
     )
+
+
+def _kept_memory(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
+    """Return what puts a machine's RAM into a file.
+
+    Source: QEMU 5.0 to 11.1 qemu-options.hx, ``-M memory-backend``; migration/ram.c,
+    migrate_ram_is_ignored (ramblock_is_ignored up to 8.0).
+    """
+    # An option's value ends at a comma, and two stand for one.
+    path = str(wiring.image.with_name(MEMORY_FILE)).replace(",", ",,")
+    size = int(machine.memory_mb * (1 << 20))
+    backend = f"memory-backend-file,id=kept,share=on,size={size},mem-path={path}"
+    return ("-object", backend, "-machine", "memory-backend=kept")
 
 
 def launch_arguments(machine: Machine) -> tuple[str, ...]:

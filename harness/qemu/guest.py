@@ -52,6 +52,7 @@ class GuestOptions:
         accelerator: as for ``-accel``.
         deadline_s: seconds that one operation may take.
         name: the guest's spec; empty for ``qemu:`` and the machine.
+        keeps_memory: whether its RAM is kept by us and not by QEMU.
     """
 
     machine: str = "pc"
@@ -62,6 +63,7 @@ class GuestOptions:
     accelerator: str = DEFAULT_ACCELERATOR
     deadline_s: float = DEFAULT_DEADLINE_S
     name: str = ""
+    keeps_memory: bool = False
 
 
 @dataclass(slots=True)
@@ -110,6 +112,7 @@ class QemuGuest:
             (*options.needs, *options.devices),
             options.memory_mb,
             options.accelerator,
+            keeps_memory=options.keeps_memory,
         )
         self.spec = (options.name or f"qemu:{options.machine}").partition("@")[0]
         self.arguments = options.devices

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
-from harness.qemu.argv import SNAPSHOT_NODE, Machine
+from harness.qemu.argv import MEMORY_FILE, SNAPSHOT_NODE, Machine
+from harness.qemu.doing import Doing
+from harness.qemu.memory import KeptMemory
 from harness.qemu.monitor import Event, Monitor
 from harness.qemu.pci.places import PciPlace, places_in
 from harness.qemu.process import Process
@@ -29,27 +31,6 @@ _MIGRATION_FD = "migration"
 
 #: Options that give a machine drives of its own.
 _DRIVES = frozenset({"-blockdev", "-drive"})
-
-
-class _Doing:
-    """The context of one operation; a generator would take several times as long."""
-
-    __slots__ = ("_session", "_what")
-
-    def __init__(self, session: Session, what: str) -> None:
-        self._session = session
-        self._what = what
-
-    def __enter__(self) -> None:
-        try:
-            self._session.begin(self._what)
-        except (EOFError, TimeoutError) as error:
-            self._session.end(self._what, error)
-            raise
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is not None:
-            self._session.end(self._what, error)
 
 
 class Session:
@@ -78,6 +59,7 @@ class Session:
         #: Whether anything has been asked of it since its owner last set this back.
         self.is_used = False
         self._rewinding = False
+        self._memory: KeptMemory | None = None
         self._has_drives = not _DRIVES.isdisjoint(machine.devices)
         self._tags: set[str] = set()
         self._jobs = 0
@@ -87,6 +69,8 @@ class Session:
             self._monitor.connect(self._process.qmp)
             self._monitor.watch(self._process.qtest, self._qtest.absorb)
             self._process.limit_memory()
+            if machine.keeps_memory:
+                self._keep_memory()
         except (EOFError, TimeoutError) as error:
             ended = isinstance(error, EOFError)
             status = self._process.status(within_s=_EXIT_DEADLINE_S) if ended else None
@@ -96,14 +80,20 @@ class Session:
             self.close()
             raise
 
+    def _keep_memory(self) -> None:
+        """Have QEMU leave the RAM out of what it saves; it is kept here."""
+        ignore = {"capability": "x-ignore-shared", "state": True}
+        self._monitor.execute("migrate-set-capabilities", capabilities=[ignore])
+        self._memory = KeptMemory(self._process.directory / MEMORY_FILE)
+
     @property
     def process(self) -> Process:
         """The process."""
         return self._process
 
-    def _doing(self, what: str) -> _Doing:
+    def _doing(self, what: str) -> Doing:
         """Return what surrounds everything that the channels are used for."""
-        return _Doing(self, what)
+        return Doing(self, what)
 
     def begin(self, what: str) -> None:
         """Wait for a rewind that is under way.
@@ -178,6 +168,8 @@ class Session:
 
         Source: QEMU 7.2 qapi/migration.json, snapshot-save (since 6.0).
         """
+        if self._memory is not None:
+            self._memory.save(tag)
         if not self._has_drives:
             return complaint(self.hmp(f"savevm {tag}", "save"))
         with self._doing("save"):
@@ -195,12 +187,19 @@ class Session:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
+        self._restore_memory(tag)
         if not self._has_drives:
             printed = self.hmp(f"loadvm {tag}", "load")
             self._remarks.hear(printed)
             return complaint(printed)
         with self._doing("load"):
             return self._load_job(tag)
+
+    def _restore_memory(self, tag: str) -> None:
+        """Put back what was kept under *tag*, once a reset that was asked for is done."""
+        if self._memory is not None:
+            self.hmp("info status", "waiting for the reset")
+            self._memory.load(tag)
 
     def _load_job(self, tag: str) -> str:
         return self._job("snapshot-load", tag=tag, vmstate=SNAPSHOT_NODE, devices=[SNAPSHOT_NODE])
@@ -280,6 +279,8 @@ class Session:
         """
         with self._doing("rewinding"):
             self._monitor.post("system_reset")
+        self._restore_memory(tag)
+        with self._doing("rewinding"):
             if self._has_drives:
                 if why := self._load_job(tag):
                     raise LoadError(why)
@@ -401,6 +402,8 @@ class Session:
         self.is_used = True
         if not self._closed:
             self._closed = True
+            if self._memory is not None:
+                self._memory.close()
             try:
                 self._monitor.close()
             finally:

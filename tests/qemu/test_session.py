@@ -1,6 +1,7 @@
 """Sessions: a start that fails, and calls after the end."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,22 @@ def test_a_qemu_that_eats_memory_dies_and_says_of_what(session):
         "the guest was killed by signal 5 during reading, "
         "wanting more than 1024 MiB beyond what it began with"
     )
+
+
+def test_memory_that_is_kept_comes_back_and_is_not_in_the_snapshot():
+    machine = Machine(find_one().path, memory_mb=64, keeps_memory=True)
+    with closing(Session(machine, 10)) as session:
+        session.exchange(["writel 0x100000 0x11", "outb 0x70 0xa"], "before")
+        assert not session.save("a")
+        session.exchange(["writel 0x100000 0x22", "writel 0x200000 0x33"], "behind")
+        reads = ["readl 0x100000", "readl 0x200000"]
+        session.rewind("a")
+        assert [one.text[-2:] for one in session.exchange(reads, "after")] == ["11", "00"]
+        session.exchange(["writel 0x100000 0x22"], "behind")
+        session.reset("reset")
+        assert not session.load("a")
+        assert [one.text[-2:] for one in session.exchange(reads, "after")] == ["11", "00"]
+        names = {section.idstr for section in session.snapshot("a").sections}
+        assert "mc146818rtc" in names
+        assert len(session.snapshot_bytes("a")) < 1 << 20
+        assert session.load("b")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from harness.qemu.argv import Machine, own_arguments
 from harness.qemu.discovery.attempt import DEADLINE_S, Outcome, attempt
 from harness.qemu.discovery.remedies import REMEDIES, Remedy
 from harness.qemu.discovery.round_trip import Ending, RoundTrip, Step, round_trip
+
+#: From so much RAM on, MiB, a machine is saved several times as fast without it.
+LARGE_MB = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +196,17 @@ def _startable(binary: Path, _mtime_ns: int, name: str, deadline_s: float) -> Ma
     start = find_start(Machine(binary, name), deadline_s)
     if not start.outcome.started:
         raise LaunchError((str(binary), "-M", name), None, start.outcome.words)
-    return start.machine
+    return lightened(start.machine, deadline_s)
+
+
+def lightened(
+    machine: Machine, deadline_s: float, run: Callable[[Machine, float], Outcome] = attempt
+) -> Machine:
+    """Return *machine* with its RAM kept outside QEMU, if it has much and takes it from there.
+
+    Raises:
+        LaunchError: the program can't be executed.
+    """
+    kept = replace(machine, keeps_memory=True)
+    is_light = machine.memory_mb >= LARGE_MB and run(kept, deadline_s).started
+    return kept if is_light else machine

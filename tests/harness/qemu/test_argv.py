@@ -113,3 +113,15 @@ def test_own_arguments_are_those_that_others_of_the_name_do_not_have():
     assert own_arguments(replace(bare, memory_mb=64)) == ("-m", "64M")
     own = Machine(QEMU, "board", ("-audio", "driver=none"), accelerator="qtest")
     assert own_arguments(own) == ("-accel", "qtest", "-audio", "driver=none")
+
+
+def test_memory_that_is_kept_is_in_a_file_beside_the_image_and_not_in_the_machine():
+    machine = Machine(QEMU, "raspi3b", memory_mb=1024, keeps_memory=True)
+    argv = command_line(machine, WIRING)
+    assert argv[-4:] == (
+        "-object",
+        "memory-backend-file,id=kept,share=on,size=1073741824,mem-path=/dev/shm/x,, y/memory",
+        "-machine",
+        "memory-backend=kept",
+    )
+    assert launch_arguments(machine) == launch_arguments(replace(machine, keeps_memory=False))

@@ -1,6 +1,7 @@
 """Boards: what a machine needs, found out from what a played QEMU says."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,15 @@ from harness.errors import LaunchError
 from harness.qemu.argv import BLANK_IMAGE, Machine
 from harness.qemu.discovery import board as module
 from harness.qemu.discovery.attempt import Outcome
-from harness.qemu.discovery.board import Board, Start, boards, find_start, startable, try_board
+from harness.qemu.discovery.board import (
+    Board,
+    Start,
+    boards,
+    find_start,
+    lightened,
+    startable,
+    try_board,
+)
 from harness.qemu.discovery.round_trip import Ending, RoundTrip, Step
 
 QEMU = Path("qemu")
@@ -218,3 +227,13 @@ def test_a_machine_that_nothing_helps_is_an_error_with_its_words(fake):
     made = fake(refused={"-M board": "qemu: no such machine\n"})
     with pytest.raises(LaunchError, match=r"-M board\nno such machine"):
         startable(made, "board")
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "started", "kept"),
+    [(1024, True, True), (1024, False, False), (4, True, False), (0, True, False)],
+)
+def test_much_memory_is_kept_outside_where_the_machine_takes_it(memory_mb, started, kept):
+    machine = Machine(Path("qemu"), "board", memory_mb=memory_mb)
+    found = lightened(machine, 1.0, lambda _machine, _deadline_s: Outcome(started=started))
+    assert found == replace(machine, keeps_memory=kept)
