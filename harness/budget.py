@@ -26,7 +26,7 @@ _TIMES_NOMINAL = 4
 #: … and at least so many seconds: time for one finding.
 _LEAST_SECONDS = 20.0
 #: But where all are slow no job takes more of what is left than so many shares.
-_MOST_SHARES = 2.0
+_MOST_SHARES = 1.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,11 +115,13 @@ class Campaign:
 
             now = time.monotonic()
             follow_up_s = self._follow_up_s(job, spec)
-            stop_at = self._stop_at(job, spec, follow_up_s)
+            explore_s = self._explore_s(job, spec)
+            stop_at = min(self._ends_at(), now + explore_s + follow_up_s)
             settings = HuntSettings(
                 confirmations=self._options.profile.confirmations,
                 shrink_limit=self._options.profile.shrink_limit,
                 stop_at=stop_at,
+                explore_s=explore_s,
                 follow_until=min(stop_at, now + follow_up_s),
                 pause=pause,
                 learn=Memory(self._options.corpus / FOLDER, spec.identity(guest)).learn,
@@ -153,12 +155,15 @@ class Campaign:
         seconds = self._options.budget.seconds
         return seconds is not None and self.elapsed() >= seconds
 
-    def _stop_at(self, job: Job, spec: GuestSpec, follow_up_s: float) -> float:
+    def _explore_s(self, job: Job, spec: GuestSpec) -> float:
+        """Return how many seconds *job* may hunt, beside what it takes to follow up."""
         budget = self._options.budget
-        if budget.seconds is None:
-            return float("inf")
-        seconds = budget.hunt_for(job.cycles, self._left_s(budget.seconds, job), spec.pace)
-        return min(self._started + budget.seconds, time.monotonic() + seconds + follow_up_s)
+        left_s = 0.0 if budget.seconds is None else self._left_s(budget.seconds, job)
+        return budget.hunt_for(job.cycles, left_s, spec.pace)
+
+    def _ends_at(self) -> float:
+        seconds = self._options.budget.seconds
+        return float("inf") if seconds is None else self._started + seconds
 
     def elapsed(self) -> float:
         """Return the seconds since the campaign began."""

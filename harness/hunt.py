@@ -43,6 +43,7 @@ class HuntSettings:
         confirmations: runs from scratch that a finding must pass to be reported.
         shrink_limit: traces that may be tried to shrink one finding.
         stop_at: monotonic time at which the clock stops the job, in seconds.
+        explore_s: after so many seconds of hunting it stops too; following up is not counted.
         follow_until: until when what is met is followed up; the hunt goes on without.
         pause: called before every trace that is run, hunting or shrinking; may raise.
         learn: tells what there is to know about some regions of a guest.
@@ -51,6 +52,7 @@ class HuntSettings:
     confirmations: int = 3
     shrink_limit: int = 400
     stop_at: float = float("inf")
+    explore_s: float = float("inf")
     follow_until: float = float("inf")
     pause: Callable[[], None] = lambda: None
     learn: Callable[[Guest, Sequence[Region]], Lessons] = learn
@@ -85,6 +87,9 @@ class Hunt:
         self._exercise = Exercise()
         #: Verb and first operand of the commands that were run.
         self._places: set[tuple[str, tuple[int | str, ...]]] = set()
+        self._began = time.monotonic()
+        self._followed_s = 0.0
+        self._caught_at = 0.0
         sections = self._own_sections()
         self._sections = sections or ()
         promised = frozenset() if sections is None else guest.promised(self._sections)
@@ -240,6 +245,8 @@ class Hunt:
             seed = self._job.derived_seed(number)
             caught = Round(drawn, questions, seed=seed, traces=TRACES_PER_ROUND).run()
             if caught is not None:
+                # It was shrunk since.
+                self._followed_s += time.monotonic() - self._caught_at
                 self._follow(caught)
             for case_id, hits in self._investigator.take_known().items():
                 self.result.known[case_id] = self.result.known.get(case_id, 0) + hits
@@ -265,13 +272,17 @@ class Hunt:
             self._follow(Caught(trace, trace, difference.pin))
 
     def _follow(self, caught: Caught) -> None:
+        now = time.monotonic()
         finding = self._investigator.follow(caught)
+        self._followed_s += time.monotonic() - now
         if finding is not None:
             self.result.findings.append(finding)
             self._found(finding)
 
     def _is_late(self) -> bool:
-        return time.monotonic() >= self._settings.stop_at
+        now = time.monotonic()
+        explored_s = now - self._began - self._followed_s
+        return now >= self._settings.stop_at or explored_s >= self._settings.explore_s
 
     def _may_not_follow(self) -> bool:
         return time.monotonic() >= min(self._settings.stop_at, self._settings.follow_until)
@@ -333,6 +344,7 @@ class Hunt:
         return examination
 
     def _confirm(self, trace: Trace, pin: tuple[str, ...]) -> bool:
+        self._caught_at = time.monotonic()
         if self._investigator.still_fails(trace, pin, fresh=True):
             return True
         self.result.unreliable.setdefault(" ".join(pin), 0)

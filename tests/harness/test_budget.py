@@ -80,6 +80,6 @@ def test_what_is_met_may_take_what_is_left_when_each_job_has_had_its_turn():
 
 def test_where_all_are_slow_each_job_comes_to_its_turn():
     budget = Budget.parse("2m")
-    assert budget.hunt_for(10, left_s=4.0) == 8.0
+    assert budget.hunt_for(10, left_s=4.0) == 5.0
     assert budget.hunt_for(10, left_s=60.0) == budget.seconds_for(10)
     assert Budget.parse("1000cycles").hunt_for(10, left_s=0.0) == float("inf")

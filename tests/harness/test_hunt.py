@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness import hunt as module
 from harness.command import Command
 from harness.difference import FieldPlace, LinePlace
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, SaveError
@@ -29,6 +30,10 @@ def hunt(*registers, job=None, masks=None, settings=None, kind=FakeGuest, **scri
     guest = kind(Script(registers=registers, **script))
     settings = settings or HuntSettings()
     return Hunt(guest, job or job_of(), masks or Masks(), settings).run()
+
+
+#: Of nothing is learned, and so nothing is spared.
+UNLEARNED = HuntSettings(learn=lambda _guest, _regions: {})
 
 
 def kept(address, **kind):
@@ -127,7 +132,9 @@ def test_behind_a_nondeterministic_register_masks_let_the_hunt_go_on():
 
 def test_a_trace_in_which_the_guest_resets_itself_is_discarded():
     others = map(kept, range(0x12, 0x30))
-    result = hunt(lost(0x10), kept(0x11), *others, incidents={0x11: "guest reset"})
+    result = hunt(
+        lost(0x10), kept(0x11), *others, incidents={0x11: "guest reset"}, settings=UNLEARNED
+    )
     assert result.discarded.keys() == {"guest reset"}
     assert str(only(result).trace) == "outb 0x10 0x1\ncycle\ninb 0x10\n"
 
@@ -164,7 +171,7 @@ def test_what_fails_to_save_is_found():
 )
 @pytest.mark.parametrize("at", [3, 100, 101, 102])
 def test_an_end_that_does_not_come_back_is_the_verdict(error, verdict, at):
-    result = hunt(kept(0x10), accidents={at: error})
+    result = hunt(kept(0x10), accidents={at: error}, settings=UNLEARNED)
     assert result.verdict == verdict
     assert result.why == str(error)
     assert result.findings == []
@@ -269,6 +276,34 @@ def test_the_clock_stops_a_job_that_was_begun():
     assert result.verdict == "passed"
     assert 0 < result.cycles < 10**6
     assert time.monotonic() - deadline < 10
+
+
+class Clock:
+    now = 0.0
+
+    def monotonic(self):
+        self.now += 0.001
+        return self.now
+
+
+@pytest.mark.parametrize(("seconds", "is_cut"), [(50.0, False), (0.01, True)])
+def test_a_job_hunts_for_so_long_and_what_it_follows_up_is_not_counted(
+    monkeypatch, seconds, is_cut
+):
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    guest = FakeGuest(Script(registers=(kept(0x10), lost(0x11))))
+    hunter = Hunt(guest, job_of(cycles=60), Masks(), HuntSettings(explore_s=seconds))
+    follow = hunter._investigator.follow
+
+    def slowly(caught):
+        clock.now += 100.0
+        return follow(caught)
+
+    monkeypatch.setattr(hunter._investigator, "follow", slowly)
+    result = hunter.run()
+    assert result.findings
+    assert result.cut == is_cut
 
 
 def test_a_job_that_the_clock_left_no_time_says_so():
