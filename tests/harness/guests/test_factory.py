@@ -180,6 +180,22 @@ def test_a_machine_that_needs_something_gets_it(monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("mode", "kind", "kept"), [("in-place", "QemuGuest", True), ("fresh", "FreshGuest", False)]
+)
+def test_the_memory_of_a_large_board_is_kept_unless_it_must_be_sent(monkeypatch, mode, kind, kept):
+    def large(options):
+        if options.memory_mb != 1024:
+            raise LaunchError(["qemu"], 1, "RAM must be 1 GiB\n")
+        return options.keeps_memory
+
+    needed = Machine(binary().path, "large", memory_mb=1024, keeps_memory=True)
+    monkeypatch.setattr(factory, kind, large)
+    monkeypatch.setattr(factory, "startable", lambda path, name: needed)
+    spec = GuestSpec("qemu", "large", binary(), "qemu:large", reload_mode=mode)
+    assert spec.make() is kept
+
+
 @pytest.mark.qemu
 def test_a_qemu_is_made_with_its_deadline_and_knows_its_launch():
     (spec,) = find_guests(("qemu:pc",), ()).specs
