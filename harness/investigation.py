@@ -163,7 +163,8 @@ class Investigator:
             # Its parts may have sections where its own type has no description (virtio); a bus
             # of its own that has one says nothing of it.
             names = [name for name, _ in plugged.sections]
-            is_described = bool(culprit.owner.section) or any("/" in name for name in names)
+            has_own = bool(names and culprit.owner.section)
+            is_described = has_own or any("/" in name for name in names)
             is_described = is_described and not self._loses_addresses(plugged)
         if not is_described:
             return NO_DESCRIPTION

@@ -52,21 +52,23 @@ class Via:
     data: int
     is_turned: bool = False
 
+    @property
+    def selecting(self) -> str:
+        """The verb that selects."""
+        return "outl" if self.space == "io" else "writel"
+
     def lowered(self, command: Command) -> tuple[Command, Command]:
         """Return what selects the register that *command* reaches, and what transfers."""
         byte = command.address % 4
         value = command.address - BEHIND - byte
-        select = "outl" if self.space == "io" else "writel"
         return (
-            Command(select, (self.index, self._turned(value))),
+            Command(self.selecting, (self.index, self._turned(value))),
             Command(command.verb, (self.data + byte, *command.operands[1:])),
         )
 
     def is_select(self, command: Command) -> bool:
         """Return whether *command* selects."""
-        # Asked of every command of a trace.
-        verb = "outl" if self.space == "io" else "writel"
-        return command.verb == verb and command.operands[0] == self.index
+        return command.verb == self.selecting and command.operands[0] == self.index
 
     def selected(self, command: Command) -> int | None:
         """Return the map's address of what *command* selects; None where that is nothing."""
@@ -201,7 +203,8 @@ class RegionMap:
 
     def selects(self, command: Command) -> bool:
         """Return whether *command* does nothing but select what the next one reaches."""
-        return any(pair.is_select(command) for pair in self._pairs)
+        # Asked of every command that is run.
+        return (command.verb, command.operands[:1]) in self._selectors
 
     def selected(self, command: Command) -> Region | None:
         """Return the region in which *command* selects something; None if it selects nothing."""
@@ -214,6 +217,10 @@ class RegionMap:
     def transfers(self, command: Command) -> bool:
         """Return whether *command* reaches what has been selected."""
         return any(pair.transfers(command) for pair in self._pairs)
+
+    @cached_property
+    def _selectors(self) -> frozenset[tuple[str, tuple[int]]]:
+        return frozenset((pair.selecting, (pair.index,)) for pair in self._pairs)
 
     @cached_property
     def _pairs(self) -> tuple[Via, ...]:

@@ -359,8 +359,7 @@ class QemuGuest:
         Raises:
             LaunchError: QEMU did not start.
         """
-        ended = self._session.process.status() is not None
-        if ended or self._session.is_used or self._started_as != (bare, self.chance):
+        if not self._session.is_unused or self._started_as != (bare, self.chance):
             self.close()
             self._session = self._start(bare=bare)
 
@@ -376,7 +375,7 @@ class QemuGuest:
                 # A line that it raises is high from the start.
                 self._note_moves(answer)
         self._started_as = bare, self.chance
-        session.is_used = False
+        session.mark_started()
         return session
 
     def _intercept(self, session: Session) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
-from harness.qemu.argv import MEMORY_FILE, SNAPSHOT_NODE, Machine
+from harness.qemu.argv import MEMORY_FILE, Machine
 from harness.qemu.doing import Doing
+from harness.qemu.jobs import SnapshotJobs
 from harness.qemu.memory import KeptMemory
 from harness.qemu.monitor import Event, Monitor
 from harness.qemu.pci.places import PciPlace, places_in
@@ -56,14 +57,12 @@ class Session:
         self._process = process or Process(machine)
         self._remarks = Remarks(self._process.log)
         self._closed = False
-        #: Whether anything has been asked of it since its owner last set this back.
-        self.is_used = False
+        self._is_used = False
         self._rewinding = False
         self._memory: KeptMemory | None = None
         self._has_drives = not _DRIVES.isdisjoint(machine.devices)
-        self._tags: set[str] = set()
-        self._jobs = 0
         self._monitor = Monitor(deadline_s)
+        self._jobs = SnapshotJobs(self._monitor)
         self._qtest = QtestChannel(self._process.qtest, deadline_s)
         try:
             self._monitor.connect(self._process.qmp)
@@ -91,6 +90,15 @@ class Session:
         """The process."""
         return self._process
 
+    @property
+    def is_unused(self) -> bool:
+        """Whether it runs, and nothing was asked of it but what belongs to its start."""
+        return not self._is_used and self._process.status() is None
+
+    def mark_started(self) -> None:
+        """Note that whatever was asked of it so far belongs to its start."""
+        self._is_used = False
+
     def _doing(self, what: str) -> Doing:
         """Return what surrounds everything that the channels are used for."""
         return Doing(self, what)
@@ -102,7 +110,7 @@ class Session:
             LoadError: QEMU could not.
             DiedError: it is closed.
         """
-        self.is_used = True
+        self._is_used = True
         if self._closed:
             raise DiedError(self._process.status(), what, self._process.log_tail())
         if self._rewinding:
@@ -159,26 +167,16 @@ class Session:
     def save(self, tag: str) -> str:
         """Save all device state under *tag*; return why it could not be, empty if it could.
 
-        ``savevm`` wants every drive to take snapshots.  A machine with drives of its own is
-        saved by a job that is told which node to use; the drives' contents stay as they are.
-
         Raises:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
-
-        Source: QEMU 7.2 qapi/migration.json, snapshot-save (since 6.0).
         """
         if self._memory is not None:
             self._memory.save(tag)
         if not self._has_drives:
             return complaint(self.hmp(f"savevm {tag}", "save"))
         with self._doing("save"):
-            if tag in self._tags:
-                self._job("snapshot-delete", tag=tag, devices=[SNAPSHOT_NODE])
-            self._tags.add(tag)
-            return self._job(
-                "snapshot-save", tag=tag, vmstate=SNAPSHOT_NODE, devices=[SNAPSHOT_NODE]
-            )
+            return self._jobs.save(tag)
 
     def load(self, tag: str) -> str:
         """Load what was saved under *tag*; return why it could not be, empty if it could.
@@ -193,29 +191,13 @@ class Session:
             self._remarks.hear(printed)
             return complaint(printed)
         with self._doing("load"):
-            return self._load_job(tag)
+            return self._jobs.load(tag)
 
     def _restore_memory(self, tag: str) -> None:
         """Put back what was kept under *tag*, once a reset that was asked for is done."""
         if self._memory is not None:
             self.hmp("info status", "waiting for the reset")
             self._memory.load(tag)
-
-    def _load_job(self, tag: str) -> str:
-        return self._job("snapshot-load", tag=tag, vmstate=SNAPSHOT_NODE, devices=[SNAPSHOT_NODE])
-
-    def _job(self, command: str, **arguments: object) -> str:
-        """Run a job to its end; return what it says went wrong, empty for nothing."""
-        self._jobs += 1
-        identity = f"job{self._jobs}"
-        self._monitor.execute(command, **{"job-id": identity}, **arguments)
-        self._monitor.wait_for(
-            "JOB_STATUS_CHANGE",
-            lambda event: event.data == {"id": identity, "status": "concluded"},
-        )
-        jobs = cast("list[dict[str, object]]", self._monitor.execute("query-jobs"))
-        self._monitor.execute("job-dismiss", id=identity)
-        return next((str(job.get("error", "")) for job in jobs if job["id"] == identity), "")
 
     def qom_get(self, path: str, name: str) -> object:
         """Return a property of an object; None where it has no such property.
@@ -282,7 +264,7 @@ class Session:
         self._restore_memory(tag)
         with self._doing("rewinding"):
             if self._has_drives:
-                if why := self._load_job(tag):
+                if why := self._jobs.load(tag):
                     raise LoadError(why)
                 return
             load = {"command-line": f"loadvm {tag}"}
@@ -399,7 +381,7 @@ class Session:
 
     def close(self) -> None:
         """End the process and both channels; safe to call twice."""
-        self.is_used = True
+        self._is_used = True
         if not self._closed:
             self._closed = True
             if self._memory is not None:

@@ -153,8 +153,8 @@ class BegunError(Exception):
         # 500 s are left: 100 for each of the 10 that two workers still have to do; one second of
         # its share takes the hunt, two and a half of the rest may go to what it meets.
         (900.0, 1000 + 20 + 247.5, 1000 + 247.5),
-        # 10 s are left: whatever its share, then all is over.
-        (410.0, 1010.0, 1002.5),
+        # 10 s are left: no job hunts much longer than the two seconds of its share.
+        (410.0, 1000 + 2.5 + 2.5, 1002.5),
     ],
 )
 def test_a_jobs_time_is_its_share_of_what_is_left(

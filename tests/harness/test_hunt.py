@@ -602,7 +602,15 @@ def test_what_shows_on_an_untouched_machine_is_followed_up_before_any_trace_is_d
     assert known[0] == 1
 
 
-def test_a_plugged_device_whose_parts_have_sections_has_a_description():
-    guest = Built(Script(registers=(lost(0x20, device="uart"),), plugged="uart"))
+@pytest.mark.parametrize(
+    ("section", "kind"), [("0000:00:02.0/uart", "state lost"), ("a-bus", "no description")]
+)
+def test_a_plugged_device_whose_parts_have_sections_has_a_description(section, kind):
+    class Parted(Built):
+        @property
+        def plugged(self):
+            return replace(super().plugged, sections=((section, 0),))
+
+    guest = Parted(Script(registers=(lost(0x20, device="uart"),), plugged="uart"))
     finding = only(Hunt(guest, job_of(owner=None, is_plugged=True), Masks(), HuntSettings()).run())
-    assert finding.kind == "state lost"
+    assert finding.kind == kind
