@@ -194,10 +194,6 @@ class Owners:
             around = around.rpartition("/")[0]
         return path
 
-    def paths_of(self, qom_type: str) -> tuple[str, ...]:
-        """Return the paths of all objects of a type, in the order of their creation."""
-        return paths_of(self._types, qom_type)
-
 
 def paths_of(types: Mapping[str, str], qom_type: str) -> tuple[str, ...]:
     """Return the paths of all objects of a type among *types*, in the order of their creation."""

@@ -6,6 +6,7 @@ no board by name.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -157,7 +158,7 @@ def find_start(
     """
     bare = outcome = run(machine, deadline_s)
     left = list(REMEDIES)
-    while not outcome.started and not outcome.late:
+    while not (outcome.started or outcome.late or outcome.killed):
         for remedy in left:
             better = _improved(remedy, machine, outcome, lambda one: run(one, deadline_s))
             if better:
@@ -195,7 +196,8 @@ def startable(binary: Path, name: str, deadline_s: float = DEADLINE_S) -> Machin
 def _startable(binary: Path, _mtime_ns: int, name: str, deadline_s: float) -> Machine:
     start = find_start(Machine(binary, name), deadline_s)
     if not start.outcome.started:
-        raise LaunchError((str(binary), "-M", name), None, start.outcome.words)
+        status = -signal.SIGKILL if start.outcome.killed else None
+        raise LaunchError((str(binary), "-M", name), status, start.outcome.words)
     return lightened(start.machine, deadline_s)
 
 

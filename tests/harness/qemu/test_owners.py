@@ -9,6 +9,7 @@ from harness.qemu.owners import (
     is_hollow,
     parse_dump,
     parse_qom_tree,
+    paths_of,
 )
 from harness.regions import Owner
 
@@ -74,7 +75,7 @@ def test_the_users_devices_come_after_the_boards():
     types = {"/machine/peripheral/com1": "isa-serial", f"{BOARD}/device[3]": "isa-serial"}
     known = owners(types, {"isa-serial": "serial"}, [("serial", 0), ("serial", 1)])
     assert known.of("/machine/peripheral/com1").instance_id == 1
-    assert known.paths_of("isa-serial") == (f"{BOARD}/device[3]", "/machine/peripheral/com1")
+    assert paths_of(types, "isa-serial") == (f"{BOARD}/device[3]", "/machine/peripheral/com1")
 
 
 def test_types_that_share_a_description_share_the_numbering():
@@ -148,7 +149,7 @@ def test_a_path_that_is_not_in_the_tree_is_an_owner_of_unknown_type():
 
 
 def test_a_type_that_is_not_there_has_no_paths():
-    assert owners({}, {}, []).paths_of("ioapic") == ()
+    assert paths_of({}, "ioapic") == ()
 
 
 def test_a_part_that_is_called_like_the_description_of_the_whole_takes_no_number():

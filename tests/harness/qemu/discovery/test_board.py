@@ -117,6 +117,14 @@ def test_one_that_hangs_is_not_tried_again():
     assert len(player.asked) == 1
 
 
+def test_one_that_somebody_kills_lacks_nothing():
+    killed = Outcome(started=False, words="somebody else ended it", killed=True)
+    start, player = start_of((lambda one: False, killed))
+    assert start.outcome == killed
+    assert len(player.asked) == 1
+    assert not Board(start, RoundTrip()).is_at_fault
+
+
 def test_a_board_that_starts_makes_its_round_trip():
     asked = []
 
@@ -237,3 +245,9 @@ def test_much_memory_is_kept_outside_where_the_machine_takes_it(memory_mb, start
     machine = Machine(Path("qemu"), "board", memory_mb=memory_mb)
     found = lightened(machine, 1.0, lambda _machine, _deadline_s: Outcome(started=started))
     assert found == replace(machine, keeps_memory=kept)
+
+
+def test_a_machine_that_somebody_kills_is_an_error_that_says_so(fake, struck):
+    with pytest.raises(LaunchError, match="somebody else ended it") as caught:
+        startable(struck(fake(), times=2), "board")
+    assert caught.value.was_killed
