@@ -28,6 +28,9 @@ from harness.trace import Trace
 #: The field of a PCI function's configuration space.
 #: Source: QEMU 7.2 hw/pci/pci.c, vmstate_pci_device.
 _CONFIG = re.compile(r"(^|\.)config(\[\d+\])?$")
+#: The sections of buses that a device brings, and of what sits on a display's own.
+#: Source: QEMU 7.2 hw/pci/pci.c, hw/pci/pci_host.c, hw/i2c/core.c, hw/display/i2c-ddc.c.
+_BUSES = frozenset({"PCIBUS", "PCIHost", "i2c_bus", "i2c-ddc"})
 
 
 class Investigator:
@@ -162,9 +165,7 @@ class Investigator:
         if plugged is not None and culprit.owner.path == plugged.path:
             # Its parts may have sections where its own type has no description (virtio); a bus
             # of its own that has one says nothing of it.
-            names = [name for name, _ in plugged.sections]
-            has_own = bool(names and culprit.owner.section)
-            is_described = has_own or any("/" in name for name in names)
+            is_described = not {name for name, _ in plugged.sections} <= _BUSES
             is_described = is_described and not self._loses_addresses(plugged)
         if not is_described:
             return NO_DESCRIPTION

@@ -603,7 +603,7 @@ def test_what_shows_on_an_untouched_machine_is_followed_up_before_any_trace_is_d
 
 
 @pytest.mark.parametrize(
-    ("section", "kind"), [("0000:00:02.0/uart", "state lost"), ("a-bus", "no description")]
+    ("section", "kind"), [("0000:00:02.0/uart", "state lost"), ("i2c_bus", "no description")]
 )
 def test_a_plugged_device_whose_parts_have_sections_has_a_description(section, kind):
     class Parted(Built):

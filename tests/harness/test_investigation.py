@@ -339,7 +339,12 @@ def test_what_loses_its_addresses_has_no_description_of_all_that_is_behind_them(
 
 @pytest.mark.parametrize(
     ("sections", "is_described"),
-    [(("0000:00:02.0/virtio-blk",), True), (("PCIBUS", "i2c_bus"), False), ((), False)],
+    [
+        (("0000:00:02.0/virtio-blk",), True),
+        (("i2c_bus", "uart"), True),
+        (("PCIBUS", "PCIHost"), False),
+        ((), False),
+    ],
 )
 def test_a_section_of_a_bus_describes_no_device(sections, is_described):
     investigator = investigator_of(lost(0x10), kind=Card)
