@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""slavio_timer loses timer-0+0x13 bits 0x01
+"""slavio_timer loses timer-1+0x0 bits 0x7f
 
 Found with QEMU 11.1.3, machine SS-5; reproduced 3 of 3 times.
 Needs QEMU and Python's standard library, nothing else:
 
-    python3 slavio-timer-timer-0-13-f81a324b.py [QEMU]
+    python3 slavio-timer-timer-1-0-7ceaaf3a.py [QEMU]
 
 Starts QEMU stopped (-S, no guest code runs), drives it over qtest, and runs the commands
 after "cycle" twice from one snapshot: at once, and after savevm, system_reset, loadvm.
@@ -29,7 +29,7 @@ IS_FRESH = False
 TRACE = """
 writel 0x71d10010 0x1
 cycle
-readl 0x71d10010
+readl 0x71d00000
 """
 TIMEOUT_S = 30
 
