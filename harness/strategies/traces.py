@@ -34,6 +34,9 @@ _NOTHING = Lesson()
 _TOUCHY_ONE_IN = 32
 #: With more accesses than this in a choice, what is drawn (two bytes) hardly tells them apart.
 _MOST_ACCESSES = 1 << 14
+#: At most so many accesses to others are chosen from: with the device's own, four times as many,
+#: they are as many as what is drawn can tell apart.
+_MOST_AROUND = 3000
 #: How far time may step at once, in nanoseconds: one second.
 _LONGEST_STEP_NS = 1_000_000_000
 
@@ -86,6 +89,7 @@ class Vocabulary:
         others = [region for region in regions.regions if region not in own]
         accesses = _accesses(own, hazard, lessons)
         around = _accesses(others, hazard, {})
+        around = around[:: -(-len(around) // _MOST_AROUND) or 1]
         weight = max(1, 4 * len(around) // max(1, len(accesses)))
         worth = worth_of(own, lessons)
         return cls(
@@ -220,6 +224,8 @@ def _sweep(
 
 #: Bytes that a command is drawn as: two choose what is reached, two the value or the time.
 _BYTES = 4
+#: How many places the bytes can tell apart that choose what is reached.
+_PLACES = 1 << 16
 #: Which of four runs is an access and no request.
 _ACCESS = 3
 #: Bytes that a request is made of.
@@ -284,10 +290,13 @@ class _Reader:
         """Return the commands that *data* stands for, a whole one for every four bytes."""
         return self._vocabulary.lowered(self._drawn(data, accesses))
 
-    def _drawn(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> Iterator[Command]:
+    def _drawn(
+        self, data: bytes, accesses: tuple[tuple[str, int], ...], places: int = _PLACES
+    ) -> Iterator[Command]:
         for start in range(0, len(data) - _BYTES + 1, _BYTES):
             place = int.from_bytes(data[start : start + 2])
-            yield self._command(place, int.from_bytes(data[start + 2 : start + _BYTES]), accesses)
+            seed = int.from_bytes(data[start + 2 : start + _BYTES])
+            yield self._command(place, places, seed, accesses)
 
     def requests(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> tuple[Command, ...]:
         """Return what *data* stands for where a driver knows how to put the device to work.
@@ -300,18 +309,25 @@ class _Reader:
             kind, rest = divmod(piece[0], 4)
             if rest == _ACCESS and accesses:
                 # What has chosen it is taken out: with it, most registers were never reached.
-                made += self._drawn(bytes([kind]) + piece[1:], accesses)
+                made += self._drawn(bytes([kind]) + piece[1:], accesses, _PLACES // 4)
                 continue
             requests = self._vocabulary.requests
             made += requests[kind % len(requests)](_stretched(piece))
         hazard = self._vocabulary.hazard
         return self._vocabulary.lowered(command for command in made if hazard(command) is None)
 
-    def _command(self, place: int, seed: int, accesses: tuple[tuple[str, int], ...]) -> Command:
+    def _command(
+        self, place: int, places: int, seed: int, accesses: tuple[tuple[str, int], ...]
+    ) -> Command:
+        """Return the command that *place*, below *places*, and *seed* stand for."""
         if self._vocabulary.has_clock:
             place, remainder = divmod(place, _ONE_STEP_IN)
             if remainder == _ONE_STEP_IN - 1:
                 return Command("clock_step", (_step_ns(seed),))
+            places //= _ONE_STEP_IN
+        if len(accesses) > places:
+            # Else those at the end were never reached.
+            place = place * len(accesses) // places
         access = verb, address = accesses[place % len(accesses)]
         spec = VERBS[verb]
         if spec.access == "read":

@@ -460,3 +460,25 @@ def test_too_much_that_ends_the_guest_is_left_out():
     own = [Region("memory", start, 256, "big", 0, Owner("big")) for start in (0x1000, 0x2000)]
     mute = plugged(*own, spots=dict.fromkeys(own, Lesson(touchy=words))).own
     assert {verb for verb, _ in mute} == {"readb", "readw", "readl"}
+
+
+def test_of_more_accesses_than_bytes_tell_apart_the_last_are_reached_too():
+    large = [Region("io", start, 0x100, "p", 0, DEVICE) for start in range(0, 0x2000, 0x100)]
+    for words in (
+        Vocabulary.of_plugged(large, {}, has_clock=False, hazard=no_hazard),
+        Vocabulary.of_plugged(large, {}, has_clock=True, hazard=no_hazard),
+    ):
+        assert len(words.own) > 1 << 16
+        reader = _Reader(words)
+        # 0xfffe is no step of the clock; 0xff makes no request of the run.
+        assert reader.commands(b"\xff\xfe\0\0", words.own)[0].address >= 0x1F00
+        assert reader.requests(b"\xff\xfe\0\0", words.own)[0].address >= 0x1F00
+
+
+def test_many_others_are_thinned_so_that_each_of_them_can_be_reached():
+    others = tuple(Region("io", at, 0x100, "p", 0, OTHER) for at in range(0x100, 0x2000, 0x100))
+    words = vocabulary(RegionMap((*MAP.regions[:1], *others)))
+    around = [address for _, address in words.accesses if address >= 0x100]
+    assert 1500 <= len(around) <= 3000
+    assert max(around) >= 0x1F00
+    assert len(words.accesses) < 1 << 14
