@@ -262,9 +262,8 @@ def test_the_last_words_of_a_machine_that_died_are_told_and_no_others(tmp_path, 
     died = DiedError(-6, "load", "some words\nmore words\nAssertion failed")
     monkeypatch.setattr(plan, "check_guest", lambda _spec: Refusing(died, "answer"))
     untested = {job.untested for job, _ in plan_of(tmp_path).jobs if job.untested}
-    assert untested - {"none of its state is behind a register that qtest reaches"} == {
-        (
-            "the machine can't load its own state at power-on: "
-            "the guest was killed by signal 6 during load: Assertion failed"
-        )
-    }
+    told = (
+        "the machine can't load its own state at power-on: "
+        "the guest was killed by signal 6 during load: Assertion failed"
+    )
+    assert untested - {"none of its state is behind a register that qtest reaches"} == {told}
