@@ -71,7 +71,7 @@ class Qemu:
         qtest, qtest_end = socket.socketpair()
         argv = [binary, *machine, *more, "-blockdev", json.dumps(node),
                 "-chardev", "socket,id=monitor,fd=%d" % qmp_end.fileno(),
-                "-mon", "chardev=monitor,mode=control",
+                "-qmp", "chardev:monitor",
                 "-chardev", "socket,id=qtest,fd=%d" % qtest_end.fileno(),
                 "-qtest", "chardev:qtest", "-qtest-log", "none"]
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
