@@ -414,16 +414,22 @@ def test_a_line_that_a_reset_moves_by_itself_is_not_watched():
 
 
 @pytest.mark.parametrize(
-    ("machine", "devices", "is_slow"),
+    ("machine", "devices", "loses"),
     [("pc", (), False), ("q35", (), False), ("q35", ("-device", "sdhci-pci"), True)],
 )
-def test_a_machine_goes_back_to_power_on_unless_a_device_loses_its_addresses(
-    machine, devices, is_slow
+def test_a_machine_goes_back_to_power_on_and_boots_again_if_a_device_loses_its_addresses(
+    machine, devices, loses
 ):
     with QemuGuest(GuestOptions(machine=machine, devices=devices)) as guest:
         examiner = Examiner(guest, Masks())
+        mapped = guest.mapping()
         examiner.examine(Trace.parse("cycle"))
-        assert examiner.is_slow is is_slow
+        assert examiner.loses_boot is loses
+        process = guest._session.process.pid
+        assert examiner.examine(Trace.parse("inb 0x21")).difference is None
+        assert guest._session.process.pid == process
+        examiner._beginning.begin()
+        assert guest.mapping() == mapped
 
 
 def test_what_a_device_reports_in_a_load_that_goes_through_is_no_refusal():
