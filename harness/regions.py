@@ -173,12 +173,17 @@ class RegionMap:
 
     def lowered(self, commands: Iterable[Command]) -> tuple[Command, ...]:
         """Return what a guest is sent for *commands*: two for one that goes through a pair."""
+        if not self._pairs:
+            return tuple(commands)
         found: list[Command] = []
         for command in commands:
-            region = None
-            if self._pairs and command.space and command.address >= BEHIND:
-                region = self.region_at(command.space, command.address)
-            found += region.lowered(command) if region else (command,)
+            # Every command that is drawn comes by here.
+            place = command.operands[0] if command.operands else 0
+            if isinstance(place, int) and place >= BEHIND and command.space:
+                region = self.region_at(command.space, place)
+                found += region.lowered(command) if region else (command,)
+            else:
+                found.append(command)
         return tuple(found)
 
     def raised(self, commands: Iterable[Command]) -> Iterator[Command]:
