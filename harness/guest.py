@@ -42,6 +42,11 @@ class Plugged:
     works: tuple[Work, ...]
     memory: tuple[Command, ...] = ()
 
+    @property
+    def is_seen_elsewhere(self) -> bool:
+        """Whether its registers are another's: of a controller, which sends a drive's state."""
+        return bool(self.regions) and all(one.owner.path != self.path for one in self.regions)
+
 
 class Guest(Protocol):
     """A stopped machine that takes qtest commands and can be saved, reset and loaded.

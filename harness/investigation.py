@@ -165,7 +165,8 @@ class Investigator:
         if plugged is not None and culprit.owner.path == plugged.path:
             # Its parts may have sections where its own type has no description (virtio); a bus
             # of its own that has one says nothing of it.
-            is_described = not {name for name, _ in plugged.sections} <= _BUSES
+            names = {name for name, _ in plugged.sections}
+            is_described = not names <= _BUSES - {plugged.type} or plugged.is_seen_elsewhere
             is_described = is_described and not self._loses_addresses(plugged)
         if not is_described:
             return NO_DESCRIPTION

@@ -65,7 +65,8 @@ class Masks:
                         cases = self._registers.setdefault(key, {})
                         cases[case_id] = cases.get(case_id, 0) | _bits(register, bits)
                 case FieldPlace(section=section, path=path):
-                    self._fields.setdefault((section, general_path(path)), set()).add(case_id)
+                    field_key = _general_section(section), general_path(path)
+                    self._fields.setdefault(field_key, set()).add(case_id)
                 case LinePlace(line=line):
                     self._lines.setdefault(line, set()).add(case_id)
         if failure:
@@ -133,9 +134,7 @@ class Masks:
 
     def cases_of_field(self, section: str, path: str) -> set[str]:
         """Return the cases that know the field."""
-        return self._fields.get((_general_section(section), general_path(path)), set()) | (
-            self._fields.get((section, general_path(path)), set())
-        )
+        return self._fields.get((_general_section(section), general_path(path)), set())
 
     def cases_of_line(self, line: str) -> set[str]:
         """Return the cases that know the line."""

@@ -27,6 +27,7 @@ PATH = f"/machine/peripheral/{IDENTITY}"
 _CONTAINER = "container"
 _SIZE_STEP = 1 << 16
 _LEAST_ARENA = 1 << 20
+_HIGH = 1 << 32
 #: Offset and size of what is looked at in the arena.
 _LOOKED_AT = ((0, 0x4000), (0x10000, 0x4000))
 
@@ -141,12 +142,20 @@ def _is_own(path: str) -> bool:
 def arena_in(ram: Iterable[tuple[int, int]]) -> Arena | None:
     """Return the largest run of RAM; None if drivers could not use it.
 
+    One that 32 bits of address reach comes first: many bus masters have no more, and what lies
+    above may be the device's own, of which not all is kept (virtio-mem sends no block that is
+    not plugged).
+
     Args:
         ram: first address and size of each.
     """
-    start, size = max(ram, key=lambda run: run[1], default=(0, 0))
+    arenas = [arena for run in sorted(ram) if (arena := _arena(*run))]
+    low = [arena for arena in arenas if arena.base < _HIGH]
+    return max(low or arenas, key=lambda arena: arena.size, default=None)
+
+
+def _arena(start: int, size: int) -> Arena | None:
     base = -(-start // _SIZE_STEP) * _SIZE_STEP
-    room = size - (base - start)
     # The highest addresses are left alone: some boards keep tables of their own there.
-    room -= _SIZE_STEP
+    room = size - (base - start) - _SIZE_STEP
     return Arena(base, room) if room >= _LEAST_ARENA else None

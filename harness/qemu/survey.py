@@ -200,11 +200,21 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     )
 
 
+#: Types of buses whose devices the machine's own addresses reach.
+#: Source: QEMU 7.2 include/hw/isa/isa.h, hw/pci/pci.h, hw/core/sysbus.c.
+_ADDRESSED = frozenset({"ISA", "PCI", "PCIE", "CXL", "System"})
+
+
 def _host(session: Session) -> str:
-    """Return the path of the device on whose bus the device under test sits; empty for none."""
+    """Return the path of the device on whose bus the device under test sits; empty for none.
+
+    On a bus on which devices have addresses of their own it is not seen through another.
+    """
     bus = session.qom_get(DUT, "parent_bus")
     path = bus.rpartition("/")[0] if isinstance(bus, str) else ""
-    return "" if path.startswith(DUT) else path
+    if path.startswith(DUT) or session.qom_get(str(bus), "type") in _ADDRESSED:
+        return ""
+    return path
 
 
 def _orders(session: Session) -> Orders:

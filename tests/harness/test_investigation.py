@@ -12,7 +12,7 @@ from harness.finding import NO_DESCRIPTION, Culprit, register_place
 from harness.guest import Plugged
 from harness.investigation import Investigator
 from harness.masks import Masks
-from harness.regions import Owner
+from harness.regions import Owner, Region
 from harness.round import Caught
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.trace import Trace
@@ -355,3 +355,14 @@ def test_a_section_of_a_bus_describes_no_device(sections, is_described):
     culprit = Culprit(owner=Owner("card", "/machine/card", described=False))
     kind = investigator._kind(found.trace, difference, culprit)
     assert (kind != NO_DESCRIPTION) is is_described
+
+
+def test_what_is_seen_where_it_sits_is_described_there():
+    investigator = investigator_of(lost(0x10), kind=Card)
+    sits = Region("io", 0x10, 1, "ide", 0, Owner("ide", "/machine/ide", "ide"))
+    plugged = replace(Card.plugged, sections=(), regions=(sits,))
+    investigator._examiner.guest.plugged = plugged
+    found = caught(investigator, "outb 0x10 0x1\ncycle\ninb 0x10")
+    difference = investigator._examiner.examine(found.trace).difference
+    culprit = Culprit(owner=Owner("card", "/machine/card", described=False))
+    assert investigator._kind(found.trace, difference, culprit) != NO_DESCRIPTION

@@ -147,6 +147,9 @@ def test_without_memory_to_fill_there_are_no_drivers():
         ([(0, (1 << 20) + 0x10000)], Arena(0, 1 << 20)),
         ([(0, (1 << 20) + 0xFFFF)], None),
         ([(0, 0xC0000)], None),
+        # 32 bits of address reach no further.
+        ([(1 << 32, 1 << 27), (0, 1 << 22)], Arena(0, (1 << 22) - 0x10000)),
+        ([(1 << 32, 1 << 27), (0, 1 << 20)], Arena(1 << 32, (1 << 27) - 0x10000)),
         ([], None),
     ],
 )
