@@ -79,34 +79,44 @@ class Beginning:
             fresh: start a new guest; else the one there is goes back if it can.
 
         Raises:
-            GuestError: it did not start, or can't go back.
+            GuestError: it did not start.
         """
         if self._guest.restarts_quickly:
             self.start()
-        elif self._is_trusted and not self.is_slow and not fresh:
-            self._go_back()
-        else:
+        elif not (self._is_trusted and not self.is_slow and not fresh and self._goes_back()):
             self._start_anew()
 
     def go_back_ahead(self) -> None:
         """Begin to go back: another process does it while the next trace is drawn in ours."""
         if self._is_trusted and not self.is_slow and not self._guest.restarts_quickly:
-            self._guest.rewind(POWER_ON)
-            self._is_rewound = True
+            try:
+                self._guest.rewind(POWER_ON)
+            except GuestError:
+                self.distrust()
+            else:
+                self._is_rewound = True
 
     def start(self) -> None:
         """Start the guest from nothing, for the caller's own use."""
         self.distrust()
         self._guest.restart(bare=self._is_bare)
 
-    def _go_back(self) -> None:
+    def _goes_back(self) -> bool:
+        """Put the guest back, and say whether it survived that.
+
+        What the last trace left may not: that is for a trace with two cycles to show.
+        """
         is_rewound, self._is_rewound = self._is_rewound, False
-        if not is_rewound:
-            self._guest.rewind(POWER_ON)
-        if self._way is _Way.BOOT:
-            self._boot()
-        # What the end of the last trace asked for is not this one's doing.
-        self._guest.incidents()
+        try:
+            if not is_rewound:
+                self._guest.rewind(POWER_ON)
+            if self._way is _Way.BOOT:
+                self._boot()
+            # What the end of the last trace asked for is not this one's doing.
+            self._guest.incidents()
+        except GuestError:
+            return False
+        return True
 
     def _boot(self) -> None:
         self._guest.execute(tuple(chain.from_iterable(self._guest.boot)))

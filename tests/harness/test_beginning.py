@@ -4,6 +4,7 @@ import pytest
 
 from harness.beginning import Beginning
 from harness.command import Command
+from harness.errors import DiedError, LoadError
 from harness.testing import FakeGuest, FakeRegister, Script
 
 BOOT = ((Command("outb", (0x18, 1)),),)
@@ -70,6 +71,48 @@ def test_a_guest_that_loses_its_boot_for_good_is_started_anew_each_time():
     assert beginning.loses_boot
     # The first time it is found out, for which it is started once more.
     assert starts == [2, 3, 4]
+
+
+@pytest.mark.parametrize("error", [DiedError(-6, "load", ""), LoadError("no")])
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_guest_that_does_not_survive_going_back_is_started_anew(error, ahead):
+    class Spoilt(FakeGuest):
+        is_spoilt = False
+
+        def incidents(self):
+            if self.is_spoilt:
+                self.is_spoilt = False
+                self._raise(error)
+            return super().incidents()
+
+    guest = Spoilt(Script(registers=REGISTERS))
+    beginning = Beginning(guest)
+    beginning.begin()
+    beginning.trust()
+    guest.is_spoilt = True
+    if ahead:
+        beginning.go_back_ahead()
+    before = guest.restarts
+    beginning.begin()
+    assert guest.restarts == before + 1
+    assert not beginning.is_slow
+    beginning.trust()
+    beginning.begin()
+    assert guest.restarts == before + 1
+
+
+def test_what_is_refused_at_once_in_going_back_is_no_error_of_the_trace_before():
+    class Refusing(FakeGuest):
+        def rewind(self, tag):
+            self._raise(LoadError("no"))
+
+    guest = Refusing(Script(registers=REGISTERS))
+    beginning = Beginning(guest)
+    beginning.begin()
+    beginning.trust()
+    beginning.go_back_ahead()
+    beginning.begin()
+    assert guest.restarts == 2
 
 
 def test_a_guest_without_a_boot_is_not_looked_at():
