@@ -61,7 +61,7 @@ class FakeDebian:
         self.etc = tmp_path / "apt"
         self.etc.mkdir()
         self.keyring.touch()
-        (self.etc / "sources.list").write_text("deb http://archive.example/d/debian sid main\n")
+        (self.etc / "sources.list").write_text("deb ftp://archive.example/debian sid main\n")
         self._make_archive()
         for name, script in _SCRIPTS.items():
             self._program(self.bin / name, _START + script)

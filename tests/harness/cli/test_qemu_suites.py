@@ -27,7 +27,7 @@ def test_fetch_prints_where_the_emulators_are(debian):
     assert result.exit_code == CLEAN
     assert result.stdout == f"{path}\n"
     assert result.stderr.startswith(
-        "debian:sid: reading the lists of http://archive.example/d/debian\n"
+        "debian:sid: reading the lists of ftp://archive.example/debian\n"
     )
 
 
@@ -50,7 +50,7 @@ def test_fetch_says_why_it_cant(debian):
     result = qemu("fetch", "debian:sid")
     assert result.exit_code == COULD_NOT_RUN
     assert result.stdout == ""
-    assert "the archive http://archive.example/d/debian can't be reached" in result.stderr
+    assert "the archive ftp://archive.example/debian can't be reached" in result.stderr
 
 
 @pytest.mark.parametrize("args", [["sid"], ["debian:sid", "--arch", ","]])

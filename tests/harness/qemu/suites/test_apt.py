@@ -16,9 +16,7 @@ def debian(tmp_path, monkeypatch):
 
 @pytest.fixture
 def apt(debian, tmp_path):
-    return PrivateApt(
-        tmp_path / "state", Archive("http://a.example/d/debian", "sid", debian.keyring)
-    )
+    return PrivateApt(tmp_path / "state", Archive("ftp://a.example/debian", "sid", debian.keyring))
 
 
 def refusal(step, *args):
@@ -40,11 +38,9 @@ def test_what_is_no_name_is_no_suite(suite):
 
 
 def test_the_source_is_signed_by_the_keyring_and_never_trusted(debian, tmp_path):
-    PrivateApt(
-        tmp_path / "state", Archive("http://a.example/d/debian", "x-backports", debian.keyring)
-    )
+    PrivateApt(tmp_path / "state", Archive("ftp://a.example/debian", "x-backports", debian.keyring))
     assert (tmp_path / "state/debian.sources").read_text() == (
-        "Types: deb\nURIs: http://a.example/d/debian\nSuites: x-backports x\nComponents: main\n"
+        "Types: deb\nURIs: ftp://a.example/debian\nSuites: x-backports x\nComponents: main\n"
         f"Signed-By: {debian.keyring}\n"
     )
 
@@ -82,10 +78,10 @@ def test_a_suite_is_asked_downloaded_and_unpacked(apt, debian, tmp_path):
     [
         (
             (
-                "E: The repository 'http://a.example/d/debian sid Release'"
+                "E: The repository 'ftp://a.example/debian sid Release'"
                 " does not have a Release file."
             ),
-            "the archive http://a.example/d/debian has no suite 'sid'",
+            "the archive ftp://a.example/debian has no suite 'sid'",
             "see its folder dists/ for those it has, or name another with --mirror URL",
         ),
         (
@@ -101,7 +97,7 @@ def test_a_suite_is_asked_downloaded_and_unpacked(apt, debian, tmp_path):
         (
             "E: odd",
             "apt-get update failed with exit status 100 for debian:sid",
-            "see whether http://a.example/d/debian is whole, or name another with --mirror URL",
+            "see whether ftp://a.example/debian is whole, or name another with --mirror URL",
         ),
     ],
 )
@@ -124,7 +120,7 @@ def test_a_program_that_hangs_is_ended(apt, debian, monkeypatch):
     monkeypatch.setattr(apt_module, "STEP_DEADLINE_S", 0.5)
     assert refusal(apt.update) == (
         "apt-get update did not end within 0.5 s\n"
-        "  see whether http://a.example/d/debian answers, or name another with --mirror URL"
+        "  see whether ftp://a.example/debian answers, or name another with --mirror URL"
     )
     # Other tests of this process may have children of their own.
     children = psutil.Process().children(recursive=True)

@@ -35,7 +35,7 @@ def test_a_fetched_qemu_runs(debian):
     assert found.path == debian.cache / TREE / "bin/qemu-system-x86_64"
     assert binaries.probe(found.path).version == (5, 2, 0)
     assert said == [
-        "debian:sid: reading the lists of http://archive.example/d/debian",
+        "debian:sid: reading the lists of ftp://archive.example/debian",
         "debian:sid: downloading qemu-system-x86 and what they need",
         "debian:sid: unpacking 2 packages",
     ]
@@ -52,7 +52,7 @@ def test_nothing_but_the_whole_tree_is_in_the_cache(debian):
         "format": "vmstate-qemu-tree",
         "version": 1,
         "suite": "sid",
-        "archive": "http://archive.example/d/debian",
+        "archive": "ftp://archive.example/debian",
         "packages": ["qemu-system-x86"],
         "files": ["libc6.deb", "qemu.deb"],
     }
@@ -108,7 +108,7 @@ def test_a_package_that_the_suite_lacks_is_refused(debian):
 def test_offline_with_an_empty_cache_nothing_can_be_had(debian, mode):
     debian.fail(mode)
     assert refusal("sid", ["x86_64"]) == (
-        "the archive http://archive.example/d/debian can't be reached,"
+        "the archive ftp://archive.example/debian can't be reached,"
         " and what you asked of debian:sid is not in the cache\n"
         f"    {mode.partition(' ')[2]}\n"
         "  connect this machine, or name an archive in reach with --mirror URL"

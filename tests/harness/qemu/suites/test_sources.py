@@ -26,35 +26,35 @@ def apt(tmp_path, monkeypatch):
 
 
 def test_a_line_names_an_archive():
-    commented = "# deb http://no.example/d/debian x main\n\n"
-    text = f"{commented}deb http://a.example/d/debian bookworm main contrib # ours\n"
+    commented = "# deb ftp://no.example/debian x main\n\n"
+    text = f"{commented}deb ftp://a.example/debian bookworm main contrib # ours\n"
     assert list(sources_from_list(text)) == [
-        Source("http://a.example/d/debian", ("bookworm",), ("main", "contrib"))
+        Source("ftp://a.example/debian", ("bookworm",), ("main", "contrib"))
     ]
 
 
 def test_a_line_has_options():
-    text = f"deb [ arch=amd64 Signed-By={KEYS} trusted ] http://a.example/d/debian sid main\n"
+    text = f"deb [ arch=amd64 Signed-By={KEYS} trusted ] ftp://a.example/debian sid main\n"
     assert list(sources_from_list(text)) == [
-        Source("http://a.example/d/debian", ("sid",), ("main",), KEYS)
+        Source("ftp://a.example/debian", ("sid",), ("main",), KEYS)
     ]
 
 
 def test_source_packages_are_no_use():
-    assert list(sources_from_list("deb-src http://a.example/d/debian sid main\n")) == []
+    assert list(sources_from_list("deb-src ftp://a.example/debian sid main\n")) == []
     assert list(sources_from_stanzas("Types: deb-src\nURIs: http://a\nSuites: sid\n")) == []
 
 
 def test_a_stanza_names_archives():
     text = (
-        "Types: deb deb-src\n# URIs: http://old.example/d/debian\nURIs: http://a.example/d/debian\n http://b.example/d/debian\n"
+        "Types: deb deb-src\n# URIs: ftp://old.example/debian\nURIs: ftp://a.example/debian\n ftp://b.example/debian\n"
         f"Suites: bookworm\n bookworm-updates\nComponents: main\nSigned-By: {KEYS}\n"
         "\n\nTypes: deb\nURIs: http://c\nSuites: x/\n"
     )
     suites = ("bookworm", "bookworm-updates")
     assert list(sources_from_stanzas(text)) == [
-        Source("http://a.example/d/debian", suites, ("main",), KEYS),
-        Source("http://b.example/d/debian", suites, ("main",), KEYS),
+        Source("ftp://a.example/debian", suites, ("main",), KEYS),
+        Source("ftp://b.example/debian", suites, ("main",), KEYS),
         Source("http://c", ("x/",), ()),
     ]
 
@@ -67,13 +67,13 @@ def test_a_stanza_may_be_off(word):
 @pytest.mark.parametrize(
     ("line", "is_debian"),
     [
-        ("deb http://a.example/d/debian bookworm main", True),
-        ("deb http://a.example/d/debian/2025 bookworm main", True),
+        ("deb ftp://a.example/debian bookworm main", True),
+        ("deb ftp://a.example/debian/2025 bookworm main", True),
         (f"deb [signed-by={KEYS}] http://a.example/mine bookworm main", True),
         ("deb http://a.example/mine bookworm main", False),
-        ("deb http://a.example/linux/debian bookworm stable", False),
-        ("deb http://a.example/d/debian bookworm-security main", False),
-        ("deb http://a.example/d/debian bullseye/updates main", False),
+        ("deb ftp://a.example/linux/debian bookworm stable", False),
+        ("deb ftp://a.example/debian bookworm-security main", False),
+        ("deb ftp://a.example/debian bullseye/updates main", False),
         ("deb cdrom:[Debian]/debian bookworm main", False),
     ],
 )
@@ -83,24 +83,24 @@ def test_a_debian_archive_is_told_from_others(line, is_debian):
 
 
 def test_files_are_read_by_their_endings(apt):
-    (apt / "sources.list").write_text("deb http://a.example/d/debian sid main\n")
-    (apt / "sources.list.d/b.list").write_text("deb http://b.example/d/debian sid main\n")
-    (apt / "sources.list.d/c.sources").write_text("Types: deb\nURIs: http://c.example/d/debian\n")
-    (apt / "sources.list.d/d.list.save").write_text("deb http://d.example/d/debian sid main\n")
+    (apt / "sources.list").write_text("deb ftp://a.example/debian sid main\n")
+    (apt / "sources.list.d/b.list").write_text("deb ftp://b.example/debian sid main\n")
+    (apt / "sources.list.d/c.sources").write_text("Types: deb\nURIs: ftp://c.example/debian\n")
+    (apt / "sources.list.d/d.list.save").write_text("deb ftp://d.example/debian sid main\n")
     found = [source.uri for source in read_sources(apt)]
     assert found == [
-        "http://a.example/d/debian",
-        "http://b.example/d/debian",
-        "http://c.example/d/debian",
+        "ftp://a.example/debian",
+        "ftp://b.example/debian",
+        "ftp://c.example/debian",
     ]
 
 
 def test_the_archive_checked_with_debians_keys_is_preferred(apt):
     (apt / "sources.list").write_text(
-        "deb http://a.example/d/debian x main\n"
-        f"deb [signed-by={KEYS}] http://b.example/d/debian sid main\n"
+        "deb ftp://a.example/debian x main\n"
+        f"deb [signed-by={KEYS}] ftp://b.example/debian sid main\n"
     )
-    assert archive_uri() == "http://b.example/d/debian"
+    assert archive_uri() == "ftp://b.example/debian"
 
 
 def test_without_an_archive_one_is_to_be_named(apt):
