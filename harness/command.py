@@ -10,7 +10,6 @@ Source: QEMU 7.2 softmmu/qtest.c, the comment at its head and qtest_process_comm
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from harness.errors import CommandError
@@ -67,6 +66,22 @@ VERBS: dict[str, Verb] = _verbs()
 _DECIMAL = frozenset({"clock_step", "clock_set", "set_irq_in"})
 
 
+def _formats() -> dict[tuple[str, int], str]:
+    """Return how a command is printed, by its verb and how many operands it has."""
+    table = {}
+    for verb in VERBS.values():
+        number = "%d" if verb.name in _DECIMAL else "%#x"
+        words = [verb.name, *(number if kind == "int" else "%s" for kind in verb.operands)]
+        for left_out in range(verb.optional + 1):
+            given = words[: len(words) - left_out]
+            table[verb.name, len(given) - 1] = " ".join(given)
+    return table
+
+
+#: A hunt prints so many commands that putting the words together one by one would show.
+_FORMATS = _formats()
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One qtest command, e.g. ``outb 0x70 0xa``.
@@ -113,18 +128,7 @@ class Command:
         return command
 
     def __str__(self) -> str:
-        return _text(self)
-
-    def _words(self) -> str:
-        words = [self.verb]
-        for operand in self.operands:
-            if isinstance(operand, str):
-                words.append(operand)
-            elif self.verb in _DECIMAL:
-                words.append(str(operand))
-            else:
-                words.append(f"{operand:#x}")
-        return " ".join(words)
+        return _FORMATS[self.verb, len(self.operands)] % self.operands
 
     @property
     def spec(self) -> Verb:
@@ -170,12 +174,6 @@ class Command:
         if not (self.is_write and self.spec.size):
             raise CommandError(str(self), "it writes no single value")
         return int(self.operands[1])
-
-
-@lru_cache(maxsize=4096)
-def _text(command: Command) -> str:
-    # A sweep is sent again and again.
-    return command._words()  # noqa: SLF001 (its own class)
 
 
 def _operand(line: str, kind: str, word: str) -> int | str:

@@ -102,7 +102,7 @@ def run_trace(guest: Guest, trace: Trace) -> Iterator[CycleRecord]:
         GuestError: the guest died, hung or refused a command outside a cycle, or in run A.
     """
     prefix, *suffixes = trace.segments
-    guest.execute(prefix)
+    guest.follow(prefix)
     for number, suffix in enumerate(suffixes, start=1):
         # Reading the state costs about as much as a command; once a trace is enough, for
         # what one cycle spoils the next finds spoilt.

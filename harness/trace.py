@@ -59,12 +59,17 @@ class Trace:
     @classmethod
     def join(cls, segments: Iterable[Iterable[Command]]) -> Trace:
         """Return the segments with a cycle between each and the next."""
+        parts = tuple(map(tuple, segments))
         steps: list[Step] = []
-        for index, segment in enumerate(segments):
+        for index, segment in enumerate(parts):
             if index:
                 steps.append(CYCLE)
             steps.extend(segment)
-        return cls(tuple(steps))
+        trace = cls(tuple(steps))
+        if parts:
+            # To find them again is the first thing that is done with a trace that was drawn.
+            vars(trace)["segments"] = parts
+        return trace
 
     def __str__(self) -> str:
         return "".join(f"{step}\n" for step in self.steps)

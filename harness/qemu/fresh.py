@@ -136,6 +136,7 @@ class FreshGuest(QemuGuest):
     def close(self) -> None:
         """End all processes and remove their files; safe to call twice."""
         self._pool.close()
+        self._spare.close()
         self._end_all()
 
     def _end_all(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from harness.command import Command
@@ -25,8 +25,9 @@ from harness.qemu.hazards import Hazards
 from harness.qemu.image import checked_tag
 from harness.qemu.layout import Layouts
 from harness.qemu.pci.function import Function
-from harness.qemu.reply import Observations, moves_before, without_moves
+from harness.qemu.reply import Observations, Run, moves_before, without_moves
 from harness.qemu.session import Session
+from harness.qemu.spare import Spare
 from harness.qemu.survey import Survey, survey
 from harness.regions import RegionMap
 from vmstate.errors import StreamError
@@ -64,23 +65,6 @@ class GuestOptions:
     deadline_s: float = DEFAULT_DEADLINE_S
     name: str = ""
     keeps_memory: bool = False
-
-
-@dataclass(slots=True)
-class _Run:
-    """Commands that were run, encoded, and what the latest run of them came to.
-
-    Attributes:
-        commands: what was asked for; the very object.
-        request: what is sent for them, the barrier before them included.
-        reply: the lines that came back after the barrier's; empty while there is none.
-        observations: what they mean.
-    """
-
-    commands: Sequence[Command]
-    request: bytes
-    reply: bytes = b""
-    observations: Observations = field(default_factory=lambda: Observations((), b""))
 
 
 class QemuGuest:
@@ -122,10 +106,11 @@ class QemuGuest:
         self._tag = ""
         #: Whether lines may have moved since they were last read.
         self._may_have_moved = False
-        self._latest = _Run((), qtest.encode([qtest.BARRIER]))
+        self._latest = Run((), qtest.encode([qtest.BARRIER]))
         self._layouts = Layouts()
         self._survey: Survey = survey(self._machine, self._deadline_s)
         self._hazards = Hazards(self._survey.whole_map, self._survey.deadly)
+        self._spare = Spare(self._machine)
         self._session = self._start(bare=False)
 
     @property
@@ -172,7 +157,7 @@ class QemuGuest:
         """
         # Encoded once for a run and the run again after a reload; lists may have changed.
         if self._latest.commands is not commands or not isinstance(commands, tuple):
-            self._latest = _Run(commands, qtest.encode([qtest.BARRIER, *map(str, commands)]))
+            self._latest = Run(commands, qtest.encode([qtest.BARRIER, *map(str, commands)]))
         run = self._latest
         reply = self._session.transact(run.request, 1 + len(commands), f"{len(commands)} commands")
         self._may_have_moved = False
@@ -360,14 +345,14 @@ class QemuGuest:
             LaunchError: QEMU did not start.
         """
         if not self._session.is_unused or self._started_as != (bare, self.chance):
-            self.close()
+            self._session.close()
             self._session = self._start(bare=bare)
 
     def _start(self, *, bare: bool) -> Session:
         self._levels.clear()
         self._tag = ""
         machine = replace(self._machine, seed=self._machine.seed + self.chance)
-        session = Session(machine, self._deadline_s)
+        session = Session(machine, self._deadline_s, self._spare.take(machine))
         self._intercept(session)
         if self.boot and not bare:
             lines = [str(command) for group in self.boot for command in group]
@@ -376,6 +361,7 @@ class QemuGuest:
                 self._note_moves(answer)
         self._started_as = bare, self.chance
         session.mark_started()
+        self._spare.prepare()
         return session
 
     def _intercept(self, session: Session) -> None:
@@ -391,6 +377,7 @@ class QemuGuest:
 
     def close(self) -> None:
         """End the process and remove its files; safe to call twice."""
+        self._spare.close()
         self._session.close()
 
     def __enter__(self) -> Self:

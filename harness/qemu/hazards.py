@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.regions import PAGE, Region, RegionMap
@@ -124,6 +125,9 @@ class Hazards:
         #: Verb and address of what reaches neither, whatever it writes.  A hunt draws many
         #: thousands of commands, to few places.
         self._harmless: set[tuple[str, int | str]] = set()
+        #: The same answer costs more where something is reached, and each hunt of the machine
+        #: asks for the same places again.
+        self._judged = lru_cache(maxsize=1 << 14)(self._judge)
 
     def of(self, command: Command) -> str | None:
         """Return why *command* must not be sent, or None.
@@ -134,6 +138,10 @@ class Hazards:
         operands = command.operands
         if operands and (command.verb, operands[0]) in self._harmless:
             return None
+        return self._judged(command)
+
+    def _judge(self, command: Command) -> str | None:
+        operands = command.operands
         space = command.space
         if space is None:
             return None

@@ -9,18 +9,21 @@ Source: QEMU 7.2 softmmu/qtest.c, the comment at its head and qtest_process_comm
 from __future__ import annotations
 
 import select
+import socket
+import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import QtestError
 from harness.qemu.deadline import Deadline
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable, Sequence
 
     from harness.command import Command
 
 _RECEIVE_BYTES = 1 << 16
+#: Bytes of the shortest answer, ``OK`` and the end of its line.
+_LEAST_ANSWER = 3
 
 #: The cheapest command.  It is answered when all before it is done, so lines that moved in
 #: the meantime arrive with its answer.
@@ -172,10 +175,13 @@ class QtestChannel:
 
     def __init__(self, sock: socket.socket, deadline_s: float) -> None:
         self._sock = sock
-        self._sock.settimeout(0)
-        self._both, self._readable = select.poll(), select.poll()
-        self._both.register(sock, select.POLLIN | select.POLLOUT)
-        self._readable.register(sock, select.POLLIN)
+        # The kernel waits, see _wait(); whatever is not to be waited for says so.
+        self._sock.settimeout(None)
+        seconds, rest = divmod(deadline_s, 1)
+        limit = struct.pack("@ll", int(seconds), int(rest * 1e6) or 1)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN | select.POLLOUT)
         self._deadline_s = deadline_s
         self._absorbed = b""
 
@@ -189,7 +195,7 @@ class QtestChannel:
         Raises:
             EOFError: the peer closed the connection.
         """
-        self._absorbed += self._receive()
+        self._absorbed += self._receive(socket.MSG_DONTWAIT)
 
     def exchange(self, lines: Sequence[str]) -> list[Answer]:
         """Send commands and return one answer for each, in order.
@@ -220,15 +226,18 @@ class QtestChannel:
         unsent = memoryview(request)
         while unsent or reply.answers < count:
             left = deadline.left()
-            ready = (self._both if unsent else self._readable).poll(left * 1000)
-            if not (ready and left):
+            if not left:
                 raise TimeoutError(
                     f"{reply.answers} of {count} answers within {self._deadline_s:g} s"
                 )
-            if ready[0][1] & ~select.POLLOUT:
-                reply.take(self._receive())
-            if unsent and ready[0][1] & select.POLLOUT:
-                unsent = unsent[self._send(unsent) :]
+            if not unsent:
+                reply.take(self._wait(count - reply.answers))
+                continue
+            for _, events in self._poll.poll(left * 1000):
+                if events & ~select.POLLOUT:
+                    reply.take(self._receive(socket.MSG_DONTWAIT))
+                if events & select.POLLOUT:
+                    unsent = unsent[self._send(unsent) :]
         if reply.answers > count:
             surplus = QtestCodec().feed(reply.lines())[count]
             raise QtestError("; ".join(request.decode().splitlines()), surplus.text)
@@ -238,13 +247,27 @@ class QtestChannel:
 
     def _send(self, data: memoryview) -> int:
         try:
-            return self._sock.send(data)
+            return self._sock.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
         except ConnectionError as error:
             raise EOFError("the qtest connection ended") from error
 
-    def _receive(self) -> bytes:
+    def _wait(self, answers: int) -> bytes:
+        """Return what has come once there are bytes for so many *answers*, or time is over.
+
+        QEMU writes each answer by itself, and to be woken by each would take us longer than the
+        commands take QEMU.
+        """
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, _LEAST_ANSWER * answers)
         try:
-            data = self._sock.recv(_RECEIVE_BYTES)
+            return self._receive(0)
+        except BlockingIOError:
+            return b""
+
+    def _receive(self, flags: int) -> bytes:
+        try:
+            data = self._sock.recv(_RECEIVE_BYTES, flags)
         except ConnectionError as error:
             raise EOFError("the qtest connection ended") from error
         if not data:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import overload
 
@@ -80,6 +81,23 @@ class Observations(Sequence[Observation]):
 
     def __repr__(self) -> str:
         return repr(self._read)
+
+
+@dataclass(slots=True)
+class Run:
+    """Commands that were run, encoded, and what the latest run of them came to.
+
+    Attributes:
+        commands: what was asked for; the very object.
+        request: what is sent for them, the barrier before them included.
+        reply: the lines that came back after the barrier's; empty while there is none.
+        observations: what they mean.
+    """
+
+    commands: Sequence[Command]
+    request: bytes
+    reply: bytes = b""
+    observations: Observations = field(default_factory=lambda: Observations((), b""))
 
 
 def moves_before(answer: qtest.Answer) -> tuple[Move, ...]:

@@ -46,6 +46,12 @@ def test_joining_the_segments_gives_the_trace():
     assert Trace.join(trace.segments) == trace
 
 
+@pytest.mark.parametrize("segments", [[], [[]], [[OUT, IN]], [[], [IN], (OUT, LATCH), []]])
+def test_a_trace_has_the_segments_that_it_was_joined_of(segments):
+    joined = Trace.join(iter(segments))
+    assert joined.segments == Trace(joined.steps).segments
+
+
 def test_commands_and_cycles_are_counted_apart():
     trace = Trace((OUT, CYCLE, IN, CYCLE))
     assert trace.commands == (OUT, IN)

@@ -136,6 +136,19 @@ def test_full_buffers_on_both_sides_do_not_wait_for_each_other():
     assert len(peer.seen) == 300
 
 
+def test_answers_that_come_one_by_one_are_not_fetched_one_by_one():
+    """QEMU writes each answer by itself: to be woken by each takes longer than the commands."""
+    with Peer(lambda line: b"OK\n") as peer:
+        channel = QtestChannel(peer.mine, 10)
+        received = []
+        channel._receive = lambda flags, fetch=channel._receive: (
+            received.append(fetch(flags)) or received[-1]
+        )
+        assert channel.exchange(["outb 1 2"] * 200) == [Answer("OK")] * 200
+    assert b"".join(received) == b"OK\n" * 200
+    assert len(received) <= 4
+
+
 def test_lines_that_are_absorbed_come_with_the_next_answer():
     mine, theirs = socket.socketpair()
     with mine, theirs:
