@@ -18,7 +18,7 @@ from harness.qemu.pool import SIZE
 from harness.qemu.process import Process
 from harness.streams.snapshot import SnapshotSource
 
-#: One operation: its name, and the qtest commands of an ``execute``.
+#: One operation: its name, and the qtest commands of an ``execute`` or the tag of a snapshot.
 Operation = tuple[str, tuple[str, ...]]
 
 
@@ -45,10 +45,9 @@ class BareLoop:
             match name:
                 case "execute":
                     self._execute(lines)
-                case "save":
-                    self._command("human-monitor-command", **{"command-line": "savevm bare"})
-                case "load":
-                    self._command("human-monitor-command", **{"command-line": "loadvm bare"})
+                case "save" | "load":
+                    line = f"{name}vm {lines[0]}"
+                    self._command("human-monitor-command", **{"command-line": line})
                 case "reset":
                     self._command("system_reset")
                 case "state":
@@ -63,14 +62,14 @@ class BareLoop:
         while answered < len(lines):
             answered += not self._qtest_in.readline().startswith(b"IRQ")
 
-    def saved(self) -> bytes:
-        """Return what was saved."""
+    def saved(self, tag: str) -> bytes:
+        """Return what was saved under *tag*."""
         with self._process.image.open("rb") as image:
-            return b"".join(SnapshotSource(image, "bare", "bare").pieces())
+            return b"".join(SnapshotSource(image, "bare", tag).pieces())
 
-    def load_from(self, saver: BareLoop) -> None:
-        """Load what *saver* saved; for a process that waits for it."""
-        data = saver.saved()
+    def load_from(self, saver: BareLoop, tag: str) -> None:
+        """Load what *saver* saved under *tag*; for a process that waits for it."""
+        data = saver.saved(tag)
         path = self._process.directory / "bare"
         with path.open("w+b") as file:
             file.write(data)
@@ -115,25 +114,25 @@ class BareFreshLoop:
     def run(self, operations: Sequence[Operation]) -> None:
         """Do *operations* in order."""
         for operation in operations:
-            match operation[0]:
-                case "reload":
-                    self._reload()
-                case "rewind":
+            match operation:
+                case ("reload", (tag,)):
+                    self._reload(tag)
+                case ("rewind", tags):
                     self._go(self._home)
-                    self._here.run([("reset", ()), ("load", ())])
-                case "save":
+                    self._here.run([("reset", ()), ("load", tags)])
+                case ("save", _):
                     left, self._saver = self._saver, self._here
                     self._here.run([operation])
                     self._leave(left)
                 case _:
                     self._here.run([operation])
 
-    def _reload(self) -> None:
+    def _reload(self, tag: str) -> None:
         process = self._waiting.popleft()
         self._fill()
         new = BareLoop(process)
         new.run([("execute", (f"irq_intercept_in {self._intercept}",))])
-        new.load_from(self._saver)
+        new.load_from(self._saver, tag)
         self._go(new)
 
     def _go(self, to: BareLoop) -> None:

@@ -69,7 +69,7 @@ CASES = (
 
 
 #: What a guest was asked to do; put into words later, which is none of the harness's work.
-Doing = tuple[str, tuple[Command, ...]]
+Doing = tuple[str, tuple[Command | str, ...]]
 
 
 def in_words(done: list[Doing]) -> list[Operation]:
@@ -99,11 +99,11 @@ class RecordingGuest(QemuGuest):
         return super().follow(commands)
 
     def save(self, tag: str) -> None:
-        self._done.append(("save", ()))
+        self._done.append(("save", (tag,)))
         super().save(tag)
 
     def load(self, tag: str) -> None:
-        self._done.append(("load", ()))
+        self._done.append(("load", (tag,)))
         super().load(tag)
 
     def reset(self) -> None:
@@ -111,7 +111,7 @@ class RecordingGuest(QemuGuest):
         super().reset()
 
     def rewind(self, tag: str) -> None:
-        self._done += [("reset", ()), ("load", ())]
+        self._done += [("reset", ()), ("load", (tag,))]
         super().rewind(tag)
 
 
@@ -133,7 +133,7 @@ class RecordingFreshGuest(FreshGuest):
         return super().follow(commands)
 
     def save(self, tag: str) -> None:
-        self._done.append(("save", ()))
+        self._done.append(("save", (tag,)))
         super().save(tag)
 
     def state(self) -> bytes:
@@ -141,11 +141,11 @@ class RecordingFreshGuest(FreshGuest):
         return super().state()
 
     def reload(self, tag: str) -> None:
-        self._done.append(("reload", ()))
+        self._done.append(("reload", (tag,)))
         super().reload(tag)
 
     def rewind(self, tag: str) -> None:
-        self._done.append(("rewind", ()))
+        self._done.append(("rewind", (tag,)))
         super().rewind(tag)
 
 
