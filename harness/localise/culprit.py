@@ -22,6 +22,9 @@ from vmstate.paths import general_path
 Section = tuple[str, int]
 #: Ports 0xcfc to 0xcff.  Source: QEMU 7.2 hw/pci-host/i440fx.c, i440fx_pcihost_initfn.
 _CONFIG_DATA = "pci-conf-data"
+#: The sections of what is shared by all that sit on a bus.
+#: Source: QEMU 7.2 hw/pci/pci.c, vmstate_pcibus; hw/pci/pci_host.c, vmstate_pcihost.
+_SHARED = frozenset({"PCIBUS", "PCIHost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,9 @@ def _owner_of(examiner: Examiner, changed: list[Changed], difference: Difference
         if section[0] and (owner.section, owner.instance_id) == section:
             return owner
     plugged = examiner.guest.plugged
-    if plugged is not None:
+    if plugged is not None and (section[0] in {"", *_SHARED} or section in plugged.sections):
         # What is the matter with the machine, or a bus of it, is the matter with what was
-        # plugged into it.
+        # plugged into it; but a device of the machine's may have no registers either.
         return Owner(plugged.type, plugged.path, *(section if section[0] else ("", 0)))
     # Machines that can't be saved or loaded have nothing in common but that.
     return Owner(section[0] or _machine_type(examiner.guest.spec), "", *section)

@@ -66,7 +66,8 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
     types, homes = inventory.types, inventory.homes
     if PATH not in types:
         return None
-    around = {home for path, home in homes.items() if path.startswith(PATH) and not _is_own(path)}
+    # What is another's describes it not, though it came with it: an expander's bridge.
+    around = {home for path, home in homes.items() if not _is_own(path)}
     own = [home for path, home in homes.items() if _is_own(path)]
     found = _works(inventory)
     regions = [region for region in inventory.regions if _is_own(region.owner.path)]

@@ -154,10 +154,12 @@ def test_what_differs_from_process_to_process_is_no_culprit():
 class Alien(FakeGuest):
     """Its state has a section of no owner."""
 
+    named = "alien"
+
     def _decoded(self, state):
         decoded = super()._decoded(state)
         leaves = [
-            type(leaf)("alien", 3, leaf.path, leaf.type, leaf.offset, leaf.data)
+            type(leaf)(self.named, 3, leaf.path, leaf.type, leaf.offset, leaf.data)
             for leaf in decoded.fields
         ]
         return type(decoded)(tuple(leaves))
@@ -190,18 +192,30 @@ def test_what_the_machine_refuses_is_the_matter_with_what_was_plugged_in():
     assert culprit.owner == Owner("dut-type", "/machine/peripheral/dut")
 
 
-class Bus(Alien):
-    """The same, plugged into a machine whose bus has that section."""
+class Beside(Alien):
+    """The same, with a device under test beside it."""
 
     plugged = Plugged("dut-type", "/machine/peripheral/dut", (), (("own", 0),), ())
 
 
-def test_what_changes_in_a_bus_is_the_matter_with_what_was_plugged_into_it():
-    guest = Bus(Script(registers=(kept(0x10, is_readable=False, loads=0),)))
+class Bus(Beside):
+    """The same, but the section is that of a bus."""
+
+    named = "PCIBUS"
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner"),
+    [
+        (Bus, Owner("dut-type", "/machine/peripheral/dut", "PCIBUS", 3)),
+        (Beside, Owner("alien", "", "alien", 3)),
+    ],
+)
+def test_what_changes_in_a_bus_is_the_matter_with_what_was_plugged_into_it(kind, owner):
+    guest = kind(Script(registers=(kept(0x10, is_readable=False, loads=0),)))
     examiner = Examiner(guest, Masks())
     trace = Trace.parse("outb 0x10 0x1\ncycle")
     difference = examiner.examine(trace).difference
-    owner = Owner("dut-type", "/machine/peripheral/dut", "alien", 3)
     assert find_culprit(examiner, trace, difference).owner == owner
 
 

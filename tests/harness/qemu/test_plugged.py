@@ -112,6 +112,13 @@ def test_where_it_owns_no_section_it_is_what_came_with_it():
     assert found.sections == (("a", 0), ("a", 1), ("z", 0))
 
 
+def test_what_came_with_it_but_is_another_devices_describes_it_not():
+    """A PCI expander bridge brings a bridge, which the machine holds; it sends nothing itself."""
+    homes = {"/machine/unattached/device[9]": ("0a:00.0/pci_bridge", 0)}
+    found = plugged(inventory(homes=homes), lambda: [("0a:00.0/pci_bridge", 0), ("PCIBUS", 1)])
+    assert found.sections == (("PCIBUS", 1),)
+
+
 def test_drivers_work_with_its_functions_alone():
     other = replace(NIC, address=Address(0, 3), path="/machine/peripheral/other")
     found = plugged(inventory(functions=(other, NIC)), nothing_added)
