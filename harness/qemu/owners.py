@@ -8,12 +8,13 @@ Pure: it puts together what three printouts say.  None of them says it alone:
 
 A device that sits on a bus with addresses has a section of its own name, such as
 ``0000:00:01.3/piix4_pm``.  Others share their description's name and are told apart by an
-instance id, given in the order in which they were realised; that is the order of their
+instance id, given in the order in which they were realised.  That is the order in which the
+system bus got them or what they are parts of; for those that are elsewhere, that of their
 numbers in the QOM tree, with the user's devices last.  Where the devices and the sections
 of a name don't match in number, nothing is guessed and the section is left empty.
 
-Source: QEMU 7.2 migration/savevm.c, vmstate_register_with_alias_id; hw/pci/pci.c,
-pcibus_get_dev_path; hw/core/qdev.c, device_set_realized.
+Source: QEMU 7.2 and 11.1 migration/savevm.c, vmstate_register_with_alias_id; hw/pci/pci.c,
+pcibus_get_dev_path; hw/core/qdev.c, device_set_realized, bus_add_child.
 """
 
 from __future__ import annotations
@@ -45,6 +46,11 @@ UNOWNED = Owner("unowned")
 #: and for another view of other devices' registers.
 #: Source: QEMU 7.2 hw/misc/unimp.c, hw/misc/empty_slot.c; hw/arm/armv7m.c, bitband_read.
 _HOLLOW = frozenset({"unimplemented-device", "empty_slot", "ARM,bitband-memory"})
+
+#: Where the system bus is, and after how many numbers that no child has there are no more.
+#: Source: QEMU 7.2 and 11.1 hw/core/sysbus.c, main_system_bus_create.
+_SYSTEM_BUS = "/machine/unattached/sysbus"
+_MOST_MISSING = 16
 
 _QOM_LINE = re.compile(r"^(?P<indent> *)/(?P<name>.*) \((?P<type>[^()]*)\)$")
 _INDENT = 2
@@ -95,6 +101,23 @@ def parse_dump(dump: Mapping[str, object]) -> dict[str, str]:
     return names
 
 
+def realised(qom_get: Callable[[str, str], object]) -> dict[str, int]:
+    """Return when the system bus got each of its devices, by QOM path.
+
+    Args:
+        qom_get: tells a property of an object; anything but text where there is none.
+    """
+    places: dict[str, int] = {}
+    number = missing = 0
+    while missing < _MOST_MISSING:
+        path = qom_get(_SYSTEM_BUS, f"child[{number}]")
+        missing = 0 if isinstance(path, str) else missing + 1
+        if isinstance(path, str):
+            places[path] = number
+        number += 1
+    return places
+
+
 class Owners:
     """The owners of a machine.
 
@@ -104,6 +127,7 @@ class Owners:
         sections: the sections that the machine sends.
         pci_address: tells the device and function number of a PCI device by its path, None
             for other devices; asked only where the names alone leave a choice.
+        places: when the system bus got each of its devices, see :func:`realised`.
     """
 
     def __init__(
@@ -112,6 +136,7 @@ class Owners:
         descriptions: Mapping[str, str],
         sections: Iterable[SectionName],
         pci_address: Callable[[str], int | None],
+        places: Mapping[str, int],
     ) -> None:
         self._types = types
         self._described = frozenset(descriptions)
@@ -123,6 +148,11 @@ class Owners:
         for path in sorted(types, key=_realise_order):
             name = descriptions.get(types[path])
             (namesakes if name is None else devices)[name or types[path]].append(path)
+        for group in (*devices.values(), *namesakes.values()):
+            order = {path: at for path in group if (at := _place(path, places)) is not None}
+            if len(order) == len(group):
+                # Stable: parts of one device stay in the order of their names.
+                group.sort(key=order.__getitem__)
         self._devices = devices
         by_name = defaultdict(list)
         for section in sections:
@@ -199,6 +229,13 @@ def paths_of(types: Mapping[str, str], qom_type: str) -> tuple[str, ...]:
     """Return the paths of all objects of a type among *types*, in the order of their creation."""
     paths = [path for path, its_type in types.items() if its_type == qom_type]
     return tuple(sorted(paths, key=_realise_order))
+
+
+def _place(path: str, places: Mapping[str, int]) -> int | None:
+    """Return when the system bus got the device at *path*, or the nearest that it is part of."""
+    while path and path not in places:
+        path = path.rpartition("/")[0]
+    return places.get(path)
 
 
 def _realise_order(path: str) -> tuple[bool, list[tuple[str, int]]]:

@@ -117,7 +117,8 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
             # A region has an address too, which is no device's number.
             if type_ != _REGION and isinstance(value := session.qom_get(path, "addr"), int)
         }
-        places = session.pci_functions() if firmware else []
+        functions_at = session.pci_functions() if firmware else []
+        places = owners.realised(session.qom_get)
         host = _host(session) if DUT in types else ""
         sections = _sections(session)
 
@@ -137,6 +138,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         owners.parse_dump(dump),
         sections,
         addresses.get,
+        places,
     )
     regions = tuple(
         Region(r.space, r.start, r.size, r.name, r.offset, known.of(r.owner_path, r.name))
@@ -148,7 +150,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
 
     functions: tuple[Function, ...] = ()
     if firmware is not None:
-        functions = named(firmware.functions, places, addresses, types)
+        functions = named(firmware.functions, functions_at, addresses, types)
     if DUT in types:
         placed = [(one, known.of(one.path)) for one in functions if one.path]
         regions = claimed(regions, lambda: bare().whole_map.regions, known.of(DUT), placed)

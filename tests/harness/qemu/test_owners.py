@@ -10,6 +10,7 @@ from harness.qemu.owners import (
     parse_dump,
     parse_qom_tree,
     paths_of,
+    realised,
 )
 from harness.regions import Owner
 
@@ -29,9 +30,9 @@ TREE = """\
 """
 
 
-def owners(types, descriptions, sections, addresses=None):
+def owners(types, descriptions, sections, addresses=None, places=None):
     names = [SectionName(*section) for section in sections]
-    return Owners(types, descriptions, names, (addresses or {}).get)
+    return Owners(types, descriptions, names, (addresses or {}).get, places or {})
 
 
 def test_the_tree_gives_every_object_its_type():
@@ -69,6 +70,39 @@ def test_devices_of_a_type_have_instance_ids_in_the_order_of_their_numbers():
     known = owners(parse_qom_tree(TREE), {"i8257": "dma"}, [("dma", 0), ("dma", 1)])
     assert known.of(f"{BOARD}/device[4]") == Owner("i8257", f"{BOARD}/device[4]", "dma", 0)
     assert known.of(f"{BOARD}/device[10]") == Owner("i8257", f"{BOARD}/device[10]", "dma", 1)
+
+
+def test_devices_on_the_system_bus_have_instance_ids_in_the_order_in_which_it_got_them():
+    types = {"/machine/soc/adma[0]": "zdma", "/machine/soc/gdma[0]": "zdma"}
+    places = {"/machine/soc/gdma[0]": 7, "/machine/soc/adma[0]": 9}
+    known = owners(types, {"zdma": "zdma"}, [("zdma", 0), ("zdma", 1)], places=places)
+    assert [known.of(path).instance_id for path in types] == [1, 0]
+
+
+def test_a_part_was_realised_with_what_it_is_part_of():
+    types = {"/machine/a/serial": "serial", "/machine/b/serial": "serial"}
+    places = {"/machine/b": 1, "/machine/a": 2}
+    known = owners(types, {"serial": "serial"}, [("serial", 0), ("serial", 1)], places=places)
+    assert [known.of(path).instance_id for path in types] == [1, 0]
+
+
+def test_the_system_bus_says_nothing_of_devices_of_which_it_has_but_some():
+    types = {"/machine/a": "uart", "/machine/b": "uart"}
+    sections = [("uart", 0), ("uart", 1)]
+    known = owners(types, {"uart": "uart"}, sections, places={"/machine/b": 0})
+    assert [known.of(path).instance_id for path in types] == [0, 1]
+
+
+def test_the_system_bus_is_asked_for_its_devices_by_number():
+    bus = {"child[0]": "/machine/a", "child[3]": "/machine/b"}
+    asked = []
+
+    def qom_get(path, name):
+        asked.append(name)
+        return bus.get(name) if path == "/machine/unattached/sysbus" else None
+
+    assert realised(qom_get) == {"/machine/a": 0, "/machine/b": 3}
+    assert len(asked) == 20
 
 
 def test_the_users_devices_come_after_the_boards():
