@@ -13,30 +13,15 @@ from itertools import chain, islice, zip_longest
 
 from hypothesis import strategies as st
 
-from harness.command import VERBS, Command, Space
-from harness.learning import NEAR, WORD, Lesson, Lessons
-from harness.regions import PAGE, PAGE_HEADER, Owner, Region, RegionMap
-from harness.strategies.worth import WRITES, Access, Worth, worth_of
+from harness.command import VERBS, Command
+from harness.learning import WORD, Lessons
+from harness.regions import Owner, Region, RegionMap
+from harness.strategies.accesses import READS, accesses_of, offsets_in, some_of
+from harness.strategies.worth import Access, Worth, worth_of
 from harness.trace import Trace
 
 #: At most this many reads are swept after a cycle.
 _SWEEP = 96
-_READS: dict[Space, dict[int, str]] = {
-    "io": {1: "inb", 2: "inw", 4: "inl"},
-    "memory": {1: "readb", 2: "readw", 4: "readl"},
-}
-#: How often an access of each width stands in the choice, for ports or others: most registers
-#: are narrow.
-_WEIGHTS: dict[bool, dict[int, int]] = {True: {1: 4, 2: 1, 4: 1}, False: {4: 4, 1: 1, 2: 1}}
-_NOTHING = Lesson()
-#: One access in so many, at most, is to what ends the guest or makes it reset itself: a trace that
-#: does never comes to its cycle.
-_TOUCHY_ONE_IN = 32
-#: With more accesses than this in a choice, what is drawn (two bytes) hardly tells them apart.
-_MOST_ACCESSES = 1 << 14
-#: At most so many accesses to others are chosen from: with the device's own, four times as many,
-#: they are as many as what is drawn can tell apart.
-_MOST_AROUND = 3000
 #: How far time may step at once, in nanoseconds: one second.
 _LONGEST_STEP_NS = 1_000_000_000
 
@@ -87,9 +72,8 @@ class Vocabulary:
         lessons = lessons or {}
         own = [region for region in regions.regions if owner in (None, region.owner)]
         others = [region for region in regions.regions if region not in own]
-        accesses = _accesses(own, hazard, lessons)
-        around = _accesses(others, hazard, {})
-        around = around[:: -(-len(around) // _MOST_AROUND) or 1]
+        accesses = accesses_of(own, hazard, lessons)
+        around = some_of(others, hazard)
         weight = max(1, 4 * len(around) // max(1, len(accesses)))
         worth = worth_of(own, lessons)
         return cls(
@@ -117,7 +101,7 @@ class Vocabulary:
         Beside single accesses there are bursts of writes, since a large device has far more
         registers than a trace has commands.
         """
-        accesses = tuple(_accesses(own, hazard, lessons))
+        accesses = tuple(accesses_of(own, hazard, lessons))
         worth = worth_of(own, lessons)
         return cls(
             accesses,
@@ -134,46 +118,6 @@ class Vocabulary:
     def is_empty(self) -> bool:
         """Whether nothing can be done."""
         return not self.own and not self.requests
-
-
-def _offsets(region: Region, size: int, lessons: Lessons) -> Iterator[int]:
-    """Yield where in *region* accesses of *size* bytes may go: near its start, and to its spots."""
-    near = min(region.size, NEAR)
-    yield from range(0, near - size + 1, 1 if region.has_ports else size)
-    for spot in lessons.get(region, _NOTHING).spots:
-        yield from range(spot, min(spot + WORD, region.size - size + 1), size)
-
-
-def _accesses(
-    regions: Sequence[Region], hazard: Callable[[Command], str | None], lessons: Lessons
-) -> list[tuple[str, int]]:
-    """Return every access that stays within reach, reads before writes, narrow before wide."""
-    accesses: list[tuple[str, int]] = []
-    touchy: list[tuple[str, int]] = []
-    for region in regions:
-        words = frozenset(lessons.get(region, _NOTHING).touchy)
-        for table, is_write in ((_READS, False), (WRITES, True)):
-            for size, verb in table[region.space].items():
-                for offset in _offsets(region, size, lessons):
-                    address = region.start + offset
-                    command = Command(verb, (address, 0) if is_write else (address,))
-                    if is_write and region.name == PAGE and offset < PAGE_HEADER:
-                        # Where a device is, and whether it answers, is none of its own doing.
-                        continue
-                    if hazard(command) is None:
-                        # Writes bring a device to new states, reads only show them.
-                        weight = _WEIGHTS[region.has_ports][size] * (4 if is_write else 1)
-                        if is_write and offset // WORD * WORD in words:
-                            touchy.append((verb, address))
-                        else:
-                            accesses += [(verb, address)] * weight
-    return _thinly(accesses, touchy)
-
-
-def _thinly(accesses: list[Access], touchy: list[Access]) -> list[Access]:
-    """Return *accesses* and, so rare that most traces are without, those that are *touchy*."""
-    times = max(1, -(-_TOUCHY_ONE_IN * len(touchy) // max(1, len(accesses))))
-    return accesses * times + touchy if times * len(accesses) <= _MOST_ACCESSES else accesses
 
 
 def _bursts(
@@ -206,11 +150,11 @@ def _sweep(
     reads = []
     for region in regions:
         size = 1 if region.has_ports else min(4, region.size)
-        if size not in _READS[region.space]:
+        if size not in READS[region.space]:
             size = 1
         commands = [
-            Command(_READS[region.space][size], (region.start + offset,))
-            for offset in dict.fromkeys(_offsets(region, size, lessons))
+            Command(READS[region.space][size], (region.start + offset,))
+            for offset in dict.fromkeys(offsets_in(region, size, lessons))
             if not region.has_ports or offset % size == 0
         ]
         reads.append([region.lowered(command) for command in commands if hazard(command) is None])
@@ -335,7 +279,7 @@ class _Reader:
         value = _value(seed, 8 * spec.size, self._vocabulary.worth.get(access))
         command = Command(verb, (address, value))
         if self._vocabulary.hazard(command) is not None:
-            return Command(_READS[spec.space or "io"][spec.size], (address,))
+            return Command(READS[spec.space or "io"][spec.size], (address,))
         return command
 
 
