@@ -6,6 +6,7 @@ Heavy imports happen here, when a guest is wanted.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +19,7 @@ from harness.guests.model import ModelGuest
 from harness.qemu import binaries
 from harness.qemu.argv import launch_arguments
 from harness.qemu.discovery.board import startable
+from harness.qemu.discovery.inquiry import NO_MACHINE, machine_types
 from harness.qemu.discovery.plugs import find_plugs
 from harness.qemu.fresh import FreshGuest
 from harness.qemu.guest import DEFAULT_DEADLINE_S, GuestOptions, QemuGuest
@@ -29,10 +31,11 @@ _DEVICE = "device="
 _RELOAD = "reload="
 _MODES: tuple[ReloadMode, ...] = get_args(ReloadMode)
 _REMEDY = (
-    "use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary, or"
-    " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
+    "use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
+    " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
     " behind it reload=fresh to load the state in a new process each time"
 )
+_SEE_MACHINES = "vmstate qemu machines lists those that there are"
 _NONE = (
     "no qemu-system-* was found on PATH or in the cache; install QEMU (apt-get install "
     "qemu-system-x86), fetch it (vmstate qemu fetch debian:SUITE) or name a binary with "
@@ -58,6 +61,7 @@ class GuestSpec:
         arguments: what plugs it in.
         untested: why there is nothing to test; empty where there is.
         reload_mode: how its state comes back.
+        is_of_many: whether the user named no machine but a pattern that this one matches.
     """
 
     kind: str
@@ -69,6 +73,7 @@ class GuestSpec:
     arguments: tuple[str, ...] = ()
     untested: str = ""
     reload_mode: ReloadMode = "in-place"
+    is_of_many: bool = False
 
     @property
     def pace(self) -> str:
@@ -196,10 +201,25 @@ def _parse(text: str, named: tuple[binaries.Binary, ...]) -> list[GuestSpec]:
     is_whole = len(devices) + len(modes) == len(extras) and len(modes) <= 1
     if kind == "qemu" and machine and is_whole and all(devices):
         among = named or (binaries.find_one(),)
-        bare = [_qemu_spec(machine, binary, among) for binary in among]
+        bare = [spec for binary in among for spec in _machines(machine, binary, among)]
+        if not bare:
+            raise ConfigError(f"--vmstate-guest {text!r} matches no machine type", _SEE_MACHINES)
         plugged = [spec for one in bare for spec in _plugged(one, devices)]
         return [_reloading(spec, *modes) for spec in plugged]
     raise ConfigError(f"--vmstate-guest {text!r} is no guest", _REMEDY)
+
+
+def _machines(
+    wanted: str, binary: binaries.Binary, among: tuple[binaries.Binary, ...]
+) -> list[GuestSpec]:
+    """Return the machine that is *wanted*, or all that match it if it is a pattern."""
+    if "*" not in wanted:
+        return [_qemu_spec(wanted, binary, among)]
+    return [
+        replace(_qemu_spec(one.name, binary, among), is_of_many=True)
+        for one in machine_types(binary.path)
+        if one.name != NO_MACHINE and fnmatchcase(one.name, wanted)
+    ]
 
 
 def _plugged(bare: GuestSpec, devices: list[str]) -> list[GuestSpec]:
@@ -207,6 +227,13 @@ def _plugged(bare: GuestSpec, devices: list[str]) -> list[GuestSpec]:
     if not devices or bare.binary is None:
         return [bare]
     machine, at, version = bare.name.partition("@")
+    try:
+        board = startable(bare.binary.path, bare.machine)
+    except LaunchError:
+        if not bare.is_of_many:
+            raise
+        # It is told as a machine that could not be tested.
+        return [bare]
     return [
         replace(
             bare,
@@ -215,7 +242,7 @@ def _plugged(bare: GuestSpec, devices: list[str]) -> list[GuestSpec]:
             arguments=plug.arguments,
             untested=plug.untested,
         )
-        for plug in find_plugs(startable(bare.binary.path, bare.machine), devices)
+        for plug in find_plugs(board, devices)
     ]
 
 
@@ -231,12 +258,13 @@ def check_guest(spec: GuestSpec) -> Guest:
 
     Raises:
         ConfigError: QEMU refuses the machine; carries what it said.
-        GuestError: it died or hung while it was looked at; nothing that the user named is wrong.
+        GuestError: it died or hung while it was looked at, or is one of many; nothing that the
+            user named is wrong.
     """
     try:
         return spec.make()
     except LaunchError as err:
-        if err.was_killed:
+        if err.was_killed or spec.is_of_many:
             raise
         raise ConfigError(
             f"--vmstate-guest {spec.name} does not start: {err.log_tail.strip() or err}",

@@ -7,8 +7,8 @@ import pytest
 from tests.support.plugin_runs import said
 
 REMEDY = (
-    "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary, or"
-    " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
+    "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
+    " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
     " behind it reload=fresh to load the state in a new process each time"
 )
 LIST = ("--vmstate-fuzz", "--vmstate-device=i8257", "--collect-only", "-q")

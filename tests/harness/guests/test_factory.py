@@ -12,6 +12,7 @@ from harness.guests.factory import GuestSpec, check_guest, find_guests, spec_of_
 from harness.guests.model import ModelGuest
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import Binary, find_one
+from harness.qemu.discovery.inquiry import MachineType
 from harness.qemu.discovery.plugs import Plug
 from harness.qemu.guest import GuestOptions
 from tests.support.findings import make_finding
@@ -92,8 +93,8 @@ def test_an_unknown_guest_is_refused(spec):
         find_guests((spec,), ())
     assert str(info.value) == (
         f"--vmstate-guest {spec!r} is no guest\n"
-        "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary, or"
-        " qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
+        "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
+        " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
         " behind it reload=fresh to load the state in a new process each time"
     )
 
@@ -244,6 +245,63 @@ def plugs(monkeypatch):
     monkeypatch.setattr(factory, "find_plugs", find)
     monkeypatch.setattr(factory, "startable", Machine)
     return asked
+
+
+@pytest.fixture
+def types(monkeypatch):
+    """Replace what is found out about machines."""
+    there = ("isapc", "none", "pc-i440fx-7.1", "pc-i440fx-7.2")
+    monkeypatch.setattr(
+        factory, "machine_types", lambda path: [MachineType(name) for name in there]
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "machines"),
+    [
+        ("*", ["isapc", "pc-i440fx-7.1", "pc-i440fx-7.2"]),
+        ("pc-*", ["pc-i440fx-7.1", "pc-i440fx-7.2"]),
+    ],
+)
+def test_there_is_a_guest_for_each_machine_that_matches(installed, types, pattern, machines):
+    installed(binary())
+    specs = find_guests((f"qemu:{pattern},reload=fresh",), ()).specs
+    assert [spec.machine for spec in specs] == machines
+    assert [spec.name for spec in specs] == [f"qemu:{one},reload=fresh" for one in machines]
+    assert all(spec.is_of_many for spec in specs)
+
+
+def test_a_pattern_that_matches_no_machine_is_refused(installed, types):
+    installed(binary())
+    with pytest.raises(ConfigError) as info:
+        find_guests(("qemu:q*",), ())
+    assert str(info.value) == (
+        "--vmstate-guest 'qemu:q*' matches no machine type\n"
+        "  vmstate qemu machines lists those that there are"
+    )
+
+
+@pytest.mark.parametrize("is_of_many", [True, False])
+def test_one_machine_of_many_may_not_start(monkeypatch, installed, types, is_of_many):
+    def give_up(path, name):
+        raise LaunchError(["qemu", "-M", name], 1, "unsupported machine type\n")
+
+    def refuse(options):
+        give_up("", options.machine)
+
+    monkeypatch.setattr(factory, "QemuGuest", refuse)
+    monkeypatch.setattr(factory, "startable", give_up)
+    installed(binary())
+    wanted = "isa*" if is_of_many else "isapc"
+    (spec,) = find_guests((f"qemu:{wanted}",), ()).specs
+    with pytest.raises(LaunchError if is_of_many else ConfigError):
+        check_guest(spec)
+    text = f"qemu:{wanted},device=e1000"
+    if is_of_many:
+        assert find_guests((text,), ()).specs == (spec,)
+    else:
+        with pytest.raises(LaunchError):
+            find_guests((text,), ())
 
 
 def test_a_device_is_plugged_into_a_machine_of_its_own(installed, plugs):
