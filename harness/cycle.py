@@ -129,7 +129,8 @@ def _run_cycle(
         reload(guest)
         after = guest.state() if with_state else b""
         seen = run_suffix(guest, suffix)
-    except (LoadError, DiedError, DeadlineError) as err:
-        incidents = guest.incidents() if isinstance(err, LoadError) else ()
+    except (LoadError, SaveError, DiedError, DeadlineError) as err:
+        # One that can't be saved any more has not loaded all that it was.
+        incidents = guest.incidents() if isinstance(err, (LoadError, SaveError)) else ()
         return CycleRecord(number, suffix, before, b"", expected, None, err, incidents)
     return CycleRecord(number, suffix, before, after, expected, seen, None, guest.incidents())

@@ -148,6 +148,9 @@ class Guest(Protocol):
         """Return the device state as of now, as the bytes that the guest itself would save.
 
         Equal bytes mean equal state; the guest is not disturbed.
+
+        Raises:
+            SaveError: it could not.
         """
 
     def inspect(self) -> DeviceState:

@@ -251,7 +251,7 @@ class QemuGuest:
         """Return the device state as of now, as QEMU itself would save it.
 
         Raises:
-            QmpError: QEMU could not write it.
+            SaveError: QEMU could not write it.
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """

@@ -282,7 +282,7 @@ class Session:
         """Return the state of all devices as one stream, without disturbing them.
 
         Raises:
-            QmpError: QEMU could not write it.
+            SaveError: QEMU could not write it.
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
 
@@ -291,7 +291,10 @@ class Session:
         """
         path = self._process.directory / "state"
         with self._doing(doing):
-            self._monitor.execute("xen-save-devices-state", filename=str(path), live=False)
+            try:
+                self._monitor.execute("xen-save-devices-state", filename=str(path), live=False)
+            except QmpError as error:
+                raise SaveError(error.reply) from error
         return path.read_bytes()
 
     def snapshot(self, tag: str) -> Stream:

@@ -94,6 +94,17 @@ def test_a_guest_that_refuses_its_own_state_is_recorded_and_the_trace_ends():
     assert record.failure_kind == "does not load"
 
 
+def test_a_guest_that_can_not_be_saved_any_more_once_it_was_loaded_is_recorded():
+    """What it says comes from reading the state just after the reload."""
+    lost = FakeRegister(address=1, value=1, is_saved=False)
+    guest = guest_of(lost, save_errors={1: SaveError("only one of them")})
+    (record,) = records(guest, "outb 0x1 0x0", "cycle", "inb 0x1")
+    assert str(record.error) == "the guest could not save its state: only one of them"
+    assert answers(record.expected) == [0]
+    assert record.seen is None
+    assert record.failure_kind == "does not load"
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [(DiedError(-11, "load", ""), "crash"), (DeadlineError(1, "load"), "hang")],
