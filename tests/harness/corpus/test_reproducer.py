@@ -116,6 +116,18 @@ def test_a_machine_is_saved_and_loaded_with_and_without_drives(tmp_path, drive):
 
 
 @pytest.mark.qemu
+def test_one_that_can_not_be_saved_again_says_so(tmp_path):
+    """Stands in for a device that is refused only once it was loaded."""
+    path = tmp_path / "reproduce.py"
+    script = reproducer(make_finding(), Launch("qemu-system-x86_64", PC, ""))
+    path.write_text(script.replace("after = qemu.state(path)", 'after = qemu.state("/no/such/file")'))
+    command = [sys.executable, "-I", path, find_one().path]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.startswith("saved again after loading: xen-save-devices-state: ")
+
+
+@pytest.mark.qemu
 def test_more_than_fits_into_the_connection_is_sent_and_answered(tmp_path):
     launch = Launch("qemu-system-x86_64", PC, "")
     write = f"write 0x100000 0x4000 0x{'5a' * 0x4000}\nread 0x100000 0x4000\n"
