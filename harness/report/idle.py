@@ -6,11 +6,18 @@ devices that only the world outside of QEMU moves, and fields that never change.
 
 from __future__ import annotations
 
+_NO_PORTS = "its only field is what was selected at a pair of ports that its machines do not have"
+_OTHER_STRUCT = "its description is of another struct than its own: what it sends never changes"
+
 #: What moves a device's state and is not there, by its type.
 #:
 #: Source: QEMU 7.2 and 11.1 hw/usb/host-libusb.c, hw/usb/redirect.c,
 #: hw/usb/ccid-card-passthru.c, hw/display/ati.c, hw/acpi/vmgenid.c (vmgenid_post_load),
-#: hw/acpi/vmclock.c, hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init).
+#: hw/acpi/vmclock.c, hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init),
+#: hw/arm/armv7m.c (vmstate_armv7m), hw/pci-host/gpex.c, hw/timer/arm_timer.c (vmstate_sp804),
+#: hw/intc/spapr_xive.c, hw/nvram/bcm2835_otp.c, hw/misc/mos6522.c and hw/m68k/q800.c,
+#: hw/nvram/xlnx-zynqmp-efuse.c, hw/rtc/m48t59.c, hw/net/ftgmac100.c (vmstate_aspeed_mii),
+#: hw/misc/aspeed_hace.c.
 _NEEDS: dict[str, str] = {
     "usb-host": "it needs a USB device of the host",
     "usb-redir": "it needs a peer at its character device that speaks usbredir",
@@ -20,9 +27,25 @@ _NEEDS: dict[str, str] = {
     "vmclock": "its only field is an address that never changes",
     "pxb-pcie": "its own function has no description; its bus has a field that nothing reaches",
     "pxb-cxl": "its own function has no description; its bus has a field that nothing reaches",
+    "armv7m": "its fields are the periods of two clocks, which the board sets once",
+    "gpex-pcihost": _NO_PORTS,
+    "sp804": "its only field are its timers' lines, which rise with time; here it stands still",
+    "spapr-xive": "hypercalls alone change it, and those take a CPU that runs",
+    "bcm2835-otp": "requests to the firmware's mailbox alone change its rows",
+    "mos6522-q800-via2": "the machine goes off as soon as one of its lines is an output",
+    "xlnx-zynqmp-efuse": "its registers are locked until a key is written",
+    "sysbus-m48t02": _OTHER_STRUCT,
+    "sysbus-m48t08": _OTHER_STRUCT,
+    "sysbus-m48t59": _OTHER_STRUCT,
+    "aspeed-mmi": _OTHER_STRUCT,
+    "aspeed.hace-ast2600": "its only field counts the bytes of a request in several parts",
 }
 
 
 def why_idle(device: str) -> str:
-    """Return why no field of a device of that type moves; empty if nobody knows."""
-    return _NEEDS.get(device, "")
+    """Return why no field of a device moves; empty if nobody knows.
+
+    Args:
+        device: its type, with a number behind it where there are several.
+    """
+    return _NEEDS.get(device.partition("[")[0], "")
