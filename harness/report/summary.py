@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from harness.report.records import JobRecord
 
 #: How many untested devices are listed by name.
 _LISTED = 40
+#: How many reasons are told that several devices share.
+_REASONS = 5
 
 
 def progress_line(done: Sequence[JobRecord], running: JobResult, seconds: float, jobs: int) -> str:
@@ -46,6 +49,15 @@ def _listed(what: str, rows: Sequence[DeviceRow]) -> list[str]:
     ]
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return [f"{what} ({len(names)}): {', '.join(names[:_LISTED])}{more}"]
+
+
+def _reasons(rows: Sequence[DeviceRow]) -> list[str]:
+    """Return why *rows* were not tested, as far as several share a reason, the most common first.
+
+    A machine that can't load its own state is the reason of all its devices.
+    """
+    counts = Counter(row.why for row in rows if row.why).most_common(_REASONS)
+    return [f"  {number} because {why}" for why, number in counts if number > 1]
 
 
 def _field_lines(report: CampaignReport) -> list[str]:
@@ -87,7 +99,8 @@ def _campaign_lines(report: CampaignReport) -> list[str]:
         ]
     still = [row for row in report.devices if row.tested and row.promised and not row.is_exercised]
     lines += _listed("NOT EXERCISED", still)
-    lines += _listed("NOT TESTED", [row for row in report.devices if not row.tested])
+    untested = [row for row in report.devices if not row.tested]
+    lines += [*_listed("NOT TESTED", untested), *_reasons(untested)]
     if report.cut:
         lines.append("the clock stopped some jobs early: counts depend on this machine's speed")
     return lines

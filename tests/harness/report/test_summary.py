@@ -82,6 +82,15 @@ def test_what_was_not_tested_is_listed_up_to_a_point():
     assert line.endswith("g::d39 and 5 more")
 
 
+def test_a_reason_that_several_share_is_told_the_most_common_first():
+    """That a machine dies of its own state stands once for all of its devices."""
+    whys = ["no register", "it dies", "it dies", "no register", "it dies", "of its own"]
+    rows = [record(f"d{n}", cycles=0, verdict="not tested", why=w) for n, w in enumerate(whys)]
+    lines = summary(*rows)
+    at = next(n for n, line in enumerate(lines) if line.startswith("NOT TESTED"))
+    assert lines[at + 1 :] == ["  3 because it dies", "  2 because no register"]
+
+
 def test_a_cut_is_told():
     assert any("clock stopped some jobs early" in line for line in summary(record("a", cut=True)))
 
