@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from harness.command import Command
 from harness.errors import GuestError
@@ -45,12 +46,14 @@ class Lesson:
         sticky: the bits of a word that keep what is written, by offset; only words that
             have any.
         touchy: offsets of words that end the guest, or make it reset itself, when written.
+        keys: what words took that refused all else, by offset: some of its bits are a password.
     """
 
     spots: tuple[int, ...] = ()
     rest: Mapping[int, int] = field(default_factory=dict)
     sticky: Mapping[int, int] = field(default_factory=dict)
     touchy: tuple[int, ...] = ()
+    keys: Mapping[int, int] = field(default_factory=dict)
 
 
 Lessons = Mapping[Region, Lesson]
@@ -161,9 +164,10 @@ def _rest(guest: Guest, words: Mapping[Region, Sequence[int]]) -> dict[Region, d
 
 def _bits(
     guest: Guest, region: Region, words: Sequence[int]
-) -> tuple[dict[int, int], tuple[int, ...]]:
-    """Return which bits of words of *region* stick, and which words are touchy."""
+) -> tuple[dict[int, int], tuple[int, ...], dict[int, int]]:
+    """Return which bits of words of *region* stick, which words are touchy, and keys."""
     sticky: dict[int, int] = {}
+    keys: dict[int, int] = {}
     touchy: list[int] = []
     groups = [(words[start : start + _AT_ONCE], False) for start in range(0, len(words), _AT_ONCE)]
     while groups:
@@ -175,7 +179,8 @@ def _bits(
             _check_own(error)
             is_touchy = True
         if not is_touchy:
-            sticky |= ((at, mask) for at, mask in zip(group, bits, strict=True) if mask)
+            sticky |= ((at, mask) for at, (mask, _) in zip(group, bits, strict=True) if mask)
+            keys |= ((at, key) for at, (_, key) in zip(group, bits, strict=True) if key)
             continue
         guest.restart()
         if len(group) > 1 and len(touchy) < _TOUCHY:
@@ -185,7 +190,7 @@ def _bits(
         touchy += group
         while is_split and len(touchy) >= _TOUCHY and groups and groups[0][1]:
             touchy += groups.pop(0)[0]
-    return sticky, tuple(touchy)
+    return sticky, tuple(touchy), keys
 
 
 def _can_tell(guest: Guest) -> bool:
@@ -265,8 +270,8 @@ def _joined(observations: Sequence[Observation], parts: int) -> Iterator[int]:
         yield sum(answers[start + part] << 8 * part for part in range(parts))
 
 
-def _sticking(guest: Guest, region: Region, words: Sequence[int]) -> Iterator[int]:
-    """Yield the bits of each of *words* that were read as they had been written."""
+def _sticking(guest: Guest, region: Region, words: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the bits of each of *words* that were read as they had been written, and its key."""
     asked = [
         command
         for at in words
@@ -278,7 +283,14 @@ def _sticking(guest: Guest, region: Region, words: Sequence[int]) -> Iterator[in
     values = list(_joined(seen, len(seen) // len(words) // len(_PATTERNS)))
     for start in range(0, len(values), len(_PATTERNS)):
         ones = zeros = 0
-        for wrote, read in zip(_PATTERNS, values[start : start + len(_PATTERNS)], strict=True):
+        reads = values[start : start + len(_PATTERNS)]
+        for wrote, read in zip(_PATTERNS, reads, strict=True):
             ones |= wrote & read
             zeros |= ~wrote & ~read
-        yield ones & zeros
+        yield ones & zeros, _key(reads) if ones & zeros else 0
+
+
+def _key(reads: Sequence[int]) -> int:
+    """Return which of the patterns alone changed a word that *reads* so after each; 0 if none."""
+    changed = [new for old, new in pairwise(range(len(reads))) if reads[old] != reads[new]]
+    return _PATTERNS[changed[0]] if len(changed) == 1 and changed[0] > 1 else 0

@@ -28,7 +28,8 @@ class Worth:
 
     Attributes:
         sticky: its bits that keep what is written; at least one.
-        rest: what it reads as before anything is done to it.
+        rest: what it reads as before anything is done to it; for one that takes nothing without
+            a key, what it took.
         constants: what is seen in registers beside it.
     """
 
@@ -63,6 +64,7 @@ def worth_of(regions: Iterable[Region], lessons: Lessons) -> dict[Access, Worth]
             for word, sticky in lesson.sticky.items():
                 for byte in range(0, WORD - size + 1, 1 if region.has_ports else size):
                     if bits := sticky >> 8 * byte & mask:
-                        rest = lesson.rest[word] >> 8 * byte & mask
+                        key = lesson.keys.get(word) if size == WORD else None
+                        rest = (lesson.rest[word] if key is None else key) >> 8 * byte & mask
                         found[verb, region.start + word + byte] = Worth(bits, rest, constants)
     return found

@@ -136,6 +136,23 @@ def test_what_words_rest_at_and_which_bits_stick_is_learned():
     assert found.touchy == ()
 
 
+def test_a_word_that_takes_one_pattern_alone_has_a_key():
+    """The upper byte is a password, which is read as 0; the word beside has none."""
+
+    class Locked(Bytes):
+        def _one(self, command):
+            at = command.address - START
+            if at == 4 and not command.is_read:
+                if command.value >> 24 != 0x5A:
+                    return None
+                command = Command("writel", (command.address, command.value & 0xFFFFFF))
+            return super()._one(command)
+
+    found = lesson(Locked(16, sticks=dict.fromkeys(range(8), 0xFF)))
+    assert found.sticky == {0: 0xFFFFFFFF, 4: 0x5A5A5A}
+    assert found.keys == {4: 0x5A5A5A5A}
+
+
 def test_ports_are_asked_by_bytes():
     found = lesson(Bytes(16, holds={3: 1}, sticks={0: 0xF0, 7: 0x01}), space="io")
     assert found == Lesson((), {0: 1 << 24, 4: 0, 8: 0, 12: 0}, {0: 0xF0, 4: 1 << 24})
