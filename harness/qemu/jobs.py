@@ -9,15 +9,10 @@ Source: QEMU 7.2 qapi/migration.json, snapshot-save (since 6.0).
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import cast
 
 from harness.qemu.argv import SNAPSHOT_NODE
 from harness.qemu.monitor import Monitor
-
-#: What the program puts before a line on its standard error.
-_NAME = re.compile(r"^\S*qemu-system-\w+: ", re.MULTILINE)
 
 
 class SnapshotJobs:
@@ -25,13 +20,10 @@ class SnapshotJobs:
 
     Args:
         monitor: through which they are asked for; each call raises what it raises.
-        log: the process's standard error, where devices say why they can't be loaded: up to 10.0
-            the job knows only that.
     """
 
-    def __init__(self, monitor: Monitor, log: Path) -> None:
+    def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
-        self._log = log
         self._tags: set[str] = set()
         self._number = 0
 
@@ -44,15 +36,7 @@ class SnapshotJobs:
 
     def load(self, tag: str) -> str:
         """Load what was saved under *tag*; return why it could not be, empty if it could."""
-        before = self._log.stat().st_size
-        why = self._run("snapshot-load", tag=tag, vmstate=SNAPSHOT_NODE, devices=[SNAPSHOT_NODE])
-        return self._reported(before) + why if why else ""
-
-    def _reported(self, before: int) -> str:
-        """Return the lines that have come to the log since it had *before* bytes."""
-        with self._log.open("rb") as log:
-            log.seek(before)
-            return _NAME.sub("", log.read().decode(errors="replace"))
+        return self._run("snapshot-load", tag=tag, vmstate=SNAPSHOT_NODE, devices=[SNAPSHOT_NODE])
 
     def _run(self, command: str, **arguments: object) -> str:
         """Run a job to its end; return what it says went wrong, empty for nothing."""

@@ -62,7 +62,7 @@ class Session:
         self._memory: KeptMemory | None = None
         self._has_drives = not _DRIVES.isdisjoint(machine.devices)
         self._monitor = Monitor(deadline_s)
-        self._jobs = SnapshotJobs(self._monitor, self._process.log)
+        self._jobs = SnapshotJobs(self._monitor)
         self._qtest = QtestChannel(self._process.qtest, deadline_s)
         try:
             self._monitor.connect(self._process.qmp)

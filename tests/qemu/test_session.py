@@ -152,13 +152,6 @@ def byte_at_rest(session):
     return session.exchange(["inb 0x70", "inb 0x71"], "reading")[1].text
 
 
-@pytest.fixture
-def ahci():
-    drive = ("-blockdev", "null-co,node-name=disk,size=1048576", "-device", "ide-hd,drive=disk")
-    with closing(Session(Machine(find_one().path, "q35", drive), 20)) as session:
-        yield session
-
-
 def test_a_machine_with_a_drive_is_saved_again_and_again_and_loaded(with_drives):
     assert with_drives.hmp("savevm tag", "save").strip().endswith("does not support snapshots")
     for value in (0x12, 0x34):
@@ -177,29 +170,6 @@ def test_a_job_that_fails_says_why(with_drives):
     assert "'never'" in with_drives.load("never")
     with pytest.raises(LoadError, match="'never'"):
         with_drives.rewind("never")
-
-
-def test_a_job_that_fails_says_what_the_device_said(ahci):
-    # PxCMD.ST of two ports, then their command lists to where no memory is: QEMU can pretend
-    # that there is some once.
-    ahci.exchange(
-        [
-            "outl 0xcf8 0x8000fa24",
-            "outl 0xcfc 0xc0000000",
-            "outl 0xcf8 0x8000fa04",
-            "outl 0xcfc 0x7",
-            *("writel 0xc0000118 0x1", "writel 0xc0000198 0x1"),
-            *("writel 0xc0000104 0x200000", "writel 0xc0000184 0x200000"),
-        ],
-        "moving the command list",
-    )
-    assert ahci.save("here") == ""
-    why = ahci.load("here")
-    assert "AHCI: Failed to start DMA engine" in why
-    assert "qemu-system" not in why
-    ahci.exchange(["writel 0xc0000104 0x0", "writel 0xc0000184 0x0"], "moving them back")
-    assert ahci.save("here") == ""
-    assert ahci.load("here") == ""
 
 
 def test_what_a_job_saved_can_be_read_from_the_image(with_drives):
