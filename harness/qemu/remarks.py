@@ -50,16 +50,26 @@ class Remarks:
         """Take note of what a command printed."""
         self._heard += [why for what, why in FAULTS.items() if what in printed]
 
-    def take(self) -> tuple[str, ...]:
-        """Return, once, what was held against the guest; nothing if the log is gone."""
+    def read(self) -> str:
+        """Take note of what the log has got since it was last read, and return that.
+
+        Nothing if the log is gone.
+        """
+        new = b""
         try:
             if self._log.stat().st_size > self._read:
                 with self._log.open("rb") as log:
                     log.seek(self._read)
                     new = log.read()
                 self._read += len(new)
-                self.hear(new.decode(errors="replace"))
         except FileNotFoundError:
             pass  # the process is gone, and whoever asks learns that from the next command
+        said = new.decode(errors="replace").strip()
+        self.hear(said)
+        return said
+
+    def take(self) -> tuple[str, ...]:
+        """Return, once, what was held against the guest."""
+        self.read()
         heard, self._heard = self._heard, []
         return tuple(dict.fromkeys(heard))

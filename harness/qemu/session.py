@@ -190,8 +190,11 @@ class Session:
             printed = self.hmp(f"loadvm {tag}", "load")
             self._remarks.hear(printed)
             return complaint(printed)
+        self._remarks.read()
         with self._doing("load"):
-            return self._jobs.load(tag)
+            why = self._jobs.load(tag)
+        # A job has the last of what went wrong; what was reported before it is in the log.
+        return f"{why}\n{self._remarks.read()}".strip() if why else ""
 
     def _restore_memory(self, tag: str) -> None:
         """Put back what was kept under *tag*, once a reset that was asked for is done."""

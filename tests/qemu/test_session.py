@@ -172,6 +172,25 @@ def test_a_job_that_fails_says_why(with_drives):
         with_drives.rewind("never")
 
 
+#: A port of q35's own AHCI that receives FIS, and whose list is then moved out of memory.
+MOVED = (
+    *("outl 0xcf8 0x8000fa24", "outl 0xcfc 0xc0000000"),
+    *("outl 0xcf8 0x8000fa04", "outl 0xcfc 0x7"),
+    *("writeb 0xc0000218 0x10", "writel 0xc0000208 0xffffff01"),
+)
+
+
+def test_a_job_that_fails_says_what_the_device_reported():
+    drives = (*DRIVES[:2], "-device", "ide-hd,drive=dut-drive")
+    with closing(Session(Machine(find_one().path, "q35", drives), 20)) as session:
+        assert session.save("before") == ""
+        session.exchange([*MOVED], "moving")
+        assert session.save("tag") == ""
+        why = session.load("tag")
+        assert "AHCI: Failed to start FIS receive engine" in why
+        assert session.load("before") == ""
+
+
 def test_what_a_job_saved_can_be_read_from_the_image(with_drives):
     assert with_drives.save("tag") == ""
     names = [section.idstr for section in with_drives.snapshot("tag").sections]

@@ -47,3 +47,13 @@ def test_the_log_is_read_on_from_where_it_was_read_to(tmp_path):
         more.write(f"qemu: {VQ}\n")
     assert remarks.take() == (TOOK_BACK,)
     assert remarks.take() == ()
+
+
+def test_what_the_log_got_is_returned_once_and_held_against_the_guest_all_the_same(tmp_path):
+    log = tmp_path / "log"
+    remarks = Remarks(log)
+    assert remarks.read() == ""
+    log.write_text(f"qemu: {VQ}\n")
+    assert remarks.read() == f"qemu: {VQ}"
+    assert remarks.read() == ""
+    assert remarks.take() == (TOOK_BACK,)
