@@ -22,8 +22,10 @@ import tempfile
 import threading
 import time
 
-MACHINE = ["-M", "npcm750-evb", "-nodefaults", "-display", "none", "-S", "-no-shutdown", "-m", "128M", "-accel", "tcg", "-rtc", "base=2020-01-01T00:00:00,clock=vm"]
+MACHINE = ["-M", "npcm750-evb", "-nodefaults", "-display", "none", "-S", "-no-shutdown", "-m", "128M", "-accel", "tcg", "-rtc", "base=2020-01-01T00:00:00,clock=vm", "-seed", "1"]
 INTERCEPT = ""
+#: Whether the state is loaded by another process, or by the same after a reset.
+IS_FRESH = False
 TRACE = """
 writeb 0xf0807004 0x1
 cycle
@@ -45,7 +47,7 @@ def qcow2(path):
 
 
 class Qemu:
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, *more):
         image = os.path.join(folder, "snapshots.qcow2")
         qcow2(image)
         node = {"driver": "qcow2", "node-name": "snapshots",
@@ -56,7 +58,7 @@ class Qemu:
         machine = [zeros if word == "zeros.img" else word for word in MACHINE]
         qmp, qmp_end = socket.socketpair()
         qtest, qtest_end = socket.socketpair()
-        argv = [binary, *machine, "-blockdev", json.dumps(node),
+        argv = [binary, *machine, *more, "-blockdev", json.dumps(node),
                 "-chardev", "socket,id=monitor,fd=%d" % qmp_end.fileno(),
                 "-qmp", "chardev:monitor",
                 "-chardev", "socket,id=qtest,fd=%d" % qtest_end.fileno(),
@@ -69,6 +71,7 @@ class Qemu:
             connection.settimeout(TIMEOUT_S)
         self.qmp, self.qtest, self.events = qmp, qtest, []
         self.jobs, self.is_saved = 0, False
+        self.folder, self.children = folder, []
         # savevm wants every drive to take snapshots; a job is told which node to use.
         self.has_drives = "-blockdev" in MACHINE or "-drive" in MACHINE
         self.qmp_in, self.qtest_in = qmp.makefile("rb"), qtest.makefile("rb")
@@ -157,6 +160,47 @@ class Qemu:
             return self.monitor("loadvm cycle")
         return self.job("snapshot-load", tag="cycle", vmstate="snapshots", devices=["snapshots"])
 
+    def migrate(self, binary):
+        """Migrate to a new process, which nothing else has touched; return it.
+
+        Which is not a Qemu but text, saying why, where it refuses the state.
+        """
+        folder = tempfile.mkdtemp(dir=self.folder)
+        # Relative to where all of them run: the path of a socket may have some 100 bytes only.
+        address = "unix:" + os.path.relpath(os.path.join(folder, "migration"))
+        target = Qemu(binary, folder, "-incoming", "defer")
+        self.children.append(target)
+        target.execute("migrate-incoming", uri=address)
+        try:
+            self.execute("migrate", uri=address)
+        except OSError as error:
+            return str(error)
+        deadline = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < deadline:
+            status = self.execute("query-migrate").get("status")
+            try:
+                arrived = target.execute("query-migrate").get("status")
+            except OSError as error:
+                return "migrate: the target: %s" % error
+            if "failed" in (status, arrived):
+                return "migrate: the state was refused, or not saved"
+            if status == arrived == "completed":
+                if self.release() >= (10, 0):
+                    target.execute("blockdev-set-active", active=True)
+                return target
+            time.sleep(0.01)
+        raise OSError("the migration did not end")
+
+    def release(self):
+        version = self.execute("query-version")["qemu"]
+        return version["major"], version["minor"]
+
+    def end(self):
+        for child in self.children:
+            child.end()
+        self.process.kill()
+        self.process.wait()
+
     def state(self, path):
         self.execute("xen-save-devices-state", filename=path, live=False)
         with open(path, "rb") as file:
@@ -164,7 +208,7 @@ class Qemu:
 
 
 def cycle(qemu, folder, suffix):
-    """Run one cycle; return the differences as text, and whether loading worked."""
+    """Run one cycle in place; return the differences as text."""
     path = os.path.join(folder, "state")
     before = qemu.state(path)
     failed = qemu.save()
@@ -176,7 +220,46 @@ def cycle(qemu, folder, suffix):
     if failed:
         return ["loadvm: " + failed]
     after = qemu.state(path)
-    seen = qemu.run(suffix)
+    return compared(before, expected, after, qemu.run(suffix))
+
+
+def reached(binary, folder, segments, started):
+    """Run all segments, each but the first in a process of its own; return what came last.
+
+    That is: the process at the last checkpoint, or text, saying why it can't be reached.
+    """
+    qemu = Qemu(binary, tempfile.mkdtemp(dir=folder))
+    started.append(qemu)
+    qemu.run(segments[0])
+    for segment in segments[1:]:
+        qemu = qemu.migrate(binary)
+        if isinstance(qemu, str):
+            return qemu
+        qemu.run(segment)
+    return qemu
+
+
+def fresh_cycle(binary, folder, segments, started):
+    """Run everything twice, but let another process run the last segment of the second."""
+    *prefix, suffix = segments
+    path = os.path.join(folder, "state")
+    first = reached(binary, folder, prefix, started)
+    if isinstance(first, str):
+        return [first]
+    # A machine that can't be saved may die of being asked for its state.
+    before = first.state(path) if False else b""
+    expected = first.run(suffix)
+    second = reached(binary, folder, prefix, started)
+    if not isinstance(second, str):
+        second = second.migrate(binary)
+    if isinstance(second, str):
+        return [second]
+    after = second.state(path) if False else b""
+    return compared(before, expected, after, second.run(suffix))
+
+
+def compared(before, expected, after, seen):
+    """Return the differences as text."""
     differences = []
     for (command, mine, mine_moves), (_, theirs, their_moves) in zip(expected, seen):
         if mine != theirs:
@@ -195,28 +278,34 @@ def cycle(qemu, folder, suffix):
 
 
 def main():
-    binary = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("QEMU", "qemu-system-aarch64")
+    binary = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("QEMU", "qemu-system-arm")
     segments = [[]]
     for line in TRACE.split("\n"):
         if line == "cycle":
             segments.append([])
         elif line:
             segments[-1].append(line)
-    folder = tempfile.mkdtemp()
-    qemu = None
+    binary = os.path.abspath(shutil.which(binary) or binary)
+    folder = os.path.realpath(tempfile.mkdtemp())
+    os.chdir(folder)
+    started = []
     try:
-        qemu = Qemu(binary, folder)
-        qemu.run(segments[0])
         differences = []
-        for suffix in segments[1:]:
-            differences = cycle(qemu, folder, suffix)
+        if IS_FRESH:
+            differences = fresh_cycle(binary, folder, segments, started)
+        else:
+            qemu = Qemu(binary, folder)
+            started.append(qemu)
+            qemu.run(segments[0])
+            for suffix in segments[1:]:
+                differences = cycle(qemu, folder, suffix)
     except (OSError, subprocess.SubprocessError) as error:
         print("could not run: %s" % error, file=sys.stderr)
         return 2
     finally:
-        if qemu is not None:
-            qemu.process.kill()
-            qemu.process.wait()
+        for qemu in started:
+            qemu.end()
+        os.chdir(os.path.dirname(folder))
         shutil.rmtree(folder)
     for difference in differences:
         print(difference)
