@@ -7,6 +7,7 @@ nobody.
 from __future__ import annotations
 
 from harness.fields import DeviceState, LeafField
+from harness.qemu.unordered import in_order
 from vmstate.leaves import leaves
 from vmstate.stream import read_stream
 
@@ -19,7 +20,7 @@ def device_state(data: bytes) -> DeviceState:
     """
     stream = read_stream(data)
     return DeviceState(
-        tuple(
+        in_order(
             LeafField(
                 section.idstr,
                 section.instance_id,

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.fields import Column, DeviceState, LeafField
+from harness.qemu.unordered import in_order
 from vmstate.cursor import Reader
 from vmstate.errors import TruncatedStreamError
 from vmstate.leaves import Leaf, leaves
@@ -136,7 +137,7 @@ class Layouts:
         if found is None:
             return None
         return DeviceState(
-            tuple(
+            in_order(
                 LeafField(*key, path, type_, offset, state[start + offset : start + offset + size])
                 for key, shape, start in found
                 for path, type_, offset, size in shape.fields

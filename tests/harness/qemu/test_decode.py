@@ -6,7 +6,9 @@ import pytest
 
 from harness.fields import LeafField
 from harness.qemu.decode import device_state
+from harness.qemu.layout import Layouts
 from vmstate.errors import StreamError
+from vmstate.stream import read_stream
 
 
 def stream():
@@ -33,6 +35,22 @@ def test_every_leaf_is_named_by_section_instance_and_path():
     )
     assert fields[3] == LeafField("dma", 1, "mask", "uint8", 0, b"\x01")
     assert len(fields) == 6
+
+
+def test_what_is_sent_in_no_order_is_put_into_one():
+    numbers = [bytes([0, 0, 0, number]) + bytes(16) for number in (2, 1)]
+    sent = b"".join(numbers) + bytes(4)
+    field = {"name": "virtio-gpu", "type": "buffer", "size": len(sent)}
+    entry = {"name": "gpu", "instance_id": 0, "vmsd_name": "gpu", "version": 1, "fields": [field]}
+    section = b"\x04" + bytes(4) + b"\x03gpu" + bytes(4) + b"\x00\x00\x00\x01" + sent
+    text = json.dumps({"page_size": 4096, "devices": [entry]}).encode()
+    state = b"QEVM\x00\x00\x00\x03" + section + b"\x7e" + bytes(4) + b"\x00"
+    stream = state + b"\x06" + len(text).to_bytes(4) + text
+    expected = numbers[1] + numbers[0] + bytes(4)
+    layouts = Layouts()
+    layouts.learn(read_stream(stream))
+    for decoded in (device_state(stream), layouts.decode(state)):
+        assert [field.data for field in decoded.fields] == [expected]
 
 
 def test_what_is_no_stream_is_refused():
