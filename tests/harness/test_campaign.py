@@ -248,13 +248,16 @@ def test_a_failure_that_is_legitimate_for_what_it_says_has_no_say_in_others(tmp_
     ],
 )
 def test_what_a_device_does_to_a_line_says_nothing_of_others(tmp_path, spec, is_known):
-    places = (LinePlace("ioapic[21]"), FieldPlace("PCIBUS", 0, "irq_count[1]", 1))
+    levels = "0000:00:01.0/PIIX3", "pci_irq_levels_vmstate[1]"
+    counts = FieldPlace("PCIBUS", 0, "irq_count[1]", 1), FieldPlace(levels[0], 0, levels[1], 1)
+    places = (LinePlace("ioapic[21]"), *counts)
     own = FieldPlace("0000:00:02.0/e1000", 0, "mit_timer", 1)
     finding = make_finding(guest="qemu:pc,device=e1000", sightings=(*places, own))
     write_case(tmp_path, case_from_finding(finding))
     masks = campaign(tmp_path).masks("QEMU 7.2.22", spec)
     assert bool(masks.cases_of_line("ioapic[21]")) is is_known
     assert bool(masks.cases_of_field("PCIBUS", "irq_count[2]")) is is_known
+    assert bool(masks.cases_of_field(*levels)) is is_known
     assert masks.cases_of_field("0000:00:02.0/e1000", "mit_timer")
 
 
