@@ -56,6 +56,6 @@ def reproducer(finding: Finding, launch: Launch) -> str:
         is_fresh=finding.reload_mode == "fresh",
         trace=str(finding.trace),
         binary=launch.binary,
-        lines_matter=finding.kind == "interrupt lost",
+        lines_matter=finding.kind == "interrupt lost" or bool(finding.culprit.line),
         bytes_matter=finding.oracle == "idempotence",
     )

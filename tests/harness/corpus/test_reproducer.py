@@ -12,6 +12,7 @@ from harness.qemu.binaries import find_one
 from harness.trace import Trace
 from tests.support.findings import make_finding
 
+NMI = replace(make_finding().culprit, region="", offset=None, bits=0, line="nmi")
 LAUNCH = Launch("qemu-system-x86_64", ("-M", "pc", "-m", "16"), "/machine/ioapic")
 
 
@@ -50,6 +51,7 @@ def test_it_needs_the_standard_library_only():
     [
         ({}, "False", "False"),
         ({"kind": "interrupt lost"}, "True", "False"),
+        ({"kind": "not restored", "culprit": NMI}, "True", "False"),
         ({"oracle": "idempotence", "kind": "changed by loading"}, "False", "True"),
     ],
 )
