@@ -13,7 +13,7 @@ _OTHER_STRUCT = "its description is of another struct than its own: what it send
 #:
 #: Source: QEMU 7.2 and 11.1 hw/usb/host-libusb.c, hw/usb/redirect.c,
 #: hw/usb/ccid-card-passthru.c, hw/display/ati.c, hw/acpi/vmgenid.c (vmgenid_post_load),
-#: hw/acpi/vmclock.c, hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init),
+#: hw/acpi/vmclock.c, hw/ipmi/ipmi_bmc_extern.c, hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init),
 #: hw/arm/armv7m.c (vmstate_armv7m), hw/pci-host/gpex.c, hw/timer/arm_timer.c (vmstate_sp804),
 #: hw/intc/spapr_xive.c, hw/nvram/bcm2835_otp.c, hw/misc/mos6522.c and hw/m68k/q800.c,
 #: hw/nvram/xlnx-zynqmp-efuse.c, hw/rtc/m48t59.c, hw/net/ftgmac100.c (vmstate_aspeed_mii),
@@ -22,11 +22,9 @@ _NEEDS: dict[str, str] = {
     "usb-host": "it needs a USB device of the host",
     "usb-redir": "it needs a peer at its character device that speaks usbredir",
     "ccid-card-passthru": "it needs a peer at its character device that has a smart card",
-    "ati-vga": "it has no description; what has one is a monitor behind lines of its own",
+    "ipmi-bmc-extern": "it needs a BMC that answers at its character device",
     "vmgenid": "once the guest has told its place, loading changes memory there, as it should",
     "vmclock": "its only field is an address that never changes",
-    "pxb-pcie": "its own function has no description; its bus has a field that nothing reaches",
-    "pxb-cxl": "its own function has no description; its bus has a field that nothing reaches",
     "armv7m": "its fields are the periods of two clocks, which the board sets once",
     "gpex-pcihost": _NO_PORTS,
     "sp804": "its only field are its timers' lines, which rise with time; here it stands still",
@@ -40,6 +38,14 @@ _NEEDS: dict[str, str] = {
     "aspeed-mmi": _OTHER_STRUCT,
     "aspeed.hace-ast2600": "its only field counts the bytes of a request in several parts",
 }
+
+#: Types without a description whose bus or monitor has one: its fields are not theirs.
+_UNDESCRIBED = frozenset({"ati-vga", "pxb-pcie", "pxb-cxl"})
+
+
+def is_undescribed(device: str) -> bool:
+    """Return whether what is sent with a device of that type is never its own state."""
+    return device in _UNDESCRIBED
 
 
 def why_idle(device: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.exercise import FieldKey
-from harness.report.idle import why_idle
+from harness.report.idle import is_undescribed, why_idle
 from harness.report.records import FindingRecord, JobRecord
 from vmstate.paths import general_path
 
@@ -145,8 +145,9 @@ def build_report(
 
 
 def _device_row(record: JobRecord) -> DeviceRow:
-    moved = {_plain(key) for key in record.moved}
-    promised = {_plain(key) for key in record.promised}
+    is_own = not is_undescribed(record.device)
+    moved = {_plain(key) for key in record.moved if is_own}
+    promised = {_plain(key) for key in record.promised if is_own}
     is_idle = bool(promised) and not moved
     return DeviceRow(
         guest=record.guest,

@@ -11,13 +11,13 @@ from harness.report.idle import why_idle
         ("usb-host", "it needs a USB device of the host"),
         ("usb-redir", "it needs a peer at its character device that speaks usbredir"),
         ("vmclock", "its only field is an address that never changes"),
-        ("ati-vga", "it has no description; what has one is a monitor behind lines of its own"),
         ("armv7m", "its fields are the periods of two clocks, which the board sets once"),
         ("spapr-xive", "hypercalls alone change it, and those take a CPU that runs"),
         (
             "sp804[1]",
             "its only field are its timers' lines, which rise with time; here it stands still",
         ),
+        ("ipmi-bmc-extern", "it needs a BMC that answers at its character device"),
         ("e1000", ""),
     ],
 )

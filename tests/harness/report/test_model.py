@@ -4,6 +4,7 @@ import json
 from itertools import permutations
 
 import msgspec
+import pytest
 
 from harness.corpus import case_from_finding
 from harness.corpus.case import CasePlace
@@ -119,6 +120,15 @@ def test_a_device_has_its_fields_counted_whether_arrays_are_marked_or_not():
     assert (row.promised, row.moved, row.others) == (3, 2, 1)
     assert row.drivers == ("nvme",)
     assert row.is_exercised
+
+
+@pytest.mark.parametrize("device", ["ati-vga", "pxb-cxl", "pxb-pcie"])
+def test_a_device_whose_monitor_or_bus_alone_is_described_does_not_count(device):
+    fields = (("i2c_bus", 0, "saved_address"),)
+    (row,) = report_of([record(device, promised=fields, moved=fields)]).devices
+    assert row.tested
+    assert (row.promised, row.moved, row.others, row.why) == (0, 0, 0, "")
+    assert not row.is_exercised
 
 
 def test_a_device_none_of_whose_fields_moved_is_not_exercised():
