@@ -13,8 +13,8 @@ _OTHER_STRUCT = "its description is of another struct than its own: what it send
 #:
 #: Source: QEMU 7.2 and 11.1 hw/usb/host-libusb.c, hw/usb/redirect.c,
 #: hw/usb/ccid-card-passthru.c, hw/display/ati.c, hw/acpi/vmgenid.c (vmgenid_post_load),
-#: hw/acpi/vmclock.c, hw/ipmi/ipmi_bmc_extern.c, hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init),
-#: hw/arm/armv7m.c (vmstate_armv7m), hw/pci-host/gpex.c, hw/timer/arm_timer.c (vmstate_sp804),
+#: hw/acpi/vmclock.c, hw/ipmi/ipmi_bmc_extern.c,
+#: hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init), hw/arm/armv7m.c (vmstate_armv7m), hw/pci-host/gpex.c, hw/timer/arm_timer.c (vmstate_sp804),
 #: hw/intc/spapr_xive.c, hw/nvram/bcm2835_otp.c, hw/misc/mos6522.c and hw/m68k/q800.c,
 #: hw/nvram/xlnx-zynqmp-efuse.c, hw/rtc/m48t59.c, hw/net/ftgmac100.c (vmstate_aspeed_mii),
 #: hw/misc/aspeed_hace.c.
@@ -43,6 +43,14 @@ _NEEDS: dict[str, str] = {
 _UNDESCRIBED = frozenset({"ati-vga", "pxb-pcie", "pxb-cxl"})
 
 
+#: Why none of its registers is reached, by type.
+#: Source: QEMU 7.2 hw/i386/amd_iommu.c (amdvi_pci_class_init), hw/display/ramfb-standalone.c.
+_UNREACHED: dict[str, str] = {
+    "AMDVI-PCI": "its function has 0 for a vendor, and a guest finds none there",
+    "ramfb": "it has none, and without a description nothing of it is sent",
+}
+
+
 def is_undescribed(device: str) -> bool:
     """Return whether what is sent with a device of that type is never its own state."""
     return device in _UNDESCRIBED
@@ -55,3 +63,14 @@ def why_idle(device: str) -> str:
         device: its type, with a number behind it where there are several.
     """
     return _NEEDS.get(device.partition("[")[0], "")
+
+
+def why_unreached(device: str, said: str) -> str:
+    """Return why a device was not tested: what was *said*, and more if its type is known.
+
+    Args:
+        device: its type.
+        said: why, as the hunt says it.
+    """
+    more = _UNREACHED.get(device, "") if said.startswith("none of its registers") else ""
+    return f"{said}: {more}" if more else said

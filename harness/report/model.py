@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.exercise import FieldKey
-from harness.report.idle import is_undescribed, why_idle
+from harness.report.idle import is_undescribed, why_idle, why_unreached
 from harness.report.records import FindingRecord, JobRecord
 from vmstate.paths import general_path
 
@@ -149,11 +149,14 @@ def _device_row(record: JobRecord) -> DeviceRow:
     moved = {_plain(key) for key in record.moved if is_own}
     promised = {_plain(key) for key in record.promised if is_own}
     is_idle = bool(promised) and not moved
+    why = why_idle(record.device) if is_idle else ""
+    if not record.cycles:
+        why = why_unreached(record.device, record.why)
     return DeviceRow(
         guest=record.guest,
         device=record.device,
         tested=record.cycles > 0,
-        why=(why_idle(record.device) if is_idle else "") if record.cycles else record.why,
+        why=why,
         cycles=record.cycles,
         drivers=record.works,
         promised=len(promised),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.report.idle import why_idle
+from harness.report.idle import why_idle, why_unreached
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,20 @@ from harness.report.idle import why_idle
 )
 def test_what_only_the_world_outside_moves_is_said(device, why):
     assert why_idle(device) == why
+
+
+UNREACHED = "none of its registers can be reached safely"
+
+
+@pytest.mark.parametrize(
+    ("device", "said", "why"),
+    [
+        ("AMDVI-PCI", UNREACHED, "0 for a vendor, and a guest finds none there"),
+        ("ramfb", UNREACHED, "it has none, and without a description nothing of it is sent"),
+        ("loader", UNREACHED, UNREACHED),
+        ("ramfb", "the budget was spent before its turn", "the budget was spent before its turn"),
+    ],
+)
+def test_why_no_register_is_reached_is_said_where_it_is_known(device, said, why):
+    assert why_unreached(device, said).startswith(said)
+    assert why_unreached(device, said).endswith(why)

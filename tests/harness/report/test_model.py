@@ -131,6 +131,12 @@ def test_a_device_whose_monitor_or_bus_alone_is_described_does_not_count(device)
     assert not row.is_exercised
 
 
+def test_a_device_that_was_not_reached_says_why():
+    said = "none of its registers can be reached safely"
+    (row,) = report_of([record("ramfb", cycles=0, why=said)]).devices
+    assert row.why.startswith(f"{said}: it has none")
+
+
 def test_a_device_none_of_whose_fields_moved_is_not_exercised():
     (row,) = report_of([record("a", promised=(("s", 0, "regs"),))]).devices
     assert row.tested
