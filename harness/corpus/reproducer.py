@@ -33,11 +33,13 @@ class Launch:
         binary: name of the program, e.g. ``qemu-system-x86_64``.
         arguments: what describes the machine; no sockets, no images.
         intercept: QOM path of the device whose interrupt inputs are watched; empty if none.
+        has_clock: whether its clock is stepped.
     """
 
     binary: str
     arguments: tuple[str, ...]
     intercept: str = ""
+    has_clock: bool = False
 
 
 def reproducer(finding: Finding, launch: Launch) -> str:
@@ -53,6 +55,7 @@ def reproducer(finding: Finding, launch: Launch) -> str:
         arguments=json.dumps(launch.arguments),
         intercept=json.dumps(launch.intercept),
         how=_HOW[finding.reload_mode],
+        has_clock=launch.has_clock,
         is_fresh=finding.reload_mode == "fresh",
         trace=str(finding.trace),
         binary=launch.binary,

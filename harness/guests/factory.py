@@ -17,10 +17,11 @@ from harness.errors import ConfigError, LaunchError
 from harness.guest import Guest, ReloadMode
 from harness.guests.model import ModelGuest
 from harness.qemu import binaries
-from harness.qemu.argv import launch_arguments
+from harness.qemu.argv import CLOCKED, DEFAULT_ACCELERATOR, launch_arguments
 from harness.qemu.discovery.board import startable
 from harness.qemu.discovery.inquiry import NO_MACHINE, machine_types
 from harness.qemu.discovery.plugs import find_plugs
+from harness.qemu.found import has_qtest_accelerator
 from harness.qemu.fresh import FreshGuest
 from harness.qemu.guest import DEFAULT_DEADLINE_S, GuestOptions, QemuGuest
 
@@ -30,10 +31,13 @@ DEFAULT_MACHINES = {"x86_64": ("pc", "q35")}
 _DEVICE = "device="
 _RELOAD = "reload="
 _MODES: tuple[ReloadMode, ...] = get_args(ReloadMode)
+#: What asks for a clock that can be stepped.
+_STEPPING = f"accel={CLOCKED}"
 _REMEDY = (
     "use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
     " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
-    " behind it reload=fresh to load the state in a new process each time"
+    " behind it reload=fresh to load the state in a new process each time, accel=qtest to step"
+    " virtual time"
 )
 _SEE_MACHINES = "vmstate qemu machines lists those that there are"
 _NONE = (
@@ -62,6 +66,7 @@ class GuestSpec:
         untested: why there is nothing to test; empty where there is.
         reload_mode: how its state comes back.
         is_of_many: whether the user named no machine but a pattern that this one matches.
+        has_clock: whether a QEMU's virtual time can be stepped.
     """
 
     kind: str
@@ -74,6 +79,7 @@ class GuestSpec:
     untested: str = ""
     reload_mode: ReloadMode = "in-place"
     is_of_many: bool = False
+    has_clock: bool = False
 
     @property
     def pace(self) -> str:
@@ -94,6 +100,8 @@ class GuestSpec:
             devices=self.arguments,
             deadline_s=self.deadline_s,
             name=self.name,
+            accelerator=CLOCKED if self.has_clock else DEFAULT_ACCELERATOR,
+            has_clock=self.has_clock,
         )
         make = FreshGuest if self.reload_mode == "fresh" else QemuGuest
         try:
@@ -105,7 +113,7 @@ class GuestSpec:
                 options,
                 needs=found.devices,
                 memory_mb=found.memory_mb,
-                accelerator=found.accelerator,
+                accelerator=CLOCKED if self.has_clock else found.accelerator,
                 # A new process is sent all there is.
                 keeps_memory=found.keeps_memory and self.reload_mode == "in-place",
             )
@@ -115,7 +123,8 @@ class GuestSpec:
         """Return how a reproducer starts *guest*; None for models, which need this package."""
         if self.binary is None or not isinstance(guest, QemuGuest):
             return None
-        return Launch(self.binary.path.name, launch_arguments(guest.machine), guest.intercept)
+        arguments = launch_arguments(guest.machine)
+        return Launch(self.binary.path.name, arguments, guest.intercept, guest.has_clock)
 
     def identity(self, guest: Guest) -> tuple[str, ...]:
         """Return all that makes *guest* what it is; empty for models, of which nothing is kept.
@@ -179,6 +188,9 @@ def spec_of_case(case: Case, paths: tuple[Path, ...]) -> GuestSpec:
         ConfigError: its spec is unknown, or the QEMU is missing.
     """
     spec, *_ = find_guests((case.guest.partition("@")[0].partition(",")[0],), paths).specs
+    _, *extras = case.guest.partition("@")[0].split(",")
+    if _STEPPING in extras:
+        spec = _stepping(spec)
     return replace(spec, name=case.guest, arguments=case.arguments, reload_mode=case.reload_mode)
 
 
@@ -198,12 +210,16 @@ def _parse(text: str, named: tuple[binaries.Binary, ...]) -> list[GuestSpec]:
         return [GuestSpec("model", machine, None, text)]
     devices = [extra.removeprefix(_DEVICE) for extra in extras if extra.startswith(_DEVICE)]
     modes = [mode for mode in _MODES for extra in extras if extra == f"{_RELOAD}{mode}"]
-    is_whole = len(devices) + len(modes) == len(extras) and len(modes) <= 1
+    stepping = extras.count(_STEPPING)
+    is_whole = len(devices) + len(modes) + stepping == len(extras)
+    is_whole = is_whole and len(modes) <= 1 and stepping <= 1
     if kind == "qemu" and machine and is_whole and all(devices):
         among = named or (binaries.find_one(),)
         bare = [spec for binary in among for spec in _machines(machine, binary, among)]
         if not bare:
             raise ConfigError(f"--vmstate-guest {text!r} matches no machine type", _SEE_MACHINES)
+        if stepping:
+            bare = [_stepping(spec) for spec in bare]
         plugged = [spec for one in bare for spec in _plugged(one, devices)]
         return [_reloading(spec, *modes) for spec in plugged]
     raise ConfigError(f"--vmstate-guest {text!r} is no guest", _REMEDY)
@@ -246,11 +262,31 @@ def _plugged(bare: GuestSpec, devices: list[str]) -> list[GuestSpec]:
     ]
 
 
+def _stepping(spec: GuestSpec) -> GuestSpec:
+    """Return *spec* with a clock that can be stepped.
+
+    Raises:
+        ConfigError: its binary has no accelerator that allows it.
+    """
+    if spec.binary is not None and not has_qtest_accelerator(spec.binary.path):
+        raise ConfigError(
+            f"--vmstate-guest {spec.name},{_STEPPING}: {spec.binary.path} does not have the"
+            f" accelerator {CLOCKED}",
+            f"leave {_STEPPING} out, or name a QEMU that has it with --vmstate-qemu"
+            " (vmstate qemu list says which do; vmstate qemu fetch brings more)",
+        )
+    return replace(_named_with(spec, _STEPPING), has_clock=True)
+
+
+def _named_with(spec: GuestSpec, extra: str) -> GuestSpec:
+    machine, at, version = spec.name.partition("@")
+    return replace(spec, name=f"{machine},{extra}{at}{version}")
+
+
 def _reloading(spec: GuestSpec, mode: ReloadMode = "in-place") -> GuestSpec:
     if mode == "in-place":
         return spec
-    machine, at, version = spec.name.partition("@")
-    return replace(spec, name=f"{machine},{_RELOAD}{mode}{at}{version}", reload_mode=mode)
+    return replace(_named_with(spec, f"{_RELOAD}{mode}"), reload_mode=mode)
 
 
 def check_guest(spec: GuestSpec) -> Guest:

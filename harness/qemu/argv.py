@@ -22,6 +22,9 @@ DEFAULT_MEMORY_MB = 4
 #: Accelerator of a machine under test; no instruction is executed.
 DEFAULT_ACCELERATOR = "tcg"
 
+#: The accelerator whose clock moves by commands alone.
+CLOCKED = "qtest"
+
 #: Stands among a machine's arguments for a small file of zeros, for boards that refuse to
 #: start without firmware.  Each process makes its own.
 BLANK_IMAGE = "zeros.img"
@@ -45,6 +48,8 @@ class Machine:
             generator for guests returns: each start gives the same.
         keeps_memory: whether its RAM is in a file, and left out of what QEMU saves: the same
             machine for whoever looks from inside.
+        has_clock: whether it runs, so that its clock can be stepped: the accelerator must be
+            ``CLOCKED``, which carries out no guest code.
     """
 
     binary: Path
@@ -54,6 +59,7 @@ class Machine:
     accelerator: str = DEFAULT_ACCELERATOR
     seed: int = 1
     keeps_memory: bool = False
+    has_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)

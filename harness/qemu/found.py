@@ -61,7 +61,7 @@ def _describe(path: Path, origin: str, target: str) -> Found:
         version = binaries.probe(path).version_text
         machines = _list(path, "-M")
         accelerators = _list(path, "-accel")
-        qtest = _has_qtest_accelerator(path)
+        qtest = has_qtest_accelerator(path)
     except ConfigError as error:
         return Found(path, origin, target, problem=error.what)
     return Found(path, origin, target, version, len(machines), accelerators, qtest)
@@ -81,7 +81,7 @@ def _list(path: Path, option: str) -> tuple[str, ...]:
     return tuple(line.split()[0] for line in lines if line.strip())
 
 
-def _has_qtest_accelerator(path: Path) -> bool:
+def has_qtest_accelerator(path: Path) -> bool:
     """Whether the program at *path* starts with the qtest accelerator.
 
     It is tried since ``-accel help`` leaves it out.

@@ -79,10 +79,13 @@ class FreshGuest(QemuGuest):
             DeadlineError: it did not answer in time.
         """
         self._past_incidents += self._incidents_here()
-        data = self._saver(checked_tag(tag)).snapshot_bytes(tag)
+        saver = self._saver(checked_tag(tag))
+        data = saver.snapshot_bytes(tag)
         session = self._pool.take()
         self._intercept(session)
         try:
+            if session.clock is not None and saver.clock is not None:
+                session.clock.set(saver.clock.saved_ns(tag))
             session.load_stream(data)
             session.activate()
         except BaseException:

@@ -20,6 +20,7 @@ from harness.observation import Observation
 from harness.qemu import mtree, qtest
 from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
+from harness.qemu.clock import without_host_time
 from harness.qemu.decode import device_state
 from harness.qemu.hazards import Hazards
 from harness.qemu.image import checked_tag
@@ -54,6 +55,7 @@ class GuestOptions:
         deadline_s: seconds that one operation may take.
         name: the guest's spec; empty for ``qemu:`` and the machine.
         keeps_memory: whether its RAM is kept by us and not by QEMU.
+        has_clock: whether its clock can be stepped, which ``accelerator`` must allow.
     """
 
     machine: str = "pc"
@@ -65,16 +67,16 @@ class GuestOptions:
     deadline_s: float = DEFAULT_DEADLINE_S
     name: str = ""
     keeps_memory: bool = False
+    has_clock: bool = False
 
 
 class QemuGuest:
     """A machine in a QEMU process of its own.
 
-    Started when made.  Virtual time stands still: the accelerator is TCG, whose clock
-    ``clock_step`` does not move.
+    Started when made.  Virtual time stands still, but for the commands that step it where there
+    are any.
     """
 
-    has_clock = False
     restarts_quickly = False
     reload_mode: ReloadMode = "in-place"
 
@@ -87,6 +89,7 @@ class QemuGuest:
         """
         options = options or GuestOptions()
         self.chance = 0
+        self.has_clock = options.has_clock
         binary = options.binary or find_one()
         self._deadline_s = options.deadline_s
         self._release = binary.version[0], binary.version[1]
@@ -97,6 +100,7 @@ class QemuGuest:
             options.memory_mb,
             options.accelerator,
             keeps_memory=options.keeps_memory,
+            has_clock=options.has_clock,
         )
         self.spec = (options.name or f"qemu:{options.machine}").partition("@")[0]
         self.arguments = options.devices
@@ -255,7 +259,11 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        return self._session.device_stream("reading the state")
+        return self._own(self._session.device_stream("reading the state"))
+
+    def _own(self, stream: bytes) -> bytes:
+        """Return what of *stream* is the machine's: the host's time is not, if it has its own."""
+        return without_host_time(stream) if self.has_clock else stream
 
     def inspect(self) -> DeviceState:
         """Return the device state as of now, field by field.
@@ -269,7 +277,7 @@ class QemuGuest:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        data = self._session.migration_stream("inspecting the state")
+        data = self._own(self._session.migration_stream("inspecting the state"))
         self._layouts.learn(read_stream(data))
         return device_state(data)
 

@@ -48,6 +48,9 @@ class Incoming(Session):
     def _release(self) -> tuple[int, int]:
         return self._known_release or super()._release()
 
+    def _run(self) -> None:
+        """Do nothing: it runs when it has been given a state."""
+
     def load_stream(self, data: bytes) -> None:
         """Load *data*; it works once.
 
@@ -73,7 +76,7 @@ class Incoming(Session):
             raise LoadError(self.process.log_tail() or "the migration failed")
 
     def activate(self) -> None:
-        """Let the machine use its block nodes, as it could once it runs.
+        """Let the machine use its block nodes, as it could once it runs, or run.
 
         Raises:
             DiedError: the process ended.
@@ -82,5 +85,7 @@ class Incoming(Session):
         Source: QEMU 10.0 qapi/block-core.json, blockdev-set-active; up to 9.2 loading does it.
         """
         with self._doing("activating block nodes"):
-            if self._release() >= _INACTIVE_SINCE:
+            if self.clock is not None:
+                super()._run()
+            elif self._release() >= _INACTIVE_SINCE:
                 self._monitor.execute("blockdev-set-active", active=True)

@@ -197,6 +197,10 @@ class QtestChannel:
         """
         self._absorbed += self._receive(socket.MSG_DONTWAIT)
 
+    def ask(self, line: str) -> str:
+        """Send one command and return the line that answers it; raises as :meth:`exchange`."""
+        return self.exchange([line])[0].text
+
     def exchange(self, lines: Sequence[str]) -> list[Answer]:
         """Send commands and return one answer for each, in order.
 

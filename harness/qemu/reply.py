@@ -19,7 +19,7 @@ from harness.qemu import qtest
 from harness.qemu.survey import INTERRUPT_CONTROLLER
 
 #: Lines of which none says that a command was refused.
-_PLAIN = re.compile(rb"(?:(?:OK(?: 0x[0-9a-f]+)?|IRQ (?:raise|lower) [0-9]+)\n)*")
+_PLAIN = re.compile(rb"(?:(?:OK(?: 0x[0-9a-f]+| [0-9]+)?|IRQ (?:raise|lower) [0-9]+)\n)*")
 _MOVE = re.compile(rb"IRQ (raise|lower) ([0-9]+)\n")
 
 
@@ -120,4 +120,4 @@ def _value(command: Command, answer: qtest.Answer) -> int | bytes | None:
     if command.verb == "read":
         return qtest.value_bytes(command, answer)
     value = qtest.value(command, answer)
-    return value if command.is_read else None
+    return value if command.is_read or command.verb == "clock_step" else None

@@ -13,11 +13,11 @@ from typing import cast
 
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, QmpError, SaveError
 from harness.qemu.argv import MEMORY_FILE, Machine
+from harness.qemu.clock import VirtualClock
 from harness.qemu.doing import Doing
 from harness.qemu.jobs import SnapshotJobs
 from harness.qemu.memory import KeptMemory
 from harness.qemu.monitor import Event, Monitor
-from harness.qemu.pci.places import PciPlace, places_in
 from harness.qemu.process import Process
 from harness.qemu.qtest import Answer, QtestChannel
 from harness.qemu.remarks import Remarks, complaint
@@ -60,6 +60,8 @@ class Session:
         self._is_used = False
         self._rewinding = False
         self._memory: KeptMemory | None = None
+        #: Its clock, where that can be stepped.
+        self.clock: VirtualClock | None = None
         self._has_drives = not _DRIVES.isdisjoint(machine.devices)
         self._monitor = Monitor(deadline_s)
         self._jobs = SnapshotJobs(self._monitor)
@@ -70,6 +72,9 @@ class Session:
             self._process.limit_memory()
             if machine.keeps_memory:
                 self._keep_memory()
+            if machine.has_clock:
+                self.clock = VirtualClock(machine.binary, self._process.pid, self._qtest.ask)
+                self._run()
         except (EOFError, TimeoutError) as error:
             ended = isinstance(error, EOFError)
             status = self._process.status(within_s=_EXIT_DEADLINE_S) if ended else None
@@ -84,6 +89,10 @@ class Session:
         ignore = {"capability": "x-ignore-shared", "state": True}
         self._monitor.execute("migrate-set-capabilities", capabilities=[ignore])
         self._memory = KeptMemory(self._process.directory / MEMORY_FILE)
+
+    def _run(self) -> None:
+        """Let timers run; no guest code does, for want of an accelerator that would."""
+        self._monitor.execute("cont")
 
     @property
     def process(self) -> Process:
@@ -171,8 +180,9 @@ class Session:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        if self._memory is not None:
-            self._memory.save(tag)
+        for kept in (self._memory, self.clock):
+            if kept is not None:
+                kept.save(tag)
         if not self._has_drives:
             return complaint(self.hmp(f"savevm {tag}", "save"))
         with self._doing("save"):
@@ -197,7 +207,9 @@ class Session:
         return f"{why}\n{self._remarks.read()}".strip() if why else ""
 
     def _restore_memory(self, tag: str) -> None:
-        """Put back what was kept under *tag*, once a reset that was asked for is done."""
+        """Put back what was kept under *tag*: time at once, memory after a reset that is due."""
+        if self.clock is not None:
+            self.clock.load(tag)
         if self._memory is not None:
             self.hmp("info status", "waiting for the reset")
             self._memory.load(tag)
@@ -215,25 +227,13 @@ class Session:
             except QmpError:
                 return None
 
-    def pci_functions(self) -> list[PciPlace]:
-        """Return where each PCI function is, by the bus numbers of now, and its id.
+    def pci_buses(self) -> list[dict[str, object]]:
+        """Return the answer to ``query-pci``.
 
         Raises:
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
-        return list(places_in(self._pci_buses()))
-
-    def pci_roots(self) -> list[int]:
-        """Return the numbers of the PCI buses that no bridge leads to.
-
-        Raises:
-            DiedError: the process ended.
-            DeadlineError: it did not answer in time.
-        """
-        return [int(str(bus["bus"])) for bus in self._pci_buses()]
-
-    def _pci_buses(self) -> list[dict[str, object]]:
         with self._doing("query-pci"):
             return cast("list[dict[str, object]]", self._monitor.execute("query-pci"))
 
@@ -333,6 +333,8 @@ class Session:
         path = self._process.directory / "migration"
         with self._doing(doing), path.open("wb") as file:
             uri = self._migration_uri(path, file.fileno())
+            if self.clock is not None:
+                self._monitor.execute("stop")
             try:
                 self._monitor.execute("migrate", uri=uri)
             except QmpError as error:
@@ -358,7 +360,6 @@ class Session:
         return uri
 
     def _knows_files(self) -> bool:
-        """Whether QEMU can migrate to a file by its name: since 8.2."""
         return self._release() >= (8, 2)
 
     def _release(self) -> tuple[int, int]:
@@ -390,8 +391,9 @@ class Session:
         self._is_used = True
         if not self._closed:
             self._closed = True
-            if self._memory is not None:
-                self._memory.close()
+            for kept in (self._memory, self.clock):
+                if kept is not None:
+                    kept.close()
             try:
                 self._monitor.close()
             finally:

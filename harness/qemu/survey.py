@@ -32,6 +32,7 @@ from harness.qemu.pci.function import Function
 from harness.qemu.pci.host import COMMAND as HOST_COMMAND
 from harness.qemu.pci.host import find_host
 from harness.qemu.pci.pages import named, with_pages
+from harness.qemu.pci.places import places_in, roots_in
 from harness.qemu.plugged import PATH as DUT
 from harness.qemu.plugged import Inventory, arena_in, claimed, plugged
 from harness.qemu.session import Session
@@ -117,7 +118,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
             # A region has an address too, which is no device's number.
             if type_ != _REGION and isinstance(value := session.qom_get(path, "addr"), int)
         }
-        functions_at = session.pci_functions() if firmware else []
+        functions_at = list(places_in(session.pci_buses())) if firmware else []
         places = owners.realised(session.qom_get)
         host = _host(session) if DUT in types else ""
         sections = _sections(session)
@@ -267,7 +268,9 @@ def _boot(session: Session, orders: Orders) -> Firmware | None:
     host = find_host(session.hmp(HOST_COMMAND, "looking for PCI"))
     if host is None:
         return None
-    found = boot(host, lambda commands: _answers(session, commands, orders), session.pci_roots())
+    found = boot(
+        host, lambda commands: _answers(session, commands, orders), roots_in(session.pci_buses())
+    )
     setup = tuple(tuple(spelt(one, orders) for one in group) for group in found.setup)
     return replace(found, setup=setup)
 

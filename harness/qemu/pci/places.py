@@ -18,6 +18,11 @@ class PciPlace(NamedTuple):
     id: str
 
 
+def roots_in(buses: Sequence[Mapping[str, object]]) -> list[int]:
+    """Return the numbers of the buses that no bridge leads to."""
+    return [int(str(bus["bus"])) for bus in buses]
+
+
 def places_in(buses: Sequence[Mapping[str, object]]) -> Iterator[PciPlace]:
     """Yield every function in an answer to ``query-pci``, those behind bridges included."""
     for bus in buses:

@@ -95,7 +95,8 @@ def test_an_unknown_guest_is_refused(spec):
         f"--vmstate-guest {spec!r} is no guest\n"
         "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
         " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
-        " behind it reload=fresh to load the state in a new process each time"
+        " behind it reload=fresh to load the state in a new process each time, accel=qtest to step"
+        " virtual time"
     )
 
 
@@ -436,3 +437,69 @@ def test_a_case_without_a_device_has_no_arguments(installed):
 def test_a_case_of_a_guest_that_nobody_knows_is_refused():
     with pytest.raises(ConfigError, match="'kvm:pc' is no guest"):
         spec_of_case(case_of("kvm:pc,device=e1000@9"), ())
+
+
+@pytest.fixture
+def stepping(monkeypatch):
+    """A QEMU that has the accelerator qtest."""
+    monkeypatch.setattr(factory, "has_qtest_accelerator", lambda path: True)
+
+
+def test_virtual_time_is_stepped_where_it_is_asked_for(installed, stepping):
+    installed(binary())
+    guests = find_guests(("qemu:q35,accel=qtest,reload=fresh", "qemu:pc"), ())
+    assert names(guests) == ["qemu:q35,accel=qtest,reload=fresh", "qemu:pc"]
+    assert [spec.has_clock for spec in guests.specs] == [True, False]
+    assert [spec.reload_mode for spec in guests.specs] == ["fresh", "in-place"]
+
+
+def test_a_plugged_device_sees_time_too(installed, stepping, monkeypatch):
+    installed(binary())
+    monkeypatch.setattr(factory, "startable", Machine)
+    plug = Plug(name="e1000", arguments=("-device", "e1000,id=dut"), state="described")
+    monkeypatch.setattr(factory, "find_plugs", lambda machine, wanted: [plug])
+    [spec] = find_guests(("qemu:q35,device=e1000,accel=qtest",), ()).specs
+    assert (spec.name, spec.has_clock) == ("qemu:q35,accel=qtest,device=e1000", True)
+    assert spec.arguments == plug.arguments
+
+
+@pytest.mark.parametrize("extra", ["accel=tcg", "accel=", "accel=qtest,accel=qtest"])
+def test_no_other_accelerator_can_be_asked_for(installed, stepping, extra):
+    installed(binary())
+    with pytest.raises(ConfigError, match="is no guest"):
+        find_guests((f"qemu:pc,{extra}",), ())
+
+
+def test_a_qemu_without_the_accelerator_is_refused(installed, monkeypatch):
+    installed(binary())
+    monkeypatch.setattr(factory, "has_qtest_accelerator", lambda path: False)
+    with pytest.raises(ConfigError) as info:
+        find_guests(("qemu:pc,accel=qtest",), ())
+    assert str(info.value) == (
+        "--vmstate-guest qemu:pc,accel=qtest: /usr/bin/qemu-system-x86_64 does not have the"
+        " accelerator qtest\n"
+        "  leave accel=qtest out, or name a QEMU that has it with --vmstate-qemu"
+        " (vmstate qemu list says which do; vmstate qemu fetch brings more)"
+    )
+
+
+def test_a_case_says_by_its_guest_that_time_is_stepped(installed, stepping):
+    installed(binary())
+    guest = "qemu:pc,accel=qtest,device=e1000@7.2.22"
+    arguments = ("-device", "e1000,id=dut")
+    case = case_from_finding(make_finding(guest=guest, arguments=arguments))
+    spec = spec_of_case(case, ())
+    assert (spec.name, spec.has_clock, spec.arguments) == (guest, True, arguments)
+
+
+@pytest.mark.parametrize("starts", [True, False], ids=["at once", "with what it needs"])
+def test_a_guest_with_a_clock_has_the_accelerator_for_it(monkeypatch, starts):
+    def picky(options):
+        if not starts and options.memory_mb != 64:
+            raise LaunchError(["qemu"], 1, "RAM must be 64 MiB\n")
+        return options
+
+    monkeypatch.setattr(factory, "QemuGuest", picky)
+    monkeypatch.setattr(factory, "startable", lambda path, name: Machine(path, name, (), 64))
+    made = GuestSpec("qemu", "pc", binary(), "qemu:pc,accel=qtest", has_clock=True).make()
+    assert (made.accelerator, made.has_clock) == ("qtest", True)
