@@ -33,6 +33,9 @@ _RELOAD = "reload="
 _MODES: tuple[ReloadMode, ...] = get_args(ReloadMode)
 #: What asks for a clock that can be stepped.
 _STEPPING = f"accel={CLOCKED}"
+#: Seconds that one operation of such a guest may take: a second of virtual time is a million
+#: interrupts of a timer that was set to the shortest period, and takes three seconds (11.1).
+_STEPPING_DEADLINE_S = 3 * DEFAULT_DEADLINE_S
 _REMEDY = (
     "use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
     " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
@@ -275,7 +278,7 @@ def _stepping(spec: GuestSpec) -> GuestSpec:
             f"leave {_STEPPING} out, or name a QEMU that has it with --vmstate-qemu"
             " (vmstate qemu list says which do; vmstate qemu fetch brings more)",
         )
-    return replace(_named_with(spec, _STEPPING), has_clock=True)
+    return replace(_named_with(spec, _STEPPING), has_clock=True, deadline_s=_STEPPING_DEADLINE_S)
 
 
 def _named_with(spec: GuestSpec, extra: str) -> GuestSpec:

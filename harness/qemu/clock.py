@@ -88,17 +88,22 @@ class VirtualClock:
             raise
 
     @property
-    def now_ns(self) -> int:
-        """Virtual time, nanoseconds since power-on."""
+    def now_ns(self) -> int | None:
+        """Virtual time, nanoseconds since power-on; None once the process has ended."""
         return self._read(self._address)
 
     def set(self, now_ns: int) -> None:
-        """Set virtual time; no timer runs by that, whichever way it goes."""
-        os.pwrite(self._memory, _WORD.pack(now_ns), self._address)
+        """Set virtual time; no timer runs by that, whichever way it goes.
+
+        A process that has ended is missed by whoever asks it for something next.
+        """
+        self._write(self._address, now_ns)
 
     def save(self, tag: str) -> None:
-        """Remember the time under *tag*."""
-        self._times[tag] = self.now_ns
+        """Remember the time under *tag*, if there still is any."""
+        now_ns = self.now_ns
+        if now_ns is not None:
+            self._times[tag] = now_ns
 
     def saved_ns(self, tag: str) -> int:
         """Return the time that was remembered under *tag*.
@@ -119,9 +124,13 @@ class VirtualClock:
             os.close(self._memory)
             self._memory = -1
 
-    def _read(self, address: int) -> int:
-        (value,) = _WORD.unpack(os.pread(self._memory, _WORD.size, address))
-        return int(value)
+    def _read(self, address: int) -> int | None:
+        data = os.pread(self._memory, _WORD.size, address) if self._memory >= 0 else b""
+        return int(_WORD.unpack(data)[0]) if data else None
+
+    def _write(self, address: int, value: int) -> None:
+        if self._memory >= 0:
+            os.pwrite(self._memory, _WORD.pack(value), address)
 
     def _find(self, binary: Path, pid: int) -> int:
         mappings = list(_writable(Path(f"/proc/{pid}/maps").read_text()))
@@ -149,7 +158,7 @@ class VirtualClock:
                 places = [at for at in places if self._read(at) == now_ns]
         for address in places or ():
             if self._is_clock(address):
-                os.pwrite(self._memory, _WORD.pack(began_ns), address)
+                self._write(address, began_ns)
                 return address
         raise _unusable(binary, "its clock was not found in its memory")
 
@@ -164,12 +173,14 @@ class VirtualClock:
     def _is_clock(self, address: int) -> bool:
         """Whether QEMU takes the word at *address* for the time; it is left as it was."""
         before = self._read(address)
+        if before is None:
+            return False
         tried = before + _STEPS_NS[0]
-        os.pwrite(self._memory, _WORD.pack(tried), address)
+        self._write(address, tried)
         try:
             return _time_in(self._ask("clock_set 0")) == tried
         finally:
-            os.pwrite(self._memory, _WORD.pack(before), address)
+            self._write(address, before)
 
 
 def without_host_time(stream: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """Virtual time of a real QEMU: stepped, seen by its devices, and put back with the state."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -8,6 +10,7 @@ import pytest
 from harness.corpus import Outcome, case_from_finding, replay
 from harness.corpus.reproducer import Launch, reproducer
 from harness.cycle import run_trace
+from harness.errors import DiedError
 from harness.guests.factory import check_guest, find_guests, spec_of_case
 from harness.masks import Masks
 from harness.oracles import judge_future
@@ -133,3 +136,10 @@ def test_the_script_steps_time_and_puts_it_back(guest, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == "the run after the reload is the same\n", done.stderr
     assert done.returncode == 0
+
+
+def test_a_guest_that_is_killed_is_missed_at_the_next_save(guest):
+    os.kill(guest._session.process.pid, signal.SIGKILL)
+    guest._session.process.status(within_s=10)
+    with pytest.raises(DiedError):
+        guest.save("c")

@@ -450,6 +450,7 @@ def test_virtual_time_is_stepped_where_it_is_asked_for(installed, stepping):
     guests = find_guests(("qemu:q35,accel=qtest,reload=fresh", "qemu:pc"), ())
     assert names(guests) == ["qemu:q35,accel=qtest,reload=fresh", "qemu:pc"]
     assert [spec.has_clock for spec in guests.specs] == [True, False]
+    assert [spec.deadline_s for spec in guests.specs] == [30, 10]
     assert [spec.reload_mode for spec in guests.specs] == ["fresh", "in-place"]
 
 

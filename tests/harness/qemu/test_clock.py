@@ -150,8 +150,19 @@ def test_it_is_closed_twice_without_harm(counter):
     found = clock_of(counter)
     found.close()
     found.close()
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        _ = found.now_ns
+    assert found.now_ns is None
+
+
+def test_what_has_ended_has_no_time_to_be_kept_or_put_back(counter):
+    found = clock_of(counter)
+    found.save("a")
+    found.close()
+    found.save("b")
+    found.load("a")
+    found.set(5)
+    assert counter.now == 0
+    with pytest.raises(KeyError):
+        found.saved_ns("b")
 
 
 def test_variables_that_begin_as_zeros_are_found_behind_their_program():
