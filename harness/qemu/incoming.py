@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from harness.errors import DiedError, LoadError
 from harness.qemu.argv import Machine
+from harness.qemu.migration import is_over
 from harness.qemu.process import Process
-from harness.qemu.session import Session, is_over
+from harness.qemu.session import Session
 
 #: Since when block nodes stay inactive after a load, until the machine runs.
 _INACTIVE_SINCE = (10, 0)

@@ -17,6 +17,7 @@ from harness.qemu.clock import VirtualClock
 from harness.qemu.doing import Doing
 from harness.qemu.jobs import SnapshotJobs
 from harness.qemu.memory import KeptMemory
+from harness.qemu.migration import is_over, why_failed
 from harness.qemu.monitor import Event, Monitor
 from harness.qemu.process import Process
 from harness.qemu.qtest import Answer, QtestChannel
@@ -341,7 +342,7 @@ class Session:
                 raise SaveError(error.reply) from error
             done = self._monitor.wait_for("MIGRATION", is_over)
             if done.data["status"] != "completed":
-                raise SaveError(self._why_migration_failed())
+                raise SaveError(why_failed(self._monitor))
         return path.read_bytes()
 
     def _migration_uri(self, path: Path, fd: int) -> str:
@@ -366,11 +367,6 @@ class Session:
         """Return QEMU's version, as far as it tells what can be done."""
         answer = cast("dict[str, dict[str, int]]", self._monitor.execute("query-version"))
         return answer["qemu"]["major"], answer["qemu"]["minor"]
-
-    def _why_migration_failed(self) -> str:
-        answer = self._monitor.execute("query-migrate")
-        why = answer.get("error-desc") if isinstance(answer, dict) else None
-        return str(why or "the migration failed; QEMU does not say why")
 
     def events(self) -> list[Event]:
         """Return, once, all events up to the latest command of the monitor.
@@ -398,8 +394,3 @@ class Session:
                 self._monitor.close()
             finally:
                 self._process.stop()
-
-
-def is_over(event: Event) -> bool:
-    """Whether *event*, a ``MIGRATION``, is the last one of a migration."""
-    return event.data.get("status") in {"completed", "failed", "cancelled"}

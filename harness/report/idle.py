@@ -14,7 +14,8 @@ _OTHER_STRUCT = "its description is of another struct than its own: what it send
 #: Source: QEMU 7.2 and 11.1 hw/usb/host-libusb.c, hw/usb/redirect.c,
 #: hw/usb/ccid-card-passthru.c, hw/display/ati.c, hw/acpi/vmgenid.c (vmgenid_post_load),
 #: hw/acpi/vmclock.c, hw/ipmi/ipmi_bmc_extern.c,
-#: hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init), hw/arm/armv7m.c (vmstate_armv7m), hw/pci-host/gpex.c, hw/timer/arm_timer.c (vmstate_sp804),
+#: hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init), hw/arm/armv7m.c (vmstate_armv7m),
+#: hw/pci-host/gpex.c, hw/timer/arm_timer.c (vmstate_sp804),
 #: hw/intc/spapr_xive.c, hw/nvram/bcm2835_otp.c, hw/misc/mos6522.c and hw/m68k/q800.c,
 #: hw/nvram/xlnx-zynqmp-efuse.c, hw/rtc/m48t59.c, hw/net/ftgmac100.c (vmstate_aspeed_mii),
 #: hw/misc/aspeed_hace.c.

@@ -19,7 +19,8 @@ import pytest
 
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
-from harness.qemu.session import Session, is_over
+from harness.qemu.migration import is_over
+from harness.qemu.session import Session
 from harness.streams.comparison import compared
 from harness.streams.outline import outline_of
 from tests.qemu.test_real_interpreter import DEVICES

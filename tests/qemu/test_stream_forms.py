@@ -10,7 +10,8 @@ import pytest
 
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
-from harness.qemu.session import Session, is_over
+from harness.qemu.migration import is_over
+from harness.qemu.session import Session
 from tests.support.streams import HEADER, single
 from vmstate.errors import StreamError
 from vmstate.stream import (
