@@ -15,7 +15,7 @@ from harness.errors import ConfigError
 _UNITS_S = {"s": 1, "m": 60, "h": 3600}
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|cycles)")
 #: Cycles a second that any machine should manage, by kind of guest.
-NOMINAL_RATES = {"model": 100, "qemu": 20, "fresh": 4}
+NOMINAL_RATES = {"model": 100, "qemu": 20, "fresh": 4, "cross": 2}
 
 #: Most machines manage so many times the nominal rate.
 _USUALLY = 2

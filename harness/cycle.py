@@ -46,6 +46,8 @@ class CycleRecord:
         seen: run B; None if saving or loading failed.
         error: what went wrong in saving, resetting, loading or run B; None if nothing did.
         incidents: what the guest did of its own accord; if any, nothing here can be judged.
+        others: device state at the checkpoint of guests that were never reloaded: what is
+            otherwise there is none of the reload's doing.
     """
 
     number: int
@@ -56,6 +58,7 @@ class CycleRecord:
     seen: Future | None
     error: GuestError | None
     incidents: tuple[str, ...]
+    others: tuple[bytes, ...] = ()
 
     @property
     def failure_kind(self) -> str:
@@ -106,7 +109,9 @@ def run_trace(guest: Guest, trace: Trace) -> Iterator[CycleRecord]:
     for number, suffix in enumerate(suffixes, start=1):
         # Reading the state costs about as much as a command; once a trace is enough, for
         # what one cycle spoils the next finds spoilt.
-        record = _run_cycle(guest, number, suffix, with_state=number == len(suffixes))
+        # Between releases a state is needed to tell whose doing a difference is.
+        with_state = number == len(suffixes) or guest.crossing is not None
+        record = _run_cycle(guest, number, suffix, with_state=with_state)
         yield record
         if record.error or record.incidents:
             return

@@ -13,6 +13,7 @@
     │   ├── QtestError               it refused a qtest command
     │   ├── SaveError                it could not save its state
     │   └── LoadError                it could not load the state that it had saved
+    ├── UnjudgedError                a trace of two releases can't be judged
     └── CorpusError                  a case can't be read or written
         ├── CorruptCaseError
         └── FormatVersionError
@@ -177,6 +178,19 @@ class LoadError(GuestError):
 
     def __str__(self) -> str:
         return f"the guest could not load its own state: {self.why}"
+
+
+class UnjudgedError(HarnessError):
+    """A trace can't be judged; says why.
+
+    Attributes:
+        is_refusal: whether that is because a release did not load the state of the other; else
+            one of them can't run the trace by itself.
+    """
+
+    def __init__(self, why: str, *, is_refusal: bool = False) -> None:
+        super().__init__(" ".join(why.split()))
+        self.is_refusal = is_refusal
 
 
 class CorpusError(HarnessError):

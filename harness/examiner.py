@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import islice
 
 from harness.beginning import Beginning
 from harness.command import Command
+from harness.crossing import Controls
 from harness.cycle import (
     CHECKPOINT,
     CycleRecord,
@@ -24,7 +26,7 @@ from harness.cycle import (
     run_trace,
 )
 from harness.difference import Difference, Place
-from harness.errors import GuestError
+from harness.errors import GuestError, LoadError, SaveError, UnjudgedError
 from harness.fields import DeviceState, LeafField
 from harness.guest import Guest
 from harness.masks import Masks
@@ -55,6 +57,8 @@ class Examination:
         known: known cases that were met.
         nondeterministic: what differed between runs B and B'; empty if nothing did.
         discarded: why the trace can't be judged; empty if it can.
+        is_refused: whether that is because another release did not load the state, which is
+            its right.
         error: what went wrong in saving or loading, where that is the difference.
         checkpoint: device state at the last checkpoint that was looked at; empty for none.
     """
@@ -64,6 +68,7 @@ class Examination:
     known: frozenset[str] = frozenset()
     nondeterministic: str = ""
     discarded: str = ""
+    is_refused: bool = False
     error: GuestError | None = None
     checkpoint: bytes = field(default=b"", compare=False)
 
@@ -92,6 +97,8 @@ class Examiner:
         self.masks = masks
         self._pause = pause
         self._beginning = Beginning(guest, is_bare=is_bare, at_power_on=at_power_on)
+        #: What tells the reload's doing from that of another release.
+        self.controls = Controls(guest, is_bare=is_bare)
         #: How often runs from scratch showed that a pin is noise.
         self._noise: Counter[tuple[str, ...]] = Counter()
 
@@ -132,7 +139,11 @@ class Examiner:
             if record.incidents:
                 reason = ", ".join(dict.fromkeys(record.incidents))
                 return Examination(None, cycles, frozenset(known), discarded=reason)
-            difference = self._judge(record, masks, known, may_learn=may_learn)
+            try:
+                difference = self._judged(trace, record, masks, known, may_learn=may_learn)
+            except UnjudgedError as why:
+                found = Examination(None, cycles, frozenset(known), discarded=str(why))
+                return replace(found, is_refused=why.is_refusal)
             if difference is None:
                 continue
             if record.error is not None:
@@ -187,12 +198,16 @@ class Examiner:
                 return ()
             if record.number == cycle:
                 self._beginning.trust()
-                return places_apart(record, self.guest.map)
+                try:
+                    return places_apart(self.controls.settled(record, trace), self.guest.map)
+                except UnjudgedError:
+                    return ()
         return ()
 
     def bare(self) -> Examiner:
         """Return an examiner of the same guest whose traces bring what they need of its boot."""
         self._beginning.distrust()
+        self.controls.distrust()
         return Examiner(self.guest, self.masks, self._pause, is_bare=True)
 
     def restarted(self) -> Guest:
@@ -200,19 +215,47 @@ class Examiner:
         self._beginning.start()
         return self.guest
 
+    def _judged(
+        self,
+        trace: Trace,
+        record: CycleRecord,
+        masks: Masks,
+        known: set[str],
+        *,
+        may_learn: bool,
+    ) -> Difference | None:
+        """Judge *record*, and what is left of it once the releases' own differences are out.
+
+        Raises:
+            UnjudgedError: nobody can tell which those are, or the other release refused.
+        """
+        if self.guest.crossing is not None and isinstance(record.error, SaveError | LoadError):
+            raise UnjudgedError(f"refused: {record.error}", is_refusal=True)
+        difference = self._judge(record, masks, known, may_learn=may_learn)
+        if difference is None or self.guest.crossing is None:
+            return difference
+        if self.controls.are_usual(difference.places):
+            return None
+        settled = self.controls.settled(record, trace)
+        left = self._judge(settled, masks, known, may_learn=may_learn)
+        self.controls.learn(difference.places, left.places if left is not None else ())
+        return left
+
     def _judge(
         self, record: CycleRecord, masks: Masks, known: set[str], *, may_learn: bool
     ) -> Difference | None:
         """Ask the oracles in turn; add the known cases that they met to *known*."""
+        known_as = cache(self.guest.decode)
 
         def decode(state: bytes) -> DeviceState:
-            before, after = self.guest.decode(record.before), self.guest.decode(record.after)
-            if before is None or after is None:
+            found = known_as(state)
+            states = (record.before, record.after, *record.others)
+            if found is None or any(known_as(one) is None for one in states):
                 if may_learn:
                     raise _UnknownLayoutError(record.number)
                 # Never fields against bytes: that would be a difference of our own making.
                 return DeviceState((LeafField("?", 0, "state", "buffer", 0, state),))
-            return before if state == record.before else after
+            return found
 
         judges: tuple[Callable[[], Verdict], ...] = (
             lambda: judge_load(record, masks),
@@ -271,14 +314,16 @@ class Examiner:
             self.guest.chance = 0
             records = run_trace(guest, trace)
             again = next(islice(records, difference.cycle - 1, None), None)
-            if (
-                again is None
-                or again.incidents
-                or self._judge(again, masks, set(), may_learn=True) != difference
-            ):
+            if again is None or again.incidents or self._shown(trace, again, masks) != difference:
                 self._noise[difference.pin] += 1
                 return False
         return True
+
+    def _shown(self, trace: Trace, record: CycleRecord, masks: Masks) -> Difference | None:
+        try:
+            return self._judged(trace, record, masks, set(), may_learn=True)
+        except UnjudgedError:
+            return None
 
     def states_at(self, trace: Trace, number: int) -> tuple[DeviceState, DeviceState]:
         """Return the state at checkpoint *number* of *trace* and just after it was loaded.

@@ -86,6 +86,8 @@ class Finding:
         runs: how many such runs there were.
         is_minimal: whether leaving out any one step was seen to make it vanish.
         reload_mode: how the state came back.
+        loaded_by: the other release that loaded it, e.g. ``QEMU 11.1.3``; empty where it was the
+            same.
         jobs: names of the jobs that met it.
     """
 
@@ -104,6 +106,7 @@ class Finding:
     runs: int
     is_minimal: bool
     reload_mode: ReloadMode = "in-place"
+    loaded_by: str = ""
     jobs: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
 
@@ -142,7 +145,8 @@ class Finding:
             "crash": "crashes over its own state:",
             "hang": "hangs over its own state:",
         }
-        return f"{self.culprit.owner.type} {verbs[self.kind]} {self.culprit.where}"
+        title = f"{self.culprit.owner.type} {verbs[self.kind]} {self.culprit.where}"
+        return f"{title} (on the way to {self.loaded_by})" if self.loaded_by else title
 
     def merged(self, other: Finding) -> Finding:
         """Return this finding with what its duplicate *other* adds."""
@@ -173,6 +177,7 @@ def signature_of(oracle: str, kind: str, culprit: Culprit) -> tuple[str, ...]:
 _CYCLES: dict[ReloadMode, str] = {
     "in-place": "save, reset all devices, load",
     "fresh": "save, load in a new process",
+    "cross": "save, load in a new process of the other release",
 }
 
 

@@ -16,9 +16,9 @@ from harness.observation import Observation
 from harness.regions import Region, RegionMap
 from harness.work import Work
 
-#: How the state comes back: in the same process, after a reset; or in a new process, which
-#: nothing but the state has ever touched.
-ReloadMode = Literal["in-place", "fresh"]
+#: How the state comes back: in the same process, after a reset; in a new process, which
+#: nothing but the state has ever touched; or in a new process of another release.
+ReloadMode = Literal["in-place", "fresh", "cross"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,27 @@ class Plugged:
         return bool(self.regions) and all(one.owner.path != self.path for one in self.regions)
 
 
+class Crossing(Protocol):
+    """What is asked of a guest whose state another release loads."""
+
+    @property
+    def loader(self) -> str:
+        """What loads what the guest saved, in the words of its ``version``."""
+
+    def uninterrupted(self) -> tuple[Guest, ...]:
+        """Return a guest of each release, on which a trace can be run without any reload.
+
+        They are the crossing guest's, which closes them, and begin as it does.  What their
+        ``state`` returns is in the form of its own; empty where it refuses it.
+
+        Raises:
+            GuestError: one did not start.
+        """
+
+    def refusals(self) -> tuple[str, ...]:
+        """Return, once, why states were not taken back by the release that they came from."""
+
+
 class Guest(Protocol):
     """A stopped machine that takes qtest commands and can be saved, reset and loaded.
 
@@ -70,6 +91,10 @@ class Guest(Protocol):
     chance: int
     #: What :meth:`reload` does.
     reload_mode: ReloadMode
+
+    @property
+    def crossing(self) -> Crossing | None:
+        """What there is to ask where another release loads the state; None where none does."""
 
     @property
     def boot(self) -> tuple[tuple[Command, ...], ...]:
@@ -147,7 +172,9 @@ class Guest(Protocol):
     def state(self) -> bytes:
         """Return the device state as of now, as the bytes that the guest itself would save.
 
-        Equal bytes mean equal state; the guest is not disturbed.
+        Equal bytes mean equal state; the guest is not disturbed.  Where another release has
+        loaded it, it is what the guest's own release makes of it once it has it back; empty
+        where that refuses it.
 
         Raises:
             SaveError: it could not.

@@ -90,6 +90,8 @@ class Hunt:
         self._began = time.monotonic()
         self._followed_s = 0.0
         self._caught_at = 0.0
+        #: How many traces were refused by another release.
+        self._refused = 0
         sections = self._own_sections()
         self._sections = sections or ()
         promised = frozenset() if sections is None else guest.promised(self._sections)
@@ -165,7 +167,10 @@ class Hunt:
                 self._found(self.result.findings[index])
 
     def _conclude(self) -> None:
-        if self.result.cut and self.result.cycles == 0:
+        if self._refused and self._refused == self.result.traces:
+            self.result.verdict = "not tested"
+            self.result.why = next(iter(self.result.discarded))
+        elif self.result.cut and self.result.cycles == 0:
             self.result.verdict = "not tested"
             self.result.why = "the budget was spent before its turn"
         else:
@@ -251,6 +256,9 @@ class Hunt:
             for case_id, hits in self._investigator.take_known().items():
                 self.result.known[case_id] = self.result.known.get(case_id, 0) + hits
             barren = 0 if self.result.cycles > cycles_before else barren + 1
+            if self._refused == self.result.traces >= TRACES_PER_ROUND:
+                # Each state is: there is nothing that could be looked at.
+                return
             if barren == BARREN_ROUNDS and not self._is_late():
                 reasons = "; ".join(self.result.discarded) or "nothing could be run"
                 raise GuestError(f"no trace of the last {barren} rounds got to a cycle: {reasons}")
@@ -303,8 +311,7 @@ class Hunt:
             self._note(examination.checkpoint)
         for case_id in examination.known:
             result.known[case_id] = result.known.get(case_id, 0) + 1
-        if examination.discarded:
-            _count(result.discarded, examination.discarded)
+        self._note_discarded(examination)
         if examination.nondeterministic:
             _count(result.nondeterministic, examination.nondeterministic)
         self._progress(result)
@@ -318,6 +325,15 @@ class Hunt:
             self._investigator.ignored.add(difference.pin)
             return None
         return difference
+
+    def _note_discarded(self, examination: Examination) -> None:
+        """Note why the trace could not be judged, or not whole."""
+        crossing = self._guest.crossing
+        self._refused += examination.is_refused
+        if examination.discarded:
+            _count(self.result.discarded, examination.discarded)
+        for why in crossing.refusals() if crossing is not None else ():
+            _count(self.result.discarded, f"judged one way only: {' '.join(why.split())}")
 
     def _examine_twice(self, trace: Trace) -> Examination | None:
         """Examine *trace*; where the guest dies of it, see from scratch whether it is the trace.

@@ -113,6 +113,7 @@ class Investigator:
         kind = self._kind(found.trace, difference, culprit)
         if kind == NO_DESCRIPTION:
             places = self._all_registers(caught, places, culprit)
+        crossing = self._examiner.guest.crossing
         finding = Finding(
             oracle=difference.oracle,
             kind=kind,
@@ -130,6 +131,7 @@ class Investigator:
             runs=self._confirmations,
             is_minimal=self._prover.is_proved(found.trace, pin),
             reload_mode=self._examiner.guest.reload_mode,
+            loaded_by=crossing.loader if crossing is not None else "",
             jobs=(self._job,),
         )
         failure = difference.kind if difference.oracle == "load" else ""
@@ -170,6 +172,9 @@ class Investigator:
             is_described = is_described and not self._loses_addresses(plugged)
         if not is_described:
             return NO_DESCRIPTION
+        if self._examiner.guest.crossing is not None:
+            # Who loads is another, and nothing was used there.
+            return difference.kind
         if self._examiner.shows_undirtied(trace, difference):
             return difference.kind
         return NOT_RESTORED

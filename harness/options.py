@@ -68,7 +68,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--vmstate-guest",
         metavar="SPEC",
         action="append",
-        help="Machine under test, e.g. model:pc, qemu:pc, qemu:q35; repeatable "
+        help="Machine under test, e.g. model:pc, qemu:pc, qemu:q35, or between two releases "
+        "qemu:pc-i440fx-7.2,reload=cross,to=11.1.3; repeatable "
         "(default: the model and every QEMU found)",
     )
     group.addoption(

@@ -1,7 +1,8 @@
 """Cases: a finding as it is kept, replayable from its file alone.
 
-Format 3 (this release): the keys below.  Format 2 is the same without ``class`` and
-``explanation``, format 1 without ``arguments``, too; both are read as they were.  A later
+Format 4 (this release): the keys below.  Format 3 is the same without ``loaded_by``, format 2
+without ``class`` and ``explanation``, format 1 without ``arguments``, too; all are read as they
+were.  A later
 format is refused, never guessed at; the trace is plain qtest text, so no change of the tool
 or of Hypothesis can outdate it.
 """
@@ -30,9 +31,9 @@ from harness.regions import Owner
 from harness.trace import Trace
 
 FORMAT = "vmstate-case"
-VERSION = 3
+VERSION = 4
 #: The formats that are read.
-READABLE = (1, 2, VERSION)
+READABLE = (1, 2, 3, VERSION)
 
 #: What kind of fault a case is, as a maintainer would sort it.  The list is closed.
 FaultClass = Literal[
@@ -131,7 +132,8 @@ class Case(
         explanation: a sentence by the person who looked at it: which function or field is at
             fault.  Empty as the tool writes it.
         fails: for which releases that is expected, e.g. ``qemu >= 7.2.22``.
-        found_with: what ran when it was found.
+        found_with: what ran when it was found; of two releases, the one that saved.
+        loaded_by: the other one, which loaded, e.g. ``QEMU 11.1.3``; empty where there was one.
         trace: the minimal trace.
         actions: what each step does, in register names, for people.
         message: regular expression of what a failure to save or load says.  Whatever guest
@@ -158,6 +160,7 @@ class Case(
     explanation: str = ""
     fails: str
     found_with: str
+    loaded_by: str = ""
     trace: str
     actions: tuple[str, ...] = ()
     message: str = ""
@@ -190,6 +193,8 @@ class Case(
         else:
             if is_other:
                 faults.append("message: it is not in what the case saw")
+        if (self.reload_mode == "cross") != bool(self.loaded_by):
+            faults.append("loaded_by: it goes with the reload mode 'cross', and only with that")
         for place in self.seen_at:
             try:
                 place.to_place()
@@ -255,6 +260,7 @@ def case_from_finding(finding: Finding) -> Case:
         class_=CLASS_OF_KIND[finding.kind],
         fails=f"{name.lower()} >={release}",
         found_with=finding.version,
+        loaded_by=finding.loaded_by,
         trace=str(finding.trace),
         actions=finding.actions,
         command=finding.command,

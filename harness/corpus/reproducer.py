@@ -22,6 +22,12 @@ _HOW = {
         'after "cycle" twice: in a process that ran all before, and in one that was only given\n'
         "the state of such a process (migrate, -incoming) and has been touched by nothing else."
     ),
+    "cross": (
+        'after "cycle" twice: in a process that ran all before, and in one of another release that\n'
+        "was given the state of such a process (migrate, -incoming). What one of the two releases\n"
+        "does otherwise by itself, without any migration, is left out. The machine type is the\n"
+        "same in both, so that state may go from one to the other and back."
+    ),
 }
 
 
@@ -34,12 +40,14 @@ class Launch:
         arguments: what describes the machine; no sockets, no images.
         intercept: QOM path of the device whose interrupt inputs are watched; empty if none.
         has_clock: whether its clock is stepped.
+        intercept_there: the same in the release that loads, where that is another.
     """
 
     binary: str
     arguments: tuple[str, ...]
     intercept: str = ""
     has_clock: bool = False
+    intercept_there: str = ""
 
 
 def reproducer(finding: Finding, launch: Launch) -> str:
@@ -47,7 +55,8 @@ def reproducer(finding: Finding, launch: Launch) -> str:
     template = Template(files("harness.corpus").joinpath("reproducer.tmpl").read_text("utf-8"))
     return template.substitute(
         title=finding.title,
-        version=finding.version,
+        version=" and ".join(filter(None, (finding.version, finding.loaded_by))),
+        usage="QEMU OTHER_QEMU" if finding.loaded_by else "[QEMU]",
         machine=finding.guest.partition(":")[2],
         hits=finding.hits,
         runs=finding.runs,
@@ -57,6 +66,9 @@ def reproducer(finding: Finding, launch: Launch) -> str:
         how=_HOW[finding.reload_mode],
         has_clock=launch.has_clock,
         is_fresh=finding.reload_mode == "fresh",
+        is_cross=finding.reload_mode == "cross",
+        intercept_there=json.dumps(launch.intercept_there),
+        section=json.dumps(finding.culprit.owner.section),
         trace=str(finding.trace),
         binary=launch.binary,
         lines_matter=finding.kind == "interrupt lost" or bool(finding.culprit.line),

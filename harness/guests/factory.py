@@ -16,8 +16,10 @@ from harness.corpus.reproducer import Launch
 from harness.errors import ConfigError, LaunchError
 from harness.guest import Guest, ReloadMode
 from harness.guests.model import ModelGuest
+from harness.guests.pairing import named_release, pairs, release_of
 from harness.qemu import binaries
 from harness.qemu.argv import CLOCKED, DEFAULT_ACCELERATOR, launch_arguments
+from harness.qemu.cross import CrossGuest
 from harness.qemu.discovery.board import startable
 from harness.qemu.discovery.inquiry import NO_MACHINE, machine_types
 from harness.qemu.discovery.plugs import find_plugs
@@ -30,6 +32,7 @@ from harness.qemu.guest import DEFAULT_DEADLINE_S, GuestOptions, QemuGuest
 DEFAULT_MACHINES = {"x86_64": ("pc", "q35")}
 _DEVICE = "device="
 _RELOAD = "reload="
+_TO = "to="
 _MODES: tuple[ReloadMode, ...] = get_args(ReloadMode)
 #: What asks for a clock that can be stepped.
 _STEPPING = f"accel={CLOCKED}"
@@ -39,7 +42,8 @@ _STEPPING_DEADLINE_S = 3 * DEFAULT_DEADLINE_S
 _REMEDY = (
     "use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
     " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
-    " behind it reload=fresh to load the state in a new process each time, accel=qtest to step"
+    " behind it reload=fresh to load the state in a new process each time, or reload=cross to"
+    " load it in another release (two --vmstate-qemu, or to=VERSION); accel=qtest to step"
     " virtual time"
 )
 _SEE_MACHINES = "vmstate qemu machines lists those that there are"
@@ -70,6 +74,7 @@ class GuestSpec:
         reload_mode: how its state comes back.
         is_of_many: whether the user named no machine but a pattern that this one matches.
         has_clock: whether a QEMU's virtual time can be stepped.
+        loader: the other QEMU, which loads; None where it is the same.
     """
 
     kind: str
@@ -83,6 +88,7 @@ class GuestSpec:
     reload_mode: ReloadMode = "in-place"
     is_of_many: bool = False
     has_clock: bool = False
+    loader: binaries.Binary | None = None
 
     @property
     def pace(self) -> str:
@@ -106,12 +112,11 @@ class GuestSpec:
             accelerator=CLOCKED if self.has_clock else DEFAULT_ACCELERATOR,
             has_clock=self.has_clock,
         )
-        make = FreshGuest if self.reload_mode == "fresh" else QemuGuest
         try:
-            return make(options)
+            return self._made(options)
         except LaunchError:
             found = startable(self.binary.path, self.machine)
-        return make(
+        return self._made(
             replace(
                 options,
                 needs=found.devices,
@@ -122,12 +127,22 @@ class GuestSpec:
             )
         )
 
+    def _made(self, options: GuestOptions) -> QemuGuest:
+        if self.loader is not None:
+            return CrossGuest(options, self.loader)
+        return FreshGuest(options) if self.reload_mode == "fresh" else QemuGuest(options)
+
     def launch(self, guest: Guest) -> Launch | None:
         """Return how a reproducer starts *guest*; None for models, which need this package."""
         if self.binary is None or not isinstance(guest, QemuGuest):
             return None
-        arguments = launch_arguments(guest.machine)
-        return Launch(self.binary.path.name, arguments, guest.intercept, guest.has_clock)
+        return Launch(
+            self.binary.path.name,
+            launch_arguments(guest.machine),
+            guest.intercept,
+            guest.has_clock,
+            guest.watched if isinstance(guest, CrossGuest) else "",
+        )
 
     def identity(self, guest: Guest) -> tuple[str, ...]:
         """Return all that makes *guest* what it is; empty for models, of which nothing is kept.
@@ -194,7 +209,27 @@ def spec_of_case(case: Case, paths: tuple[Path, ...]) -> GuestSpec:
     _, *extras = case.guest.partition("@")[0].split(",")
     if _STEPPING in extras:
         spec = _stepping(spec)
-    return replace(spec, name=case.guest, arguments=case.arguments, reload_mode=case.reload_mode)
+    spec = replace(spec, name=case.guest, arguments=case.arguments, reload_mode=case.reload_mode)
+    return _between(spec, case, paths) if case.loaded_by and spec.binary else spec
+
+
+def _between(spec: GuestSpec, case: Case, paths: tuple[Path, ...]) -> GuestSpec:
+    """Return *spec* with the two releases of *case*, or with others that were named.
+
+    Of those at *paths* each has the part that the case gives to its release; two of which one has
+    none have theirs in the order in which they are named, and one alone is to load.
+    """
+    among = tuple(binaries.named(path) for path in paths)
+    releases = [words.rpartition(" ")[2] for words in (case.found_with, case.loaded_by)]
+    if len(among) > 1 and not {*releases} <= {release_of(one) for one in among}:
+        saver, loader = among[:2]
+    else:
+        target = among[0].target if among else binaries.find_one().target
+        saver, loader = (named_release(target, release, among) for release in releases)
+        if among and among[0] not in (saver, loader):
+            loader = among[0]
+    pairs((saver,), spec.machine, loader)
+    return replace(spec, binary=saver, loader=loader)
 
 
 def _qemu_spec(
@@ -213,11 +248,20 @@ def _parse(text: str, named: tuple[binaries.Binary, ...]) -> list[GuestSpec]:
         return [GuestSpec("model", machine, None, text)]
     devices = [extra.removeprefix(_DEVICE) for extra in extras if extra.startswith(_DEVICE)]
     modes = [mode for mode in _MODES for extra in extras if extra == f"{_RELOAD}{mode}"]
+    to = [extra.removeprefix(_TO) for extra in extras if extra.startswith(_TO)]
     stepping = extras.count(_STEPPING)
-    is_whole = len(devices) + len(modes) + stepping == len(extras)
-    is_whole = is_whole and len(modes) <= 1 and stepping <= 1
-    if kind == "qemu" and machine and is_whole and all(devices):
+    is_whole = len(devices) + len(modes) + len(to) + stepping == len(extras)
+    is_whole = is_whole and len(modes) <= 1 and stepping <= (modes != ["cross"])
+    is_whole = is_whole and (not to or (len(to) == 1 and modes == ["cross"]))
+    if kind == "qemu" and machine and is_whole and all((*devices, *to)):
         among = named or (binaries.find_one(),)
+        if modes == ["cross"]:
+            crossed = pairs(among, machine, *to)
+            return [
+                _crossing(spec, loader)
+                for saver, loader in crossed
+                for spec in _plugged(_qemu_spec(machine, saver, among), devices)
+            ]
         bare = [spec for binary in among for spec in _machines(machine, binary, among)]
         if not bare:
             raise ConfigError(f"--vmstate-guest {text!r} matches no machine type", _SEE_MACHINES)
@@ -290,6 +334,21 @@ def _reloading(spec: GuestSpec, mode: ReloadMode = "in-place") -> GuestSpec:
     if mode == "in-place":
         return spec
     return replace(_named_with(spec, f"{_RELOAD}{mode}"), reload_mode=mode)
+
+
+def _crossing(spec: GuestSpec, loader: binaries.Binary) -> GuestSpec:
+    """Return *spec* as it is when *loader* loads what it saved."""
+    spec = replace(_reloading(spec, "cross"), loader=loader)
+    machine, at, version = spec.name.partition("@")
+    spec = replace(spec, name=f"{machine},{_TO}{release_of(loader)}{at}{version}")
+    if spec.device and not spec.untested:
+        try:
+            (theirs,) = find_plugs(startable(loader.path, spec.machine), [spec.device])
+        except ConfigError:
+            return replace(spec, untested=f"QEMU {release_of(loader)} has no such device")
+        if theirs.untested:
+            return replace(spec, untested=f"QEMU {release_of(loader)}: {theirs.untested}")
+    return spec
 
 
 def check_guest(spec: GuestSpec) -> Guest:

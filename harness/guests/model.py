@@ -40,6 +40,7 @@ class ModelGuest:
     #: Its registers are where they are.
     boot = ()
     plugged = None
+    crossing = None
     arguments: tuple[str, ...] = ()
 
     def __init__(self, machine: str, make: Callable[[], Machine] | None = None) -> None:

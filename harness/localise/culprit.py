@@ -119,9 +119,10 @@ def _changed(examiner: Examiner, trace: Trace, difference: Difference) -> list[C
     changed = differences(before, after)
     if changed:
         # What no reload is needed for is memory that the device never wrote: each process
-        # has its own.
+        # has its own; or another release does it otherwise.
         twin = examiner.state_before(trace, difference.cycle)
-        own = {_address(found) for found in differences(before, twin)}
+        twins = [twin, *examiner.controls.states(trace, difference.cycle)]
+        own = {_address(found) for one in twins for found in differences(before, one)}
         changed = [found for found in changed if _address(found) not in own]
     by_section: dict[Section, list[FieldDifference]] = {}
     for found in changed:

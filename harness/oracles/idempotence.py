@@ -25,17 +25,29 @@ def judge_idempotence(
         decode: turns the guest's state bytes into fields; called only if the bytes differ.
         masks: what is known.
     """
-    if record.before == record.after or not record.after:
+    states = (record.before, record.after, *record.others)
+    if record.before == record.after or not all(states):
         return Verdict()
-    return judge_states(record.number, decode(record.before), decode(record.after), masks)
+    before = decode(record.before)
+    others = [differences(before, decode(state)) for state in record.others]
+    unlike = frozenset(one.field.key for found in others for one in found)
+    return judge_states(record.number, before, decode(record.after), masks, unlike)
 
 
-def judge_states(number: int, before: DeviceState, after: DeviceState, masks: Masks) -> Verdict:
-    """Say whether two decoded states are the same but for what is known."""
+def judge_states(
+    number: int,
+    before: DeviceState,
+    after: DeviceState,
+    masks: Masks,
+    unlike: frozenset[tuple[str, int, str]] = frozenset(),
+) -> Verdict:
+    """Say whether two decoded states are the same but for what is known, and for *unlike*."""
     known: set[str] = set()
     wrong: list[FieldDifference] = []
     for difference in differences(before, after):
         field = difference.field
+        if field.key in unlike:
+            continue
         cases = masks.cases_of_field(field.section, field.path)
         known |= cases
         if not cases:

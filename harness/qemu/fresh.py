@@ -14,16 +14,24 @@ from harness.errors import LoadError
 from harness.guest import ReloadMode
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.qemu.image import checked_tag
+from harness.qemu.incoming import Incoming
 from harness.qemu.pool import Pool
 from harness.qemu.session import Session
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Standing:
-    """A process, and the levels that each observed line of it was last seen at."""
+class Standing:
+    """A process that has stood for the guest.
+
+    Attributes:
+        session: the process.
+        levels: what each observed line of it was last seen at.
+        is_foreign: whether it is of another release than the one that the guest began with.
+    """
 
     session: Session
     levels: dict[str, int] = field(default_factory=dict)
+    is_foreign: bool = False
 
 
 class FreshGuest(QemuGuest):
@@ -42,9 +50,9 @@ class FreshGuest(QemuGuest):
             LaunchError: QEMU refused its command line or ended before it answered.
         """
         super().__init__(options)
-        self._home = self._here = _Standing(self._session, self._levels)
+        self._home = self._here = Standing(self._session, self._levels)
         #: Who saved what is under a tag.
-        self._savers: dict[str, _Standing] = {}
+        self._savers: dict[str, Standing] = {}
         #: All processes that have stood for the guest and are still of use.
         self._standing = [self._home]
         #: What the guest did of its own accord in processes that it has left.
@@ -54,7 +62,7 @@ class FreshGuest(QemuGuest):
     def save(self, tag: str) -> None:
         """Save all device state under *tag*; see :meth:`QemuGuest.save`."""
         # They start while run A takes its course.
-        self._pool.fill()
+        self._fill()
         super().save(tag)
         self._savers[tag] = self._here
         self._end_unused()
@@ -79,21 +87,22 @@ class FreshGuest(QemuGuest):
             DeadlineError: it did not answer in time.
         """
         self._past_incidents += self._incidents_here()
-        saver = self._saver(checked_tag(tag))
-        data = saver.snapshot_bytes(tag)
-        session = self._pool.take()
-        self._intercept(session)
-        try:
-            if session.clock is not None and saver.clock is not None:
-                session.clock.set(saver.clock.saved_ns(tag))
-            session.load_stream(data)
-            session.activate()
-        except BaseException:
-            session.close()
-            raise
-        new = _Standing(session)
+        data = self._saver(checked_tag(tag)).snapshot_bytes(tag)
+        new = self._successor(self._savers[tag], tag, data)
         self._standing.append(new)
         self._go(new)
+
+    def _fill(self) -> None:
+        """Start the processes that may be wanted soon."""
+        self._pool.fill()
+
+    def _successor(self, saver: Standing, tag: str, data: bytes) -> Standing:
+        """Return a new process that has loaded *data*, which *saver* saved under *tag*."""
+        session = self._pool.take()
+        self._intercept(session, self.intercept)
+        clock = saver.session.clock
+        loaded(session, data, None if clock is None else clock.saved_ns(tag))
+        return Standing(session)
 
     def _saver(self, tag: str) -> Session:
         if tag not in self._savers:
@@ -106,7 +115,7 @@ class FreshGuest(QemuGuest):
             self._past_incidents += self._incidents_here()
             self._go(self._savers[tag])
 
-    def _go(self, standing: _Standing) -> None:
+    def _go(self, standing: Standing) -> None:
         self._here = standing
         self._session, self._levels = standing.session, standing.levels
         self._may_have_moved = True
@@ -133,7 +142,7 @@ class FreshGuest(QemuGuest):
         self._end_all()
         self._levels = {}
         self._session = self._start(bare=bare)
-        self._home = self._here = _Standing(self._session, self._levels)
+        self._home = self._here = Standing(self._session, self._levels)
         self._standing.append(self._home)
 
     def close(self) -> None:
@@ -147,3 +156,26 @@ class FreshGuest(QemuGuest):
         self._past_incidents.clear()
         while self._standing:
             self._standing.pop().session.close()
+
+
+def loaded(session: Incoming, data: bytes, time_ns: int | None = None) -> None:
+    """Have *session* load *data*; it is closed where that fails.
+
+    Args:
+        session: waits for it.
+        data: what is loaded.
+        time_ns: virtual time at which it was saved; None where the machine's is not stepped.
+
+    Raises:
+        LoadError: QEMU refused it.
+        DiedError: the process ended.
+        DeadlineError: it did not answer in time.
+    """
+    try:
+        if session.clock is not None and time_ns is not None:
+            session.clock.set(time_ns)
+        session.load_stream(data)
+        session.activate()
+    except BaseException:
+        session.close()
+        raise

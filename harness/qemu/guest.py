@@ -15,7 +15,7 @@ from typing import Self
 from harness.command import Command
 from harness.errors import HarnessError, LoadError, SaveError
 from harness.fields import Column, DeviceState, LiveObject
-from harness.guest import Plugged, ReloadMode
+from harness.guest import Crossing, Plugged, ReloadMode
 from harness.observation import Observation
 from harness.qemu import mtree, qtest
 from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
@@ -116,6 +116,11 @@ class QemuGuest:
         self._hazards = Hazards(self._survey.whole_map, self._survey.deadly)
         self._spare = Spare(self._machine)
         self._session = self._start(bare=False)
+
+    @property
+    def crossing(self) -> Crossing | None:
+        """Nothing: one release does all."""
+        return None
 
     @property
     def boot(self) -> tuple[tuple[Command, ...], ...]:
@@ -361,7 +366,7 @@ class QemuGuest:
         self._tag = ""
         machine = replace(self._machine, seed=self._machine.seed + self.chance)
         session = Session(machine, self._deadline_s, self._spare.take(machine))
-        self._intercept(session)
+        self._intercept(session, self.intercept)
         if self.boot and not bare:
             lines = [str(command) for group in self.boot for command in group]
             for answer in session.exchange(lines, "mapping PCI functions"):
@@ -372,9 +377,8 @@ class QemuGuest:
         self._spare.prepare()
         return session
 
-    def _intercept(self, session: Session) -> None:
-        """Have *session* tell of the interrupt lines; it is closed where that fails."""
-        controller = self._survey.intercept
+    def _intercept(self, session: Session, controller: str) -> None:
+        """Have *session* tell of *controller*'s lines; it is closed where that fails."""
         if controller:
             command = f"irq_intercept_in {controller}"
             try:

@@ -13,7 +13,7 @@ from typing import Self
 from harness.command import Command
 from harness.errors import DeadlineError, DiedError, GuestError, LoadError, QtestError
 from harness.fields import Column, DeviceState, LeafField, LiveObject, columns_of
-from harness.guest import Plugged, ReloadMode
+from harness.guest import Crossing, Plugged, ReloadMode
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
 from harness.testing.script import FakeRegister, Script
@@ -48,6 +48,7 @@ class FakeGuest:
 
     restarts_quickly = False
     chance = 0
+    crossing: Crossing | None = None
     arguments: tuple[str, ...] = ()
 
     def __init__(

@@ -117,3 +117,9 @@ def test_structure_is_kept_in_attributes():
     assert (version.path, version.have, version.reads) == (CASE, 9, (1,))
     launch = errors.LaunchError(["qemu"], 1, "log")
     assert (launch.argv, launch.status, launch.log_tail) == (("qemu",), 1, "log")
+
+
+def test_why_a_trace_can_not_be_judged_is_one_line():
+    error = errors.UnjudgedError("QEMU 7.2.22:\n  guest reset")
+    assert (str(error), error.is_refusal) == ("QEMU 7.2.22: guest reset", False)
+    assert errors.UnjudgedError("refused", is_refusal=True).is_refusal

@@ -17,6 +17,7 @@ from harness.observation import Observation
 from harness.regions import Owner, Region, RegionMap
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.work import Work
+from tests.support.crossing import CrossingFake
 
 OWNER = ("fake", "/machine/fake")
 
@@ -614,3 +615,41 @@ def test_a_plugged_device_whose_parts_have_sections_has_a_description(section, k
     guest = Parted(Script(registers=(lost(0x20, device="uart"),), plugged="uart"))
     finding = only(Hunt(guest, job_of(owner=None, is_plugged=True), Masks(), HuntSettings()).run())
     assert finding.kind == kind
+
+
+def crossing_hunt(other, **script):
+    mine = Script(registers=(kept(0x10), kept(0x11)), reload_mode="cross", **script)
+    return Hunt(CrossingFake(mine, other), job_of(), Masks(), HuntSettings()).run()
+
+
+def test_what_is_lost_on_the_way_to_another_release_is_found_and_says_which():
+    finding = only(crossing_hunt(Script(registers=(kept(0x10, loads=0xF0), kept(0x11)))))
+    assert (finding.kind, finding.loaded_by, finding.reload_mode) == (
+        "state lost",
+        "Fake 2.0",
+        "cross",
+    )
+    assert str(finding.trace) == "outb 0x10 0x1\ncycle\ninb 0x10\n"
+    assert finding.actions[1] == "save, load in a new process of the other release"
+    assert finding.culprit.fields == ("r10",)
+    assert finding.is_minimal
+
+
+def test_where_every_state_is_refused_nothing_was_tested():
+    refuses = {0x10: LoadError("no such section")}
+    other = Script(registers=(kept(0x10), kept(0x11)), load_errors=refuses)
+    mine = Script(registers=(kept(0x10, value=1), kept(0x11)), reload_mode="cross")
+    # It can't be otherwise: what is written to the first register is never 0.
+    guest = CrossingFake(replace(mine, hazards={0x10: "kept as it is"}), other)
+    result = Hunt(guest, job_of(), Masks(), HuntSettings()).run()
+    assert result.verdict == "not tested"
+    assert "no such section" in result.why
+    assert result.traces == TRACES_PER_ROUND
+
+
+def test_a_state_that_goes_one_way_only_is_counted():
+    other = Script(registers=(kept(0x10), kept(0x11)))
+    result = crossing_hunt(other, load_errors={0x11: LoadError("too new")})
+    assert result.verdict == "passed"
+    (why,) = [one for one in result.discarded if one.startswith("judged one way only: ")]
+    assert "too new" in why

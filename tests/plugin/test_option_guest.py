@@ -9,7 +9,8 @@ from tests.support.plugin_runs import said
 REMEDY = (
     "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
     " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
-    " behind it reload=fresh to load the state in a new process each time, accel=qtest to step"
+    " behind it reload=fresh to load the state in a new process each time, or reload=cross to"
+    " load it in another release (two --vmstate-qemu, or to=VERSION); accel=qtest to step"
     " virtual time"
 )
 LIST = ("--vmstate-fuzz", "--vmstate-device=i8257", "--collect-only", "-q")

@@ -53,7 +53,8 @@ def version() -> str:
 def is_at_hand(case: Case) -> bool:
     """Say whether the binary has the machine, and is one for which the case should fail."""
     machine = case.guest.partition(":")[2].partition(",")[0]
-    return machine in machines() and case.expects_failure(version())
+    is_pair_here = case.loaded_by in ("", version())
+    return machine in machines() and case.expects_failure(version()) and is_pair_here
 
 
 def at_hand() -> list[Path]:

@@ -19,7 +19,7 @@ def case_of(**changes):
 def test_a_case_says_what_the_finding_says():
     finding = make_finding()
     case = case_from_finding(finding)
-    assert (case.format, case.version) == ("vmstate-case", 3)
+    assert (case.format, case.version) == ("vmstate-case", 4)
     assert (case.id, case.title) == (finding.id, finding.title)
     assert Trace.parse(case.trace) == finding.trace
     assert (case.command, case.expected, case.seen) == ("inb 0x8", "0x10", "0x00")
@@ -49,6 +49,21 @@ def test_the_class_follows_from_the_kind_and_the_sentence_is_left_to_a_person(ki
     case = case_from_finding(make_finding(kind=kind))
     assert (case.class_, case.explanation) == (fault, "")
     assert kind in CLASS_OF_KIND
+
+
+def test_a_case_of_two_releases_says_which_loaded():
+    changes = {"reload_mode": "cross", "loaded_by": "QEMU 11.1.3"}
+    case = case_from_finding(make_finding(**changes))
+    assert (case.found_with, case.loaded_by) == ("QEMU 7.2.22", "QEMU 11.1.3")
+    assert case.title == "i8257 loses dma-cont+0x0 bits 0xf0 (on the way to QEMU 11.1.3)"
+    assert case.faults() == []
+
+
+@pytest.mark.parametrize("changes", [{"reload_mode": "cross"}, {"loaded_by": "QEMU 11.1.3"}])
+def test_a_second_release_goes_with_crossing_and_with_nothing_else(changes):
+    assert case_of(**changes).faults() == [
+        "loaded_by: it goes with the reload mode 'cross', and only with that"
+    ]
 
 
 def test_places_of_every_kind_come_back():

@@ -148,6 +148,21 @@ def test_it_says_and_does_how_the_state_came_back():
     assert constants(fresh)["IS_FRESH"] is True
 
 
+CROSS = {"reload_mode": "cross", "loaded_by": "QEMU 11.1.3"}
+
+
+def test_one_of_two_releases_says_which_goes_first_and_what_is_left_out():
+    launch = replace(LAUNCH, intercept_there="/machine/other")
+    script = reproducer(make_finding(**CROSS), launch)
+    text = ast.get_docstring(ast.parse(script))
+    assert "Found with QEMU 7.2.22 and QEMU 11.1.3, machine pc" in text
+    assert f"python3 {make_finding().id}.py QEMU OTHER_QEMU" in text
+    assert "without any migration, is left out" in text
+    values = constants(script)
+    assert (values["IS_CROSS"], values["IS_FRESH"]) == (True, False)
+    assert (values["OTHER_INTERCEPT"], values["SECTION"]) == ("/machine/other", "dma")
+
+
 def left_over(tmp_path):
     return [path for path in tmp_path.iterdir() if path.name != "reproduce.py"]
 

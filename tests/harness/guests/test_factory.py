@@ -7,7 +7,7 @@ import pytest
 
 from harness.corpus.case import case_from_finding
 from harness.errors import ConfigError, LaunchError
-from harness.guests import factory
+from harness.guests import factory, pairing
 from harness.guests.factory import GuestSpec, check_guest, find_guests, spec_of_case
 from harness.guests.model import ModelGuest
 from harness.qemu.argv import Machine
@@ -95,7 +95,8 @@ def test_an_unknown_guest_is_refused(spec):
         f"--vmstate-guest {spec!r} is no guest\n"
         "  use model:pc, qemu:pc, qemu:q35, qemu:MACHINE for any machine of the binary (qemu:* for"
         " each), or qemu:MACHINE,device=TYPE to plug a device in (device=* for each that there is);"
-        " behind it reload=fresh to load the state in a new process each time, accel=qtest to step"
+        " behind it reload=fresh to load the state in a new process each time, or reload=cross to"
+        " load it in another release (two --vmstate-qemu, or to=VERSION); accel=qtest to step"
         " virtual time"
     )
 
@@ -370,6 +371,92 @@ def test_a_guest_is_made_as_its_state_comes_back(monkeypatch):
     assert (options.machine, options.name) == ("pc", name)
 
 
+OLD, NEW = binary(), Binary(Path("/opt/q"), (11, 1, 3), "x86_64", "11.1.3")
+NEXT = Binary(Path("/opt/next"), (12, 0, 0), "x86_64", "12.0.0")
+CROSS = "qemu:pc-i440fx-7.2,reload=cross"
+
+
+@pytest.fixture
+def releases(installed, monkeypatch):
+    """Two releases that have a machine type in common."""
+    installed(OLD, NEW)
+    monkeypatch.setattr(pairing, "find", lambda: [OLD, NEW])
+    common = (MachineType("pc-i440fx-7.2"), MachineType("pc"), MachineType("isapc"))
+    monkeypatch.setattr(pairing, "machine_types", lambda path: common)
+
+
+def ways(guests):
+    return [(spec.name, spec.binary, spec.loader) for spec in guests.specs]
+
+
+@pytest.mark.usefixtures("releases")
+def test_of_two_releases_each_loads_what_the_other_saved():
+    guests = find_guests((CROSS,), (OLD.path, NEW.path))
+    assert ways(guests) == [
+        (f"{CROSS},to=11.1.3@7.2.22", OLD, NEW),
+        (f"{CROSS},to=7.2.22@11.1.3", NEW, OLD),
+    ]
+    assert {spec.pace for spec in guests.specs} == {"cross"}
+    assert {spec.reload_mode for spec in guests.specs} == {"cross"}
+
+
+@pytest.mark.usefixtures("releases")
+def test_the_release_that_loads_may_be_named_by_its_version():
+    assert ways(find_guests((f"{CROSS},to=11.1",), ())) == [(f"{CROSS},to=11.1.3", OLD, NEW)]
+    # Which may be the same one.
+    assert ways(find_guests((f"{CROSS},to=7.2.22",), ())) == [(f"{CROSS},to=7.2.22", OLD, OLD)]
+
+
+@pytest.mark.usefixtures("releases")
+def test_a_device_that_the_other_release_lacks_is_not_tested(monkeypatch):
+    def of(machine, patterns):
+        if machine == NEW.path and patterns == ["e1000"]:
+            raise ConfigError("there is no device 'e1000'", "")
+        untested = "it hangs" if machine == NEW.path and patterns == ["edu"] else ""
+        return (Plug(name=patterns[0], arguments=(), state="", untested=untested),)
+
+    monkeypatch.setattr(factory, "find_plugs", of)
+    monkeypatch.setattr(factory, "startable", lambda path, name: path)
+    told = {
+        device: find_guests((f"{CROSS},device={device},to=11.1.3",), ()).specs[0].untested
+        for device in ("e1000", "edu", "rtl8139")
+    }
+    assert told == {
+        "e1000": "QEMU 11.1.3 has no such device",
+        "edu": "QEMU 11.1.3: it hangs",
+        "rtl8139": "",
+    }
+
+
+def test_a_crossing_guest_is_made_of_both_releases(monkeypatch):
+    monkeypatch.setattr(factory, "CrossGuest", lambda options, loader: (options.binary, loader))
+    spec = GuestSpec("qemu", "pc-i440fx-7.2", OLD, CROSS, reload_mode="cross", loader=NEW)
+    assert spec.make() == (OLD, NEW)
+
+
+@pytest.mark.usefixtures("releases")
+@pytest.mark.parametrize("paths", [(), (OLD.path, NEW.path), (NEW.path, OLD.path)])
+def test_a_case_of_two_releases_is_replayed_on_both_in_their_places(paths):
+    changes = {"guest": f"{CROSS},to=7.2.22@11.1.3", "version": "QEMU 11.1.3"}
+    finding = make_finding(**changes, loaded_by="QEMU 7.2.22", reload_mode="cross")
+    spec = spec_of_case(case_from_finding(finding), paths)
+    assert (spec.name, spec.binary, spec.loader) == (finding.guest, NEW, OLD)
+
+
+@pytest.mark.usefixtures("releases")
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [((NEXT,), (NEW, NEXT)), ((NEXT, OLD), (NEXT, OLD)), ((NEW,), (NEW, OLD))],
+)
+def test_a_case_of_two_releases_is_replayed_on_others_that_are_named(installed, named, expected):
+    installed(OLD, NEW, NEXT)
+    changes = {"guest": f"{CROSS},to=7.2.22@11.1.3", "version": "QEMU 11.1.3"}
+    finding = make_finding(**changes, loaded_by="QEMU 7.2.22", reload_mode="cross")
+    paths = tuple(one.path for one in named)
+    spec = spec_of_case(case_from_finding(finding), paths)
+    assert (spec.binary, spec.loader) == expected
+
+
 def test_a_case_is_replayed_as_it_was_found(installed, plugs):
     installed(binary())
     finding = make_finding(guest="qemu:q35,device=e1000,reload=fresh", reload_mode="fresh")
@@ -385,6 +472,10 @@ def test_a_case_is_replayed_as_it_was_found(installed, plugs):
         "qemu:pc,reload=often",
         "qemu:pc,reload=fresh,reload=fresh",
         "qemu:pc,reload=fresh,reload=in-place",
+        "qemu:pc-i440fx-7.2,to=11.1.3",
+        "qemu:pc-i440fx-7.2,reload=fresh,to=11.1.3",
+        "qemu:pc-i440fx-7.2,reload=cross,to=",
+        "qemu:pc-i440fx-7.2,reload=cross,to=7.2,to=11.1.3",
         "model:pc,reload=fresh",
         "qemu:pc,device=",
         "qemu:pc,e1000",
