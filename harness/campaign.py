@@ -58,14 +58,9 @@ class Campaign:
         #: The rules that ship with the tool.  They may be about machines that are not here, so
         #: they are replayed only when named.
         self.rules: dict[Path, Case] = load_cases(RULES)
-        #: What jobs of this run have found, by id.
-        self._new: dict[str, Case] = {}
 
     def masks(self, version: str, spec: str) -> Masks:
         """Return what is known about a guest.
-
-        What one job has found the next ones know, or each device of a machine with a fault that
-        shows at power-on would spend its time on that fault.
 
         Args:
             version: what runs.
@@ -74,7 +69,7 @@ class Campaign:
                 known.
         """
         masks = Masks()
-        for case in (*self.rules.values(), *self.cases.values(), *self._new.values()):
+        for case in (*self.rules.values(), *self.cases.values()):
             if case.expects_failure(version):
                 failure = case.failure if case.message or _concerns(case, spec) else ""
                 owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
@@ -142,8 +137,7 @@ class Campaign:
 
     def _write(self, finding: Finding, launch: Launch | None) -> str:
         script = reproducer(finding, launch) if launch is not None else ""
-        case = self._new[finding.id] = case_from_finding(finding)
-        write_case(self._options.corpus, case, script)
+        write_case(self._options.corpus, case_from_finding(finding), script)
         return script
 
     def _follow_up_s(self, job: Job, spec: GuestSpec) -> float:

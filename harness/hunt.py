@@ -29,8 +29,9 @@ from harness.trace import CYCLE, Trace
 
 #: Traces in one round; between rounds the hunt looks at its budget.
 TRACES_PER_ROUND = 20
-#: So many losses of a machine that nobody has touched are followed up in a job.
-_MOST_UNTOUCHED = 4
+#: So many losses of a machine that nobody has touched are looked at in a job, and of its own so
+#: many are followed up.
+_MOST_LOOKED_AT, _MOST_UNTOUCHED = 32, 4
 #: After so many rounds in a row without one whole cycle there is no sense in going on.
 BARREN_ROUNDS = 3
 
@@ -264,20 +265,30 @@ class Hunt:
                 raise GuestError(f"no trace of the last {barren} rounds got to a cycle: {reasons}")
 
     def _look_untouched(self, vocabulary: Vocabulary) -> None:
-        """Follow up what a cycle and the sweep show by themselves, whatever device it is of.
+        """Follow up what a cycle and the sweep show by themselves, where it is this job's.
 
         Else it shows in the first trace of every job of the machine, and costs each of them the
-        time that it takes to shrink that trace to nothing.
+        time that it takes to shrink that trace to nothing.  What is another device's is known
+        to this job from here on: that device's job follows it up, and the whole machine's.
         """
         trace = Trace((CYCLE, *vocabulary.sweep))
-        for _ in range(_MOST_UNTOUCHED):
+        left = _MOST_UNTOUCHED
+        for _ in range(_MOST_LOOKED_AT):
             examination = self._examine_twice(trace)
             # It was not drawn: that it ends the guest is nothing to be counted.
             self.result.discarded.clear()
             difference = examination.difference if examination is not None else None
             if difference is None or difference.pin in self._investigator.ignored:
                 return
+            if not self._job.owns(difference, self._sections):
+                known_as = f"at power-on: {' '.join(difference.pin)}"
+                if not self._examiner.masks.add(known_as, difference.places):
+                    return
+                continue
             self._follow(Caught(trace, trace, difference.pin))
+            left -= 1
+            if left == 0:
+                return
 
     def _follow(self, caught: Caught) -> None:
         now = time.monotonic()

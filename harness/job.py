@@ -7,9 +7,11 @@ worker that runs it.  That is what makes a campaign the same however it is sprea
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.difference import Difference, FieldPlace
 from harness.exercise import FieldKey
 from harness.finding import Finding
 
@@ -47,6 +49,20 @@ class Job:
     def name(self) -> str:
         """What the job is called in reports."""
         return f"{self.guest}::{self.device}"
+
+    def owns(self, difference: Difference, sections: Collection[tuple[str, int]]) -> bool:
+        """Return whether *difference*, of a machine that nobody touched, is for it to look into.
+
+        Args:
+            difference: it shows in every job of the machine.
+            sections: name and instance id of those of the job's device.
+        """
+        if self.is_plugged or self.owner is None or not difference.places:
+            return True
+        place, owner = difference.places[0], difference.owner
+        if isinstance(place, FieldPlace):
+            return place.section in {name for name, _ in sections}
+        return owner is not None and (owner.type, owner.path) == self.owner
 
     def derived_seed(self, round_number: int) -> int:
         """Return the seed of one round: the same for the same job, whatever else runs."""

@@ -82,16 +82,6 @@ def test_with_its_corpus_the_next_campaign_passes(tmp_path):
     assert again.known[case_id] > 0
 
 
-def test_what_one_job_has_found_the_next_ones_of_a_campaign_know(tmp_path):
-    one = campaign(tmp_path)
-    first = one.carry_out(JOB, FakeSpec())
-    case_id = first.findings[0].case.id
-    second = one.carry_out(other_job(JOB, seed=5), FakeSpec())
-    assert (first.verdict, second.verdict) == ("found", "passed")
-    assert second.findings == []
-    assert second.known[case_id] > 0
-
-
 def other_job(job, **changes):
     values = {"guest": job.guest, "device": job.device, "owner": job.owner, "cycles": job.cycles}
     return Job(**(values | changes))

@@ -603,6 +603,20 @@ def test_what_shows_on_an_untouched_machine_is_followed_up_before_any_trace_is_d
     assert known[0] == 1
 
 
+def test_what_another_device_shows_untouched_is_known_to_this_one():
+    """It is for its own job, and the machine's: here it would cost more than the whole hunt."""
+    registers = (kept(0x10, value=3, loads=0xFE, device="other"), lost(0x11))
+    guest = FakeGuest(Script(registers=registers))
+    owner = next(one for one in guest.map.owners if one.type == "fake")
+    found = Hunt(guest, job_of(owner=(owner.type, owner.path)), Masks(), HuntSettings()).run()
+    assert only(found).culprit.owner.type == "fake"
+    assert [one for one in found.known if one.startswith("at power-on: ")] == [
+        "at power-on: idempotence field other r10"
+    ]
+    machine = Hunt(FakeGuest(guest.script), job_of(owner=None), Masks(), HuntSettings()).run()
+    assert {one.culprit.owner.type for one in machine.findings} == {"fake", "other"}
+
+
 @pytest.mark.parametrize(
     ("section", "kind"), [("0000:00:02.0/uart", "state lost"), ("i2c_bus", "no description")]
 )
