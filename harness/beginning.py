@@ -146,6 +146,8 @@ class Beginning:
         before = self._guest.mapping()
         try:
             self._guest.rewind(POWER_ON)
+            # There are machines that can't be saved any more once they were loaded.
+            self._guest.state()
             if self._guest.mapping() == before:
                 return _Way.REWIND
             self._boot()

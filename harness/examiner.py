@@ -96,7 +96,8 @@ class Examiner:
         self.guest = guest
         self.masks = masks
         self._pause = pause
-        self._beginning = Beginning(guest, is_bare=is_bare, at_power_on=at_power_on)
+        #: How each trace begins.
+        self.beginning = Beginning(guest, is_bare=is_bare, at_power_on=at_power_on)
         #: What tells the reload's doing from that of another release.
         self.controls = Controls(guest, is_bare=is_bare)
         #: How often runs from scratch showed that a pin is noise.
@@ -128,12 +129,12 @@ class Examiner:
 
     def _examine(self, trace: Trace, masks: Masks, *, fresh: bool, may_learn: bool) -> Examination:
         self._pause()
-        self._beginning.begin(fresh=fresh)
+        self.beginning.begin(fresh=fresh)
         record = None
         cycles = 0
         known: set[str] = set()
         # Whatever is raised from here on, the guest is not to be trusted any more.
-        self._beginning.distrust()
+        self.beginning.distrust()
         for record in run_trace(self.guest, trace):
             cycles += 1
             if record.incidents:
@@ -148,36 +149,33 @@ class Examiner:
                 continue
             if record.error is not None:
                 return Examination(difference, cycles, frozenset(known), error=record.error)
-            after, again = run_again(self.guest, record.suffix)
-            if incidents := self.guest.incidents():
-                return Examination(None, cycles, frozenset(known), discarded=incidents[0])
-            self._beginning.trust()
-            source = self._nondeterminism(record, after, again, difference, masks)
-            if source and not self._repeats(trace, difference, masks):
-                return Examination(
-                    None,
-                    cycles,
-                    frozenset(known),
-                    nondeterministic=source,
-                    checkpoint=record.before,
-                )
-            return Examination(difference, cycles, frozenset(known), checkpoint=record.before)
+            found = self._apart(trace, record, difference, masks)
+            return replace(found, cycles=cycles, known=frozenset(known))
         if record is None or record.error is None:
-            self._beginning.trust()
+            self.beginning.trust()
             if not fresh:
-                self._beginning.go_back_ahead()
+                self.beginning.go_back_ahead()
         checkpoint = record.before if record is not None else b""
         return Examination(None, cycles, frozenset(known), checkpoint=checkpoint)
 
-    @property
-    def is_slow(self) -> bool:
-        """Whether each trace takes a guest that is started anew."""
-        return self._beginning.is_slow
-
-    @property
-    def loses_boot(self) -> bool:
-        """Whether the guest's registers are elsewhere, or nowhere, once it is loaded."""
-        return self._beginning.loses_boot
+    def _apart(
+        self, trace: Trace, record: CycleRecord, difference: Difference, masks: Masks
+    ) -> Examination:
+        """Return what is to be made of *difference* once run B was had again."""
+        try:
+            after, again = run_again(self.guest, record.suffix)
+            incidents = self.guest.incidents()
+        except GuestError as error:
+            # What run B left may end the guest in a reset; that is for another trace to show.
+            source = f"no run B': {error}".splitlines()[0]
+        else:
+            if incidents:
+                return Examination(discarded=incidents[0])
+            self.beginning.trust()
+            source = self._nondeterminism(record, after, again, difference, masks)
+        if source and not self._repeats(trace, difference, masks):
+            return Examination(nondeterministic=source, checkpoint=record.before)
+        return Examination(difference, checkpoint=record.before)
 
     def everywhere(self, trace: Trace, cycle: int, *, fresh: bool = False) -> tuple[Place, ...]:
         """Return every register that differs after that cycle of *trace*, known or not.
@@ -191,13 +189,13 @@ class Examiner:
             GuestError: the guest died, hung or refused a command outside a cycle.
         """
         self._pause()
-        self._beginning.begin(fresh=fresh)
-        self._beginning.distrust()
+        self.beginning.begin(fresh=fresh)
+        self.beginning.distrust()
         for record in run_trace(self.guest, trace):
             if record.incidents or record.error is not None:
                 return ()
             if record.number == cycle:
-                self._beginning.trust()
+                self.beginning.trust()
                 try:
                     return places_apart(self.controls.settled(record, trace), self.guest.map)
                 except UnjudgedError:
@@ -206,13 +204,13 @@ class Examiner:
 
     def bare(self) -> Examiner:
         """Return an examiner of the same guest whose traces bring what they need of its boot."""
-        self._beginning.distrust()
+        self.beginning.distrust()
         self.controls.distrust()
         return Examiner(self.guest, self.masks, self._pause, is_bare=True)
 
     def restarted(self) -> Guest:
         """Return the guest, started again from nothing, for the caller's own use."""
-        self._beginning.start()
+        self.beginning.start()
         return self.guest
 
     def _judged(

@@ -185,7 +185,7 @@ class Investigator:
         A guest that is not where it was after going back may have been mapped by other means,
         as a VGA's memory is by its registers.
         """
-        if not self._examiner.loses_boot:
+        if not self._examiner.beginning.loses_boot:
             return False
         return not any(
             (field.section, field.instance_id) in plugged.sections and _CONFIG.search(field.path)

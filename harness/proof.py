@@ -139,7 +139,8 @@ class Prover:
             trace,
             lambda candidate: not self._is_late() and self.still_fails(candidate, pin, fresh=fresh),
             self._examiner.guest.map,
-            limit=self._shrink_limit // (FRESH_COST if fresh or self._examiner.is_slow else 1),
+            limit=self._shrink_limit
+            // (FRESH_COST if fresh or self._examiner.beginning.is_slow else 1),
             shown=self.show(trace, fresh=fresh),
         ).trace
 

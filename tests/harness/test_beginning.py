@@ -4,7 +4,7 @@ import pytest
 
 from harness.beginning import Beginning
 from harness.command import Command
-from harness.errors import DiedError, LoadError
+from harness.errors import DiedError, LoadError, SaveError
 from harness.testing import FakeGuest, FakeRegister, Script
 
 BOOT = ((Command("outb", (0x18, 1)),),)
@@ -70,6 +70,28 @@ def test_a_guest_that_loses_its_boot_for_good_is_started_anew_each_time():
     assert beginning.is_slow
     assert beginning.loses_boot
     # The first time it is found out, for which it is started once more.
+    assert starts == [2, 3, 4]
+
+
+def test_a_guest_that_can_not_be_saved_once_it_was_loaded_is_started_anew_each_time():
+    class Once(FakeGuest):
+        is_loaded = False
+
+        def load(self, tag):
+            super().load(tag)
+            self.is_loaded = True
+
+        def restart(self, *, bare=False):
+            self.is_loaded = False
+            super().restart(bare=bare)
+
+        def state(self):
+            if self.is_loaded:
+                raise SaveError("two namespaces")
+            return super().state()
+
+    beginning, starts = begun(made(Once), 3)
+    assert beginning.is_slow
     assert starts == [2, 3, 4]
 
 

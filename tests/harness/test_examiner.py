@@ -144,6 +144,30 @@ def test_what_a_run_leaves_to_the_next_is_no_noise():
     assert (examination.difference.expected, examination.difference.seen) == ("0x00", "0x01")
 
 
+class Mortal(FakeGuest):
+    """A guest that ends in its second reload: run B has left what no reset survives."""
+
+    reloads = 0
+
+    def restart(self, *, bare=False):
+        self.reloads = 0
+        super().restart(bare=bare)
+
+    def reload(self, tag):
+        self.reloads += 1
+        if self.reloads > 1:
+            self._raise(DiedError(-6, "load", ""))
+        super().reload(tag)
+
+
+@pytest.mark.parametrize(("register", "is_found"), [(lost(0x10), True), (kept(0x10), False)])
+def test_a_loss_is_told_though_the_guest_does_not_survive_to_be_run_again(register, is_found):
+    guest = Mortal(Script(registers=(register,)))
+    examination = examine(Examiner(guest, Masks()), *LOSS)
+    assert (examination.difference is not None) == is_found
+    assert examination.nondeterministic == ""
+
+
 def test_after_runs_from_scratch_the_next_trace_begins_in_a_new_guest():
     examiner = examiner_of(LEFT_BEHIND)
     examine(examiner, "cycle", "inb 0x11")
@@ -167,6 +191,16 @@ class Generator(FakeGuest):
     def restart(self, *, bare=False):
         self._noise = 100 * self.chance
         super().restart(bare=bare)
+
+
+def test_noise_is_noise_though_the_guest_does_not_survive_to_be_run_again():
+    class Chancy(Mortal, Generator):
+        pass
+
+    guest = Chancy(Script(registers=(kept(0x10, is_noisy=True),)))
+    examination = examine(Examiner(guest, Masks()), "cycle", "inb 0x10")
+    assert examination.difference is None
+    assert examination.nondeterministic.startswith("no run B': ")
 
 
 def test_random_numbers_that_are_the_same_at_each_start_are_noise_still():
@@ -332,4 +366,4 @@ def test_a_guest_that_can_not_go_back_is_started_anew():
     errors = {0x18: LoadError("no")}
     examiner = examiner_of(kept(0x10), kept(0x18), boot=boot, load_errors=errors)
     assert examine(examiner, *LOSS).difference.kind == "does not load"
-    assert examiner.is_slow
+    assert examiner.beginning.is_slow

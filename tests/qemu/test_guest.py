@@ -424,11 +424,11 @@ def test_a_machine_goes_back_to_power_on_and_boots_again_if_a_device_loses_its_a
         examiner = Examiner(guest, Masks())
         mapped = guest.mapping()
         examiner.examine(Trace.parse("cycle"))
-        assert examiner.loses_boot is loses
+        assert examiner.beginning.loses_boot is loses
         process = guest._session.process.pid
         assert examiner.examine(Trace.parse("inb 0x21")).difference is None
         assert guest._session.process.pid == process
-        examiner._beginning.begin()
+        examiner.beginning.begin()
         assert guest.mapping() == mapped
 
 
