@@ -19,7 +19,7 @@ from harness.exercise import Exercise
 from harness.finding import Finding
 from harness.guest import Guest, Plugged
 from harness.investigation import Investigator
-from harness.job import Job, JobResult
+from harness.job import UNTOUCHED, Job, JobResult
 from harness.learning import Lessons, learn
 from harness.masks import Masks
 from harness.regions import Owner, Region
@@ -281,7 +281,7 @@ class Hunt:
             if difference is None or difference.pin in self._investigator.ignored:
                 return
             if not self._job.owns(difference, self._sections):
-                known_as = f"at power-on: {' '.join(difference.pin)}"
+                known_as = f"{UNTOUCHED}{' '.join(difference.pin)}"
                 if not self._examiner.masks.add(known_as, difference.places):
                     return
                 continue

@@ -15,6 +15,9 @@ from harness.difference import Difference, FieldPlace
 from harness.exercise import FieldKey
 from harness.finding import Finding
 
+#: What is known begins so in jobs that it is not the business of: the machine shows it untouched.
+UNTOUCHED = "at power-on: "
+
 Verdict = Literal["passed", "found", "not followed", "not tested", "died", "hung"]
 
 

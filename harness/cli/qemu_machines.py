@@ -14,12 +14,14 @@ import msgspec
 from harness.cli.report import read_report
 from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
 from harness.cli.trying import trying_options
+from harness.corpus import load_cases
 from harness.errors import ConfigError, HarnessError
 from harness.qemu.binaries import Binary, find_one, named
 from harness.qemu.discovery.board import Board, boards
 from harness.qemu.discovery.inquiry import NO_MACHINE, MachineType, machine_types
 from harness.qemu.discovery.round_trip import Ending
 from harness.report.machines import Hunted, hunted
+from harness.rules import RULES
 
 _ROW = "{:<24} {:<7} {:<7} {:<8} {:<7} {:>8}  {}{}"
 _HUNTED = "{:>9} {:>8}  "
@@ -136,7 +138,8 @@ def _known(
             "ask for one binary at a time",
         )
     version = ".".join(map(str, binary.version))
-    found = hunted([read_report(path)[1] for path in reports], version)
+    rules = {rule.id for rule in load_cases(RULES).values()}
+    found = hunted([read_report(path)[1] for path in reports], version, rules)
     # A campaign may have been told the machine's other name.
     known = {
         one.name: found[name] for one in types for name in (one.name, one.alias) if name in found

@@ -5,24 +5,29 @@ Pure.  It knows how a guest's spec names a machine; it starts nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from harness.exercise import FieldKey
+from harness.job import UNTOUCHED
+from harness.report.idle import is_undescribed
 from harness.report.model import CampaignReport
 
 _QEMU = "qemu:"
-#: What the job is called that reaches all devices of a machine at once, which is no device.
-_MACHINE = "machine"
 
 
 @dataclass(slots=True)
 class Hunted:
     """What is known about one machine type.
 
+    A device is counted by the section that its state is sent in, whether a job of its own looked
+    at it or one that reached all of the machine at once; one without a section has no fields that
+    could be brought away from power-on.
+
     Attributes:
-        devices: names of the devices that campaigns looked at, tested or not.
+        devices: sections that campaigns looked at, with the instance id where it is not 0.
         exercised: those of them that were seen away from power-on at a checkpoint.
-        findings: ids of what was found on it.
+        findings: ids of what was found on it, and of the cases of the corpus that were met.
     """
 
     devices: set[str] = field(default_factory=set)
@@ -38,32 +43,38 @@ class Hunted:
         }
 
 
-def hunted(reports: Iterable[CampaignReport], version: str) -> dict[str, Hunted]:
+def hunted(
+    reports: Iterable[CampaignReport], version: str, legitimate: Collection[str] = ()
+) -> dict[str, Hunted]:
     """Return what *reports* say about the machine types of a binary, by name.
 
     Args:
         reports: of campaigns on that binary; none of them says which target it is for.
         version: of the binary, e.g. ``7.2.22``; guests that ran on another are left out.
+        legitimate: ids of known differences that are no findings.
     """
     found: dict[str, Hunted] = {}
     for report in reports:
-        names = {
-            guest: machine
-            for guest, ran in report.guests.items()
-            if ran == f"QEMU {version}" and (machine := _machine(guest))
-        }
-        for row in report.devices:
-            if row.guest in names and row.device != _MACHINE:
-                one = found.setdefault(names[row.guest], Hunted())
-                one.devices.add(row.device)
-                if row.is_exercised:
-                    one.exercised.add(row.device)
+        for job in report.jobs:
+            machine = _machine(job.guest)
+            if machine and report.guests.get(job.guest) == f"QEMU {version}":
+                one = found.setdefault(machine, Hunted())
+                if not is_undescribed(job.device):
+                    one.devices |= _sections((*job.promised, *job.moved))
+                    one.exercised |= _sections(job.moved)
+                one.findings |= {name for name in job.known if not name.startswith(UNTOUCHED)}
+                one.findings -= {*legitimate}
         for finding in report.findings:
-            for job in finding.jobs:
-                guest = job.partition("::")[0]
-                if guest in names:
-                    found.setdefault(names[guest], Hunted()).findings.add(finding.case.id)
+            for name in finding.jobs:
+                machine = _machine(name.partition("::")[0])
+                if machine in found:
+                    found[machine].findings.add(finding.case.id)
     return found
+
+
+def _sections(keys: Iterable[FieldKey]) -> set[str]:
+    pairs = {(section, instance_id) for section, instance_id, _ in keys}
+    return {f"{section}[{number}]" if number else section for section, number in pairs}
 
 
 def _machine(guest: str) -> str:

@@ -177,12 +177,11 @@ def report(tmp_path):
         name = f"{guest}::{device}"
         return JobRecord(job=name, guest=guest, device=device, **(values | changes))
 
-    moved = (("timer", 0, "now"),)
     found = (FindingRecord(case=case, jobs=("qemu:pc::i8254",)),)
     records = [
-        record("qemu:pc", "i8254", moved=moved, findings=found),
-        record("qemu:pc", "i8257"),
-        record("qemu:old", "uart", moved=moved),
+        record("qemu:pc", "i8254", moved=(("i8254", 0, "now"),), findings=found),
+        record("qemu:pc", "i8257", promised=(("dma", 0, "regs"),)),
+        record("qemu:old", "uart", moved=(("uart", 0, "lcr"),)),
     ]
     heading = Heading(tool="t", profile="quick", seed=1, budget="30s")
     file = tmp_path / "report.json"

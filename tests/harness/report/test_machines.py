@@ -11,7 +11,7 @@ CASE = case_from_finding(make_finding())
 ON = "QEMU 11.1.3"
 
 
-def record(guest, device, version=ON, *, moved=False, found=False):
+def record(guest, device, version=ON, *, sections=(), moved=(), found=False, known=None):
     name = f"{guest}::{device}"
     return JobRecord(
         job=name,
@@ -20,31 +20,58 @@ def record(guest, device, version=ON, *, moved=False, found=False):
         device=device,
         verdict="passed",
         cycles=4,
-        moved=(("timer", 0, "now"),) if moved else (),
+        promised=tuple((*section, "regs") for section in sections),
+        moved=tuple((*section, "regs") for section in moved),
         findings=(FindingRecord(case=CASE, jobs=(name,)),) if found else (),
+        known=known or {},
     )
 
 
-def told(*records):
-    return hunted([build_report(HEADING, [one], (), 1.0) for one in records], "11.1.3")
+def told(*records, legitimate=()):
+    reports = [build_report(HEADING, [one], (), 1.0) for one in records]
+    return hunted(reports, "11.1.3", legitimate)
+
+
+UART, GPIO, SECOND = ("pl011", 0), ("pl061", 0), ("pl061", 1)
 
 
 def test_devices_are_counted_by_machine_over_all_reports():
     found = told(
-        record("qemu:virt", "pl011", moved=True),
-        record("qemu:virt", "pl061"),
-        record("qemu:virt@11.1.3", "pl031", moved=True, found=True),
-        record("qemu:malta,device=e1000", "e1000", moved=True),
+        record("qemu:virt", "pl011", sections=[UART], moved=[UART]),
+        record("qemu:virt", "pl061[1]", sections=[SECOND]),
+        record("qemu:virt@11.1.3", "pl061[0]", sections=[GPIO], moved=[GPIO], found=True),
+        record("qemu:malta,device=e1000", "e1000", moved=[("e1000", 0)]),
     )
     assert found == {
-        "virt": Hunted({"pl011", "pl061", "pl031"}, {"pl011", "pl031"}, {CASE.id}),
+        "virt": Hunted({"pl011", "pl061", "pl061[1]"}, {"pl011", "pl061"}, {CASE.id}),
         "malta": Hunted({"e1000"}, {"e1000"}, set()),
     }
 
 
-def test_all_devices_at_once_are_no_device():
-    found = told(record("qemu:virt", "machine", moved=True, found=True))
-    assert found == {"virt": Hunted(set(), set(), {CASE.id})}
+def test_all_devices_at_once_are_counted_by_their_sections():
+    found = told(
+        record("qemu:virt", "machine", sections=[UART, GPIO], moved=[UART], found=True),
+        record("qemu:virt", "pl061", sections=[GPIO], moved=[GPIO]),
+    )
+    assert found == {"virt": Hunted({"pl011", "pl061"}, {"pl011", "pl061"}, {CASE.id})}
+
+
+def test_a_field_that_is_not_always_sent_exercises_its_device_too():
+    found = told(record("qemu:virt", "machine", sections=[UART], moved=[GPIO]))
+    assert found["virt"] == Hunted({"pl011", "pl061"}, {"pl061"}, set())
+
+
+def test_what_is_sent_with_a_device_and_is_not_its_own_does_not_count():
+    found = told(record("qemu:pc,device=ati-vga", "ati-vga", sections=[UART], moved=[UART]))
+    assert found == {"pc": Hunted()}
+
+
+def test_known_cases_are_findings_and_what_is_legitimate_is_none():
+    found = told(
+        record("qemu:virt", "machine", known={"uart-1": 3, "rule-1": 2, "at power-on: x": 1}),
+        legitimate=["rule-1"],
+    )
+    assert found["virt"].findings == {"uart-1"}
 
 
 def test_models_and_other_versions_are_left_out():
