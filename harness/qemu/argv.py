@@ -29,6 +29,10 @@ CLOCKED = "qtest"
 #: start without firmware.  Each process makes its own.
 BLANK_IMAGE = "zeros.img"
 
+#: Stands in a machine's arguments for a socket of the process's own, on which one of its character
+#: devices listens and to which another connects.
+PEER_SOCKET = "peer.sock"
+
 #: Name of the file that a machine's RAM is in, beside its image, where that is kept by us.
 MEMORY_FILE = "memory"
 
@@ -41,7 +45,7 @@ class Machine:
         binary: the emulator.
         name: machine type as for ``-M``, e.g. ``pc`` or ``pc-q35-7.2``.
         devices: more arguments, e.g. ``("-device", "e1000")``, passed on as they are, but
-            for ``BLANK_IMAGE``.
+            for ``BLANK_IMAGE`` and ``PEER_SOCKET``.
         memory_mb: RAM, MiB; a fraction for boards that have less, 0 for the machine's own.
         accelerator: as for ``-accel``.
         seed: what it draws its random numbers from, e.g. the address of an SD card or what a
@@ -96,6 +100,8 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
         "file": {"driver": "file", "filename": str(wiring.image)},
     }
     blank = str(wiring.image.with_name(BLANK_IMAGE))
+    socket = f"path={_value(wiring.image.with_name(PEER_SOCKET))}"
+    own = [word.replace(f"path={PEER_SOCKET}", socket) for word in launch_arguments(machine)]
     return (
         str(machine.binary),
         *("-blockdev", json.dumps(node)),
@@ -104,7 +110,7 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
         *("-chardev", f"socket,id=qtest,fd={wiring.qtest_fd}"),
         *("-qtest", "chardev:qtest"),
         *("-qtest-log", "none"),
-        *(blank if word == BLANK_IMAGE else word for word in launch_arguments(machine)),
+        *(blank if word == BLANK_IMAGE else word for word in own),
         *(_kept_memory(machine, wiring) if machine.keeps_memory else ()),
     )
 
@@ -115,11 +121,15 @@ def _kept_memory(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
     Source: QEMU 5.0 to 11.1 qemu-options.hx, ``-M memory-backend``; migration/ram.c,
     migrate_ram_is_ignored (ramblock_is_ignored up to 8.0).
     """
-    # An option's value ends at a comma, and two stand for one.
-    path = str(wiring.image.with_name(MEMORY_FILE)).replace(",", ",,")
+    path = _value(wiring.image.with_name(MEMORY_FILE))
     size = int(machine.memory_mb * (1 << 20))
     backend = f"memory-backend-file,id=kept,share=on,size={size},mem-path={path}"
     return ("-object", backend, "-machine", "memory-backend=kept")
+
+
+def _value(path: Path) -> str:
+    """Return *path* as an option's value, which ends at a comma; two stand for one."""
+    return str(path).replace(",", ",,")
 
 
 def launch_arguments(machine: Machine) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ SectionKey = tuple[str, int]
 
 #: QOM path of the device under test; what it sits on has a number behind.
 PATH = f"/machine/peripheral/{IDENTITY}"
+#: What the paths begin with of devices that were created for its sake.
+_HELPERS = f"{PATH}-"
 #: QOM type of what has no state of its own, as that which holds the machine's own bus.
 _CONTAINER = "container"
 _SIZE_STEP = 1 << 16
@@ -71,6 +73,8 @@ def plugged(inventory: Inventory, added: Callable[[], Collection[SectionKey]]) -
     own = [home for path, home in homes.items() if _is_own(path)]
     found = _works(inventory)
     regions = [region for region in inventory.regions if _is_own(region.owner.path)]
+    # What was put there to reach it, behind it, e.g. what speaks to its character device.
+    regions = regions or [one for one in inventory.regions if one.owner.path.startswith(_HELPERS)]
     if not regions and not found:
         # What it does is seen where it sits: a disk has no registers but its controller's.
         regions = [one for one in inventory.regions if one.owner.path.startswith(PATH)]

@@ -12,8 +12,8 @@ _OTHER_STRUCT = "its description is of another struct than its own: what it send
 #: What moves a device's state and is not there, by its type.
 #:
 #: Source: QEMU 7.2 and 11.1 hw/usb/host-libusb.c, hw/usb/redirect.c,
-#: hw/usb/ccid-card-passthru.c, hw/display/ati.c, hw/acpi/vmgenid.c (vmgenid_post_load),
-#: hw/acpi/vmclock.c, hw/ipmi/ipmi_bmc_extern.c,
+#: hw/display/ati.c, hw/acpi/vmgenid.c (vmgenid_post_load),
+#: hw/acpi/vmclock.c, hw/nvme/ctrl.c (nvme_ctrl_pre_save),
 #: hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init), hw/arm/armv7m.c (vmstate_armv7m),
 #: hw/pci-host/gpex.c, hw/timer/arm_timer.c (vmstate_sp804),
 #: hw/intc/spapr_xive.c, hw/nvram/bcm2835_otp.c, hw/misc/mos6522.c and hw/m68k/q800.c,
@@ -22,10 +22,10 @@ _OTHER_STRUCT = "its description is of another struct than its own: what it send
 _NEEDS: dict[str, str] = {
     "usb-host": "it needs a USB device of the host",
     "usb-redir": "it needs a peer at its character device that speaks usbredir",
-    "ccid-card-passthru": "it needs a peer at its character device that has a smart card",
-    "ipmi-bmc-extern": "it needs a BMC that answers at its character device",
     "vmgenid": "once the guest has told its place, loading changes memory there, as it should",
     "vmclock": "its only field is an address that never changes",
+    "nvme-ns": "QEMU saves no controller with a namespace beside its own, once it is enabled, and "
+    "dies of saving one that has none of its own",
     "armv7m": "its fields are the periods of two clocks, which the board sets once",
     "gpex-pcihost": _NO_PORTS,
     "sp804": "its only field are its timers' lines, which rise with time; here it stands still",

@@ -8,7 +8,7 @@ Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -81,7 +81,14 @@ def link_target(one: Property) -> str:
     return match[1] if match else ""
 
 
-def backends_for(device: DeviceType, name: str, number: int, *, with_links: bool) -> Backends:
+def backends_for(
+    device: DeviceType,
+    name: str,
+    number: int,
+    *,
+    with_links: bool,
+    leaving: Collection[str] = (),
+) -> Backends:
     """Return a backend for each property of *device* that takes one.
 
     Args:
@@ -89,10 +96,13 @@ def backends_for(device: DeviceType, name: str, number: int, *, with_links: bool
         name: what the names of backends begin with.
         number: from 1, another for each device on the command line.
         with_links: whether objects are linked too; some properties exclude each other.
+        leaving: properties that are given something else.
     """
     arguments: list[str] = []
     options: dict[str, str] = {}
     for one in device.properties:
+        if one.name in leaving:
+            continue
         identity = f"{name}-{one.name}"
         kind = _BACKEND.search(one.description)
         target = link_target(one)

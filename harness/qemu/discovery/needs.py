@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.qemu.argv import PEER_SOCKET
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -45,9 +47,23 @@ NEEDS = (
         {"master": "on"},
     ),
     Need(
-        "ipmi-bmc-sim",
+        "ipmi-bmc-(sim|extern)",
         "it is spoken to through an interface, and has no registers of its own",
         after=("-device", "pci-ipmi-kcs,id={id}-interface,bmc={id}"),
+    ),
+    Need(
+        "ccid-card-passthru|ipmi-bmc-extern",
+        "they want somebody at the other end of their character device",
+        {"chardev": "listener"},
+        arguments=(
+            *("-chardev", f"socket,id=listener,server=on,wait=off,path={PEER_SOCKET}"),
+            *("-chardev", f"socket,id=speaker,path={PEER_SOCKET}"),
+        ),
+    ),
+    Need(
+        "ccid-card-passthru",
+        "what comes in at its character device moves it: here what the guest writes to a port",
+        after=("-device", "isa-debugcon,id={id}-speaker,chardev=speaker"),
     ),
     Need(
         "loader",

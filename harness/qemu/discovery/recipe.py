@@ -51,6 +51,7 @@ def arguments(recipe: Recipe, catalogue: Catalogue, depth: int = 0) -> tuple[str
     """Return the arguments that create the device, those that it sits on first."""
     device = catalogue.device(recipe.name)
     name = _identity(depth)
+    needs = needs_of(recipe.name)
     made: list[str] = []
     options: dict[str, str] = {}
     if recipe.parent is not None:
@@ -59,8 +60,13 @@ def arguments(recipe: Recipe, catalogue: Catalogue, depth: int = 0) -> tuple[str
         if not recipe.bus.startswith(IDENTITY):
             options["bus"] = recipe.bus
     if recipe.measure is not Measure.BARE:
-        with_links = recipe.measure is not Measure.SOME
-        backends = backends_for(device, name, depth + 1, with_links=with_links)
+        backends = backends_for(
+            device,
+            name,
+            depth + 1,
+            with_links=recipe.measure is not Measure.SOME,
+            leaving=[one for need in needs for one in need.options],
+        )
         made += backends.arguments
         options |= backends.options
     if recipe.measure is Measure.DEVICES:
@@ -68,7 +74,7 @@ def arguments(recipe: Recipe, catalogue: Catalogue, depth: int = 0) -> tuple[str
             made += ["-device", f"{partner},id={name}-{one}"]
             options[one] = f"{name}-{one}"
     after: list[str] = []
-    for need in needs_of(recipe.name):
+    for need in needs:
         made += need.arguments
         options |= need.options
         if recipe.measure is Measure.BACKENDS:

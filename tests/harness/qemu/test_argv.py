@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.qemu.argv import (
     BLANK_IMAGE,
+    PEER_SOCKET,
     Machine,
     Wiring,
     command_line,
@@ -105,6 +106,16 @@ def test_the_blank_image_lies_beside_the_snapshots_and_has_no_path_elsewhere():
     machine = Machine(QEMU, devices=("-bios", BLANK_IMAGE))
     assert command_line(machine, WIRING)[-2:] == ("-bios", "/dev/shm/x, y/zeros.img")
     assert launch_arguments(machine)[-2:] == ("-bios", "zeros.img")
+
+
+def test_a_process_has_a_socket_of_its_own_for_two_character_devices():
+    devices = (f"socket,id=a,server=on,path={PEER_SOCKET}", f"socket,id=b,path={PEER_SOCKET}")
+    machine = Machine(QEMU, devices=devices)
+    assert command_line(machine, WIRING)[-2:] == (
+        "socket,id=a,server=on,path=/dev/shm/x,, y/peer.sock",
+        "socket,id=b,path=/dev/shm/x,, y/peer.sock",
+    )
+    assert launch_arguments(machine)[-2:] == devices
 
 
 def test_own_arguments_are_those_that_others_of_the_name_do_not_have():

@@ -75,6 +75,15 @@ def test_a_device_that_a_driver_reaches_needs_no_registers_of_others():
     assert [work.name for work in found.works] == ["e1000"]
 
 
+def test_what_was_put_there_to_reach_a_device_is_used_for_it():
+    port, hub = region(f"{PATH}-speaker", 32), replace(NIC, path=BRIDGE)
+    machine = inventory(regions=(region(BRIDGE, 48), port), functions=(hub,))
+    found = plugged(machine, nothing_added)
+    assert found.regions == (port,)
+    own = region(PATH)
+    assert plugged(replace(machine, regions=(own, port)), nothing_added).regions == (own,)
+
+
 FW_CFG = Region("io", 0x514, 8, "fwcfg.dma", 0, Owner("fw_cfg_io", "/machine/fw_cfg"))
 
 

@@ -18,6 +18,7 @@ DEVICES = (
     DeviceType("hub", "USB", "PCI", (Property("host", "link<device>"),)),
     DeviceType("nvme", "Storage", "PCI"),
     DeviceType("ipmi-bmc-sim", "Misc"),
+    DeviceType("ipmi-bmc-extern", "Misc", "", (CHARDEV,)),
 )
 TYPES = Catalogue(
     {device.name: device for device in DEVICES},
@@ -79,6 +80,14 @@ def test_what_reaches_a_device_comes_behind_it_unless_a_machine_refuses_that():
     assert [arguments(Recipe("ipmi-bmc-sim", one), TYPES) for one in less] == [
         ("-device", "ipmi-bmc-sim,id=dut")
     ]
+
+
+def test_what_a_need_gives_a_property_is_no_backend_besides():
+    given = arguments(Recipe("ipmi-bmc-extern", Measure.BACKENDS), TYPES)
+    assert [word for word in given if "chardev=" in word] == [
+        "ipmi-bmc-extern,id=dut,chardev=listener"
+    ]
+    assert not [word for word in given if word.startswith("null,")]
 
 
 def test_only_measures_that_differ_are_tried():
