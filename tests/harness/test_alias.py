@@ -73,3 +73,44 @@ def test_a_line_is_no_window():
     registers = (FakeRegister(address=0x10), FakeRegister(address=0x11, is_saved=False))
     trace = Trace.parse("outb 0x11 0x1\ncycle\noutb 0x10 0x1")
     assert alias_of(trace, *registers, lines={"irq": (0x10, 0x11)}, offset=1)[0] == ""
+
+
+def memory(size=256, *, kept=()):
+    """The cells of a region, all of which are lost but those that are kept."""
+    return [
+        FakeRegister(address=0x1000 + cell, region="nvram", is_saved=cell in kept)
+        for cell in range(size)
+    ]
+
+
+CELL = Trace.parse("outb 0x1039 0x1\ncycle\ninb 0x1039")
+
+
+def test_a_cell_of_a_memory_that_is_lost_is_known_by_another():
+    found, asked = alias_of(CELL, *memory(), region="nvram", offset=0x12)
+    assert found == "known"
+    # The known cell, read; that cell, and others all over the memory, written and read.
+    assert asked[:2] == [
+        "outb 0x1039 0x1\ncycle\ninb 0x1012\n",
+        "outb 0x1012 0x1\ncycle\ninb 0x1012\n",
+    ]
+    cells = [int(trace.split()[-1], 16) - 0x1000 for trace in asked[2:]]
+    assert cells == [0x01, 0x21, 0x41, 0x61, 0x81, 0xA1, 0xC1, 0xE1]
+
+
+@pytest.mark.parametrize("kept", [0x12, 0x01, 0x81, 0xE1])
+def test_a_region_of_which_anything_comes_back_is_no_memory_that_is_lost(kept):
+    assert alias_of(CELL, *memory(kept=[kept]), region="nvram", offset=0x12)[0] == ""
+
+
+def test_a_few_registers_are_no_memory():
+    found, asked = alias_of(CELL, *memory(128), region="nvram", offset=0x12)
+    assert (found, len(asked)) == ("", 1)
+
+
+def test_what_is_known_elsewhere_says_nothing_of_a_memory():
+    other = FakeRegister(address=0x10)
+    assert alias_of(CELL, other, *memory(), region="registers") == (
+        "",
+        ["outb 0x1039 0x1\ncycle\ninb 0x10\n"],
+    )
