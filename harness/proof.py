@@ -80,9 +80,13 @@ class Prover:
         pin = caught.pin
         # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
         is_quick = self.still_fails(caught.trace, pin)
+        if not is_quick and not self._ever_fails(caught.original, pin):
+            return 0
         trace = self._shrink(caught.trace if is_quick else caught.original, pin, fresh=not is_quick)
         hits = self._hits(trace, pin)
         if hits < self._confirmations:
+            if is_quick and not self._ever_fails(caught.original, pin):
+                return hits
             is_quick = False
             trace = self._shrink(caught.original, pin, fresh=True)
             hits = self._hits(trace, pin)
@@ -143,6 +147,10 @@ class Prover:
             // (FRESH_COST if fresh or self._examiner.beginning.is_slow else 1),
             shown=self.show(trace, fresh=fresh),
         ).trace
+
+    def _ever_fails(self, trace: Trace, pin: Pin) -> bool:
+        """Say whether *trace* fails from scratch at all: else there is no least one behind it."""
+        return any(self.still_fails(trace, pin, fresh=True) for _ in range(self._confirmations))
 
     def _hits(self, trace: Trace, pin: Pin) -> int:
         return sum(self.still_fails(trace, pin, fresh=True) for _ in range(self._confirmations))

@@ -45,6 +45,24 @@ def test_what_never_fails_is_no_proof():
     assert prover_of().prove(Caught(passing, passing, PIN)) == 0
 
 
+@pytest.mark.parametrize("is_quick", [False, True])
+def test_what_does_not_fail_from_scratch_is_not_shrunk(is_quick):
+    prover = prover_of(limit=400)
+    asked = []
+
+    def still_fails(trace, _pin, *, fresh=False):
+        asked.append((trace, fresh))
+        return is_quick and not fresh
+
+    prover.still_fails = still_fails
+    prover._shrink = lambda trace, _pin, *, fresh: pytest.fail("shrunk") if fresh else trace
+    assert prover.prove(Caught(LEAST, LONG, PIN)) == 0
+    # Once as it was caught, then from scratch, as often as a finding is confirmed.
+    assert asked[0] == (LEAST, False)
+    assert asked[-3:] == [(LONG, True)] * 3
+    assert len(asked) == (7 if is_quick else 4)
+
+
 def test_when_time_is_up_nothing_is_shrunk_and_nothing_is_proved():
     proof = prover_of(is_late=lambda: True).prove(Caught(LEAST, LONG, PIN))
     assert proof.trace == LEAST
