@@ -12,7 +12,7 @@ from statistics import fmean
 
 import msgspec
 
-from harness.corpus import Case, case_from_finding, load_cases, write_case
+from harness.corpus import Case, add_case, case_from_finding, load_cases
 from harness.corpus.reproducer import Launch, reproducer
 from harness.difference import FieldPlace, Place, RegisterPlace
 from harness.errors import GuestError
@@ -137,7 +137,7 @@ class Campaign:
 
     def _write(self, finding: Finding, launch: Launch | None) -> str:
         script = reproducer(finding, launch) if launch is not None else ""
-        write_case(self._options.corpus, case_from_finding(finding), script)
+        add_case(self._options.corpus, case_from_finding(finding), script)
         return script
 
     def _follow_up_s(self, job: Job, spec: GuestSpec) -> float:

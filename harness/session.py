@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harness.campaign import Campaign
-from harness.corpus import write_case
+from harness.corpus import add_case
 from harness.corpus.store import write_file
 from harness.errors import ConfigError
 from harness.items import CaseItem, JobItem
@@ -210,7 +210,7 @@ class VmstateSession:
         try:
             for finding in self._report.findings:
                 # Duplicates were written as they came; this is the one that counts.
-                write_case(options.corpus, finding.case, finding.reproducer)
+                add_case(options.corpus, finding.case, finding.reproducer)
             if options.report is not None:
                 write_file(options.report / "report.json", encode_report(self._report))
         except ConfigError as err:

@@ -2,7 +2,7 @@
 
 from harness.corpus.case import Case, case_from_finding
 from harness.corpus.replay import Outcome, Replay, replay
-from harness.corpus.store import load_cases, read_case, write_case
+from harness.corpus.store import add_case, load_cases, read_case, write_case
 from harness.corpus.table import findings_table
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Replay",
     "case_from_finding",
     "findings_table",
+    "add_case",
     "load_cases",
     "read_case",
     "replay",

@@ -69,6 +69,25 @@ def write_case(folder: Path, case: Case, reproducer: str = "") -> Path:
     return path
 
 
+def add_case(folder: Path, case: Case, reproducer: str = "") -> Path:
+    """Write *case*, which a campaign found, and its *reproducer*; return the case's path.
+
+    A case of its name that a person has judged is kept: it says that it fails with other releases
+    only, and the release is added to the name of the new one.
+
+    Raises:
+        ConfigError: the folder can't be written.
+        CorruptCaseError, FormatVersionError: what has its name is no readable case.
+    """
+    there = folder / f"{case.id}{SUFFIX}"
+    if there.exists():
+        old = read_case(there)
+        if old.explanation or old.legitimate:
+            release = case.found_with.rpartition(" ")[2]
+            case = msgspec.structs.replace(case, id=f"{case.id}-{release}")
+    return write_case(folder, case, reproducer)
+
+
 def write_file(path: Path, text: str) -> None:
     """Write *text* to *path* whole or not at all, making the folder where it is missing.
 

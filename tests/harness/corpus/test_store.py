@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.corpus import case_from_finding, load_cases, read_case, write_case
+from harness.corpus import add_case, case_from_finding, load_cases, read_case, write_case
 from harness.corpus.store import write_file
 from harness.difference import FieldPlace, LinePlace
 from harness.errors import ConfigError, CorruptCaseError, FormatVersionError
@@ -137,3 +137,25 @@ def test_class_and_explanation_come_back(tmp_path):
     path = write_case(tmp_path, case)
     assert 'class = "leaked past reset"\nexplanation = "Nobody clears it."\n' in path.read_text()
     assert read_case(path) == case
+
+
+@pytest.mark.parametrize("judged", [{"explanation": "It is so."}, {"legitimate": "It must be so."}])
+def test_what_a_person_said_of_a_case_is_not_written_over(tmp_path, judged):
+    found = case_from_finding(make_finding())
+    case = msgspec.structs.replace(found, **judged)
+    write_case(tmp_path, case, "old")
+    path = add_case(tmp_path, found, "new")
+    assert path.name == f"{found.id}-7.2.22.toml"
+    assert path.with_suffix(".py").read_text() == "new"
+    assert load_cases(tmp_path) == {
+        tmp_path / f"{found.id}.toml": case,
+        path: msgspec.structs.replace(found, id=f"{found.id}-7.2.22"),
+    }
+    assert (tmp_path / f"{found.id}.py").read_text() == "old"
+
+
+def test_a_finding_is_written_again_when_more_is_known_of_it(tmp_path):
+    found = case_from_finding(make_finding())
+    assert add_case(tmp_path, found) == add_case(tmp_path, msgspec.structs.replace(found, hits=9))
+    (case,) = load_cases(tmp_path).values()
+    assert case.hits == 9
