@@ -170,6 +170,11 @@ class Investigator:
             names = {name for name, _ in plugged.sections}
             is_described = not names <= _BUSES - {plugged.type} or plugged.is_seen_elsewhere
             is_described = is_described and not self._loses_addresses(plugged)
+        elif plugged is not None and plugged.is_seen_elsewhere and not is_described:
+            # Where it is seen, a transport of the machine's, may have none, nor need any.
+            seen_at = {region.owner.path for region in plugged.regions}
+            names = {name for name, _ in plugged.sections}
+            is_described = culprit.owner.path in seen_at and not names <= _BUSES
         if not is_described:
             return NO_DESCRIPTION
         if self._examiner.guest.crossing is not None:

@@ -94,13 +94,20 @@ def parse(text: str) -> tuple[Range, ...]:
     return tuple(_told_apart(ranges))
 
 
-def parse_ram(text: str) -> tuple[tuple[int, int], ...]:
-    """Return first address and size of every run of RAM that qtest's commands reach."""
+def parse_ram(text: str, *, apart_from: str = "") -> tuple[tuple[int, int], ...]:
+    """Return first address and size of every run of RAM that qtest's commands reach.
+
+    Args:
+        text: what ``info mtree -f -o`` says.
+        apart_from: what the names of regions begin with that do not count; empty for none.
+    """
     views = _views(text)
     runs = []
     for line in views.get(_memory(views), []):
         match = _RANGE.match(line)
-        if match is not None and match["kind"] == "ram":
+        if match is None or (apart_from and match["name"].startswith(apart_from)):
+            continue
+        if match["kind"] == "ram":
             start = int(match["start"], 16)
             runs.append((start, int(match["last"], 16) - start + 1))
     return tuple(runs)

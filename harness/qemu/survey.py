@@ -26,6 +26,7 @@ from harness.qemu.byteorder import (
     spelt,
     understood,
 )
+from harness.qemu.discovery.recipe import IDENTITY
 from harness.qemu.hazards import REGIONS, is_hazardous
 from harness.qemu.pci.firmware import Firmware, boot
 from harness.qemu.pci.function import Function
@@ -157,7 +158,9 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         regions = claimed(regions, lambda: bare().whole_map.regions, known.of(DUT), placed)
     if firmware is not None:
         regions = with_pages(regions, firmware.access, functions, known.of, orders)
-    arena = arena_in(mtree.parse_ram(tree))
+    # Memory that was brought with the device is not kept as the machine's own is: virtio-mem
+    # sends no block that is not plugged.
+    arena = arena_in(mtree.parse_ram(tree, apart_from=f"{IDENTITY}-"))
     if arena and DUT in types:
         # What a device under test brings into memory counts as its own.
         dut = known.of(DUT)

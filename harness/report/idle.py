@@ -12,7 +12,7 @@ _OTHER_STRUCT = "its description is of another struct than its own: what it send
 #: What moves a device's state and is not there, by its type.
 #:
 #: Source: QEMU 7.2 and 11.1 hw/usb/host-libusb.c, hw/usb/redirect.c,
-#: hw/display/ati.c, hw/acpi/vmgenid.c (vmgenid_post_load),
+#: hw/display/ati.c, hw/display/dm163.c, hw/acpi/vmgenid.c (vmgenid_post_load),
 #: hw/acpi/vmclock.c, hw/nvme/ctrl.c (nvme_ctrl_pre_save),
 #: hw/pci-bridge/pci_expander_bridge.c (pxb_host_class_init), hw/arm/armv7m.c (vmstate_armv7m),
 #: hw/pci-host/gpex.c, hw/timer/arm_timer.c (vmstate_sp804),
@@ -22,6 +22,8 @@ _OTHER_STRUCT = "its description is of another struct than its own: what it send
 _NEEDS: dict[str, str] = {
     "usb-host": "it needs a USB device of the host",
     "usb-redir": "it needs a peer at its character device that speaks usbredir",
+    "ccid-card-passthru": "what speaks to it here does so through an ISA port, which is not there",
+    "dm163": "it has no registers: lines that a board connects are all that moves it",
     "vmgenid": "once the guest has told its place, loading changes memory there, as it should",
     "vmclock": "its only field is an address that never changes",
     "nvme-ns": "QEMU saves no controller with a namespace beside its own, once it is enabled, and "

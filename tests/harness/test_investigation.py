@@ -366,3 +366,28 @@ def test_what_is_seen_where_it_sits_is_described_there():
     difference = investigator._examiner.examine(found.trace).difference
     culprit = Culprit(owner=Owner("card", "/machine/card", described=False))
     assert investigator._kind(found.trace, difference, culprit) != NO_DESCRIPTION
+
+
+@pytest.mark.parametrize(
+    ("sections", "path", "is_described"),
+    [
+        (("virtio-blk",), "/machine/mmio", True),
+        ((), "/machine/mmio", False),
+        (("i2c_bus",), "/machine/mmio", False),
+        (("virtio-blk",), "/machine/another", False),
+    ],
+)
+def test_a_transport_shows_what_the_device_that_is_plugged_into_it_sends(
+    sections, path, is_described
+):
+    investigator = investigator_of(lost(0x10), kind=Card)
+    owner = Owner("mmio", "/machine/mmio", described=False)
+    named = tuple((name, 0) for name in sections)
+    shown = (Region("io", 0x10, 1, "mmio", 0, owner),)
+    plugged = replace(Card.plugged, sections=named, regions=shown)
+    investigator._examiner.guest.plugged = plugged
+    found = caught(investigator, "outb 0x10 0x1\ncycle\ninb 0x10")
+    difference = investigator._examiner.examine(found.trace).difference
+    culprit = Culprit(owner=replace(owner, path=path))
+    kind = investigator._kind(found.trace, difference, culprit)
+    assert (kind != NO_DESCRIPTION) is is_described

@@ -160,6 +160,13 @@ def test_rom_and_registers_are_no_ram():
     )
 
 
+def test_memory_that_a_device_brought_can_be_left_out():
+    lines = [line(0, 0xFFF, "board.ram", "ram"), line(0x1000, 0xFFFF, "dut-memdev", "ram")]
+    text = view(*lines, name="memory", root="system")
+    assert parse_ram(text) == ((0, 0x1000), (0x1000, 0xF000))
+    assert parse_ram(text, apart_from="dut-") == ((0, 0x1000),)
+
+
 def test_only_ram_that_the_commands_reach_counts():
     ram = line(0, 0xFFF, "own", "ram")
     assert parse_ram(view(ram, name="nic", root="bus master")) == ()
