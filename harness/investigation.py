@@ -162,20 +162,7 @@ class Investigator:
         if difference.oracle == "load":
             # A device with which nothing can be saved looks as if it had no section, too.
             return difference.kind
-        plugged = self._examiner.guest.plugged
-        is_described = culprit.owner.described or bool(culprit.fields)
-        if plugged is not None and culprit.owner.path == plugged.path:
-            # Its parts may have sections where its own type has no description (virtio); a bus
-            # of its own that has one says nothing of it.
-            names = {name for name, _ in plugged.sections}
-            is_described = not names <= _BUSES - {plugged.type} or plugged.is_seen_elsewhere
-            is_described = is_described and not self._loses_addresses(plugged)
-        elif plugged is not None and plugged.is_seen_elsewhere and not is_described:
-            # Where it is seen, a transport of the machine's, may have none, nor need any.
-            seen_at = {region.owner.path for region in plugged.regions}
-            names = {name for name, _ in plugged.sections}
-            is_described = culprit.owner.path in seen_at and not names <= _BUSES
-        if not is_described:
+        if not self._is_described(culprit):
             return NO_DESCRIPTION
         if self._examiner.guest.crossing is not None:
             # Who loads is another, and nothing was used there.
@@ -183,6 +170,23 @@ class Investigator:
         if self._examiner.shows_undirtied(trace, difference):
             return difference.kind
         return NOT_RESTORED
+
+    def _is_described(self, culprit: Culprit) -> bool:
+        """Say whether anything that is sent describes the device that *culprit* names."""
+        plugged = self._examiner.guest.plugged
+        is_described = culprit.owner.described or bool(culprit.fields)
+        if plugged is None:
+            return is_described
+        # Its parts may have sections where its own type has no description (virtio); a bus of
+        # its own that has one says nothing of it.
+        has_section = not {name for name, _ in plugged.sections} <= _BUSES - {plugged.type}
+        if culprit.owner.path == plugged.path:
+            is_sent = has_section or plugged.is_seen_elsewhere
+            return is_sent and not self._loses_addresses(plugged)
+        # Where it is seen, a transport of the machine's, may have none, nor need any.
+        paths = {region.owner.path for region in plugged.regions}
+        shows_it = plugged.is_seen_elsewhere and culprit.owner.path in paths
+        return is_described or (has_section and shows_it)
 
     def _loses_addresses(self, plugged: Plugged) -> bool:
         """Say whether no section gives the device its addresses back: all registers go with them.
