@@ -23,6 +23,7 @@ from harness.qemu.process import Process
 from harness.qemu.qtest import Answer, QtestChannel
 from harness.qemu.remarks import Remarks, complaint
 from harness.streams.snapshot import SnapshotSource
+from vmstate.qcow2 import ImageError
 from vmstate.stream import Stream, read_stream
 
 #: Seconds that a process may take to end after it has closed its connection.
@@ -314,8 +315,11 @@ class Session:
         """Return the stream that ``savevm`` wrote under *tag*, as it is in the image.
 
         Raises:
-            ImageError: the image can't be read.
+            ImageError: the image can't be read, or is gone with its process.
         """
+        if self._closed:
+            gone = "the process that held them is gone"
+            raise ImageError("snapshots", gone, advice="read them while it lives")
         with self._process.image.open("rb") as file:
             source = SnapshotSource(file, "the snapshots", tag)
             return b"".join(source.pieces())

@@ -351,6 +351,13 @@ def test_a_checkpoint_of_an_earlier_process_is_not_asked():
         assert guest.columns(guest.state(), ()) is None
 
 
+def test_a_checkpoint_whose_process_is_gone_is_not_asked_either():
+    with QemuGuest() as guest:
+        guest.save("here")
+        state = guest.state()
+    assert guest.columns(state, ()) is None
+
+
 def test_a_state_that_no_checkpoint_explains_has_no_columns(pc):
     pc.save("here")
     assert pc.columns(b"QEVM\0\0\0\x03\x02", ()) is None

@@ -10,6 +10,7 @@ from harness.errors import DiedError, LaunchError, LoadError, SaveError
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
 from harness.qemu.session import Session
+from vmstate.qcow2 import ImageError
 
 pytestmark = pytest.mark.qemu
 
@@ -71,6 +72,14 @@ def test_whatever_else_stops_the_start_leaves_no_process(tmp_path, monkeypatch):
         Session(script(tmp_path, "exec sleep 600"), 10)
     assert started[0].status() == -9
     assert not started[0].directory.exists()
+
+
+def test_a_snapshot_of_a_process_that_is_gone_can_not_be_read(session):
+    session.save("here")
+    assert session.snapshot("here").sections
+    session.close()
+    with pytest.raises(ImageError, match="the process that held them is gone"):
+        session.snapshot("here")
 
 
 def test_a_session_that_is_closed_takes_no_more_calls(session):
