@@ -183,7 +183,11 @@ def _seed(text: str) -> int:
 
 
 def _folder(config: pytest.Config, name: str, text: str) -> Path:
-    """Return a folder: as typed on the command line, or from the root folder in an ini file."""
+    """Return a folder: as typed on the command line, or from the root folder in an ini file.
+
+    Where there is no ini file the root may be anywhere: pytest takes a separate word that is the
+    name of a file, as in ``--vmstate-qemu /usr/bin/qemu-system-arm``, for a place of tests.
+    """
     from_command_line = config.getoption(f"--vmstate-{name}") is not None
-    base = config.invocation_params.dir if from_command_line else config.rootpath
-    return base / text
+    is_typed = from_command_line or config.inipath is None
+    return (config.invocation_params.dir if is_typed else config.rootpath) / text

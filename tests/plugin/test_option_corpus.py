@@ -59,6 +59,17 @@ def test_a_case_that_says_legitimate_hides_it_as_any_other(faulty):
     assert faulty.hunt("--vmstate-budget=40cycles").ret == pytest.ExitCode.OK
 
 
+def test_without_an_ini_file_it_is_in_the_current_folder_whatever_pytest_takes_for_the_root(
+    faulty, tmp_path_factory
+):
+    # A separate word that exists is a place of tests to pytest: it looks for the root there.
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (faulty.folder / "tox.ini").unlink()
+    result = faulty.hunt("--vmstate-report", elsewhere)
+    assert f"rootdir: {faulty.folder}" not in result.outlines
+    assert len(faulty.cases()) == 1
+
+
 def test_the_ini_twin_is_relative_to_the_root_folder_and_the_option_wins(faulty):
     faulty.ini(corpus="kept/cases")
     faulty.hunt()
