@@ -215,11 +215,12 @@ class Owners:
         """Return the device that carries the state of the part at *path*, or *path* itself.
 
         A part without a description of its own (a register array, the buses of an I2C
-        controller, the core of an xHCI) is described by the nearest device around it.
+        controller, the core of an xHCI) is described by the nearest device around it.  A PCI
+        function is never a part: its host bridge's state is another's.
         """
         around = path
         while around and self._types.get(around, _CONTAINER) != _CONTAINER:
-            if self._is_described(around):
+            if self._is_described(around) or self._pci_address(around) is not None:
                 return around
             around = around.rpartition("/")[0]
         return path

@@ -31,7 +31,7 @@ from harness.qemu.hazards import REGIONS, is_hazardous
 from harness.qemu.pci.firmware import Firmware, boot
 from harness.qemu.pci.function import Function
 from harness.qemu.pci.host import COMMAND as HOST_COMMAND
-from harness.qemu.pci.host import find_host
+from harness.qemu.pci.host import find_hosts
 from harness.qemu.pci.pages import named, with_pages
 from harness.qemu.pci.places import places_in, roots_in
 from harness.qemu.plugged import PATH as DUT
@@ -110,7 +110,8 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         controller = next(iter(owners.paths_of(types, INTERRUPT_CONTROLLER)), "")
         restless = _restless(session, controller)
         orders = _orders(session)
-        firmware = _boot(session, orders)
+        firmwares = _boot(session, orders)
+        setup = tuple(group for firmware in firmwares.values() for group in firmware.setup)
         tree = session.hmp(mtree.COMMAND, "reading the memory tree")
         ranges = mtree.parse(tree)
         addresses = {
@@ -119,15 +120,15 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
             # A region has an address too, which is no device's number.
             if type_ != _REGION and isinstance(value := session.qom_get(path, "addr"), int)
         }
-        functions_at = list(places_in(session.pci_buses())) if firmware else []
+        functions_at = list(places_in(session.pci_buses())) if firmwares else []
         places = owners.realised(session.qom_get)
         host = _host(session) if DUT in types else ""
         sections = _sections(session)
 
         def again() -> Session:
             another = Session(machine, deadline_s)
-            setup = [str(one) for group in firmware.setup for one in group] if firmware else []
-            another.exchange(setup, "mapping PCI functions")
+            lines = [str(one) for group in setup for one in group]
+            another.exchange(lines, "mapping PCI functions")
             return another
 
         tried = [one for one in ranges if one.name.partition("@")[0] not in REGIONS]
@@ -150,14 +151,16 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     def bare() -> Survey:
         return survey(replace(machine, devices=()), deadline_s)
 
-    functions: tuple[Function, ...] = ()
-    if firmware is not None:
-        functions = named(firmware.functions, functions_at, addresses, types)
+    named_by_host = {
+        path: named(firmware.functions, functions_at, addresses, types, path)
+        for path, firmware in firmwares.items()
+    }
+    functions = tuple(one for found in named_by_host.values() for one in found)
     if DUT in types:
         placed = [(one, known.of(one.path)) for one in functions if one.path]
         regions = claimed(regions, lambda: bare().whole_map.regions, known.of(DUT), placed)
-    if firmware is not None:
-        regions = with_pages(regions, firmware.access, functions, known.of, orders)
+    for path, firmware in firmwares.items():
+        regions = with_pages(regions, firmware.access, named_by_host[path], known.of, orders)
     # Memory that was brought with the device is not kept as the machine's own is: virtio-mem
     # sends no block that is not plugged.
     arena = arena_in(mtree.parse_ram(tree, apart_from=f"{IDENTITY}-"))
@@ -186,7 +189,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         safe_map,
         controller,
         tuple((section.idstr, section.instance_id) for section in sections),
-        firmware.setup if firmware else (),
+        setup,
         functions,
         plugged(
             Inventory(
@@ -266,16 +269,16 @@ def _restless(session: Session, controller: str) -> frozenset[int]:
     return frozenset(number for number, _ in answer.moves)
 
 
-def _boot(session: Session, orders: Orders) -> Firmware | None:
-    """Do what a firmware does; None for a machine without PCI."""
-    host = find_host(session.hmp(HOST_COMMAND, "looking for PCI"))
-    if host is None:
-        return None
-    found = boot(
-        host, lambda commands: _answers(session, commands, orders), roots_in(session.pci_buses())
-    )
-    setup = tuple(tuple(spelt(one, orders) for one in group) for group in found.setup)
-    return replace(found, setup=setup)
+def _boot(session: Session, orders: Orders) -> dict[str, Firmware]:
+    """Do what a firmware does; return what was found behind each host bridge, by its path."""
+    hosts = find_hosts(session.hmp(HOST_COMMAND, "looking for PCI"))
+    roots = set(roots_in(session.pci_buses())) if hosts else set()
+    booted = {}
+    for host in hosts:
+        found = boot(host, lambda commands: _answers(session, commands, orders), roots)
+        setup = tuple(tuple(spelt(one, orders) for one in group) for group in found.setup)
+        booted[host.path] = replace(found, setup=setup)
+    return booted
 
 
 def _deadly(

@@ -13,7 +13,7 @@ from harness.qemu.drivers.driver import Arena, Check, Draw, Driver
 from harness.qemu.pci.firmware import boot
 from harness.qemu.pci.function import Function
 from harness.qemu.pci.host import COMMAND as HOST_COMMAND
-from harness.qemu.pci.host import find_host
+from harness.qemu.pci.host import find_hosts
 from harness.qemu.session import Session
 
 ARENA = Arena(0x100000, 0x2C0000)
@@ -112,8 +112,7 @@ class Bench:
         return self.session.exchange([line], line)[0].text
 
     def map(self, wanted: tuple[int, int]) -> Function:
-        host = find_host(self.session.hmp(HOST_COMMAND, "looking for PCI"))
-        assert host is not None
+        (host,) = find_hosts(self.session.hmp(HOST_COMMAND, "looking for PCI"))
         functions = boot(host, self._run).functions
         return next(one for one in functions if (one.vendor_id, one.device_id) == wanted)
 

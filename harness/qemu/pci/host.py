@@ -70,12 +70,14 @@ class Host:
         memory: where memory regions may be put; None where the tree does not show it.
         ports: where I/O regions may be put; None as above.
         start: what the bridge is told before anything is looked for.
+        path: QOM path of the bridge, as the tree prints owners; empty where it does not.
     """
 
     access: Access
     memory: Window | None
     ports: Window | None
     start: tuple[Command, ...] = ()
+    path: str = ""
 
 
 #: Where a PC has room, whatever its chipset: above what any RAM of ours takes and the pages of
@@ -95,30 +97,39 @@ class _Row:
     owner: str
 
 
-def find_host(text: str) -> Host | None:
-    """Return the first host bridge in ``info mtree -o``'s printout; None if there is none."""
+def find_hosts(text: str) -> tuple[Host, ...]:
+    """Return the host bridges in ``info mtree -o``'s printout, in its order.
+
+    Each region with a page for every function is one's; of pairs of registers the first counts.
+    """
     rows = list(_rows(text))
-    pages = next((row for row in rows if row.target in _PAGES or row.name in _PAGES), None)
+    pages = [row for row in rows if row.target in _PAGES or row.name in _PAGES]
     index = next((row for row in rows if row.name == "pci-conf-idx"), None)
     data = next((row for row in rows if row.name == DATA), None)
-    access: Access
-    if pages is not None:
-        access = Pages(pages.start, _PAGES.get(pages.target) or _PAGES[pages.name])
-        owner = pages.owner
-    elif index is not None and data is not None:
-        access = Pair(index.space, index.start, data.start)
-        owner = index.owner
-    else:
-        return None
+    found: dict[str, Access] = {}
+    for row in pages:
+        found.setdefault(row.owner, Pages(row.start, _PAGES.get(row.target) or _PAGES[row.name]))
+    if not found and index is not None and data is not None:
+        found[index.owner] = Pair(index.space, index.start, data.start)
     if index is not None and index.space == "io":
-        return Host(access, PC_MEMORY, PC_PORTS)
+        return tuple(
+            Host(access, PC_MEMORY, PC_PORTS, path=_path(owner)) for owner, access in found.items()
+        )
+    return tuple(_host(rows, owner, access) for owner, access in found.items())
+
+
+def _host(rows: list[_Row], owner: str, access: Access) -> Host:
     own = [row for row in rows if row.owner == owner and row.space == "memory"]
     start = tuple(
         Command("writel", (row.start + offset, value))
         for row in own
         for offset, value in _STARTS.get(row.name, ())
     )
-    return Host(access, _memory(own), _ports(own), tuple(dict.fromkeys(start)))
+    return Host(access, _memory(own), _ports(own), tuple(dict.fromkeys(start)), _path(owner))
+
+
+def _path(owner: str) -> str:
+    return owner.partition("path=")[2]
 
 
 def _memory(own: list[_Row]) -> Window | None:

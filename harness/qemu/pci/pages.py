@@ -27,16 +27,23 @@ def named(
     places: Iterable[PciPlace],
     addresses: Mapping[str, int],
     types: Mapping[str, str],
+    host: str = "",
 ) -> tuple[Function, ...]:
     """Return *functions* with path and type where these can be told.
 
     Args:
-        functions: as the firmware found them.
-        places: the same as QEMU numbers them, with ids.
+        functions: as the firmware found them, behind one host bridge.
+        places: all of the machine as QEMU numbers them, with ids; several bridges may have the
+            same numbers.
         addresses: device and function number of each PCI device, by QOM path.
         types: QOM type of each object, by path.
+        host: QOM path of the bridge.
     """
-    ids = {Address(place.bus, place.device, place.function): place.id for place in places}
+    names: dict[Address, list[str]] = {}
+    for place in places:
+        at = Address(place.bus, place.device, place.function)
+        names.setdefault(at, []).append(place.id)
+    ids = {at: found[0] for at, found in names.items() if len(found) == 1}
 
     def path_of(function: Function) -> str:
         at = function.address
@@ -48,6 +55,8 @@ def named(
             for path, address in addresses.items()
             if address == number and not path.startswith(f"{_PERIPHERAL}/")
         ]
+        if len(found) > 1 and host:
+            found = [path for path in found if path.startswith(f"{host}/")]
         return found[0] if at.bus == 0 and len(found) == 1 else ""
 
     paths = [(function, path_of(function)) for function in functions]

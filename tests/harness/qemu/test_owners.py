@@ -236,6 +236,21 @@ def test_a_part_without_a_description_belongs_to_the_device_around_it():
         assert known.of(path).path == path
 
 
+def test_a_pci_function_is_no_part_of_its_host_bridge():
+    bridge = f"{BOARD}/device[2]"
+    root = f"{bridge}/root"
+    types = {
+        BOARD: "container",
+        bridge: "xilinx-pcie-host",
+        root: "xilinx-pcie-root",
+        f"{root}/window": "memory-region",
+    }
+    known = owners(types, {"xilinx-pcie-host": "PCIHost"}, [("PCIHost", 0)], {root: 0})
+    assert known.of(bridge).section == "PCIHost"
+    for path in (root, f"{root}/window"):
+        assert known.of(path) == Owner("xilinx-pcie-root", root, described=False)
+
+
 def test_a_place_without_a_device_is_hollow():
     assert is_hollow(Owner("unimplemented-device", "/machine/unattached/device[1]"))
     assert not is_hollow(Owner("pl011", "/machine/unattached/device[2]"))

@@ -52,6 +52,18 @@ def test_nothing_is_guessed():
     assert named([function(0, 4)], unknown, {}, TYPES) == (function(0, 4),)
 
 
+def test_of_several_bridges_with_the_same_numbers_each_has_its_own():
+    hosts = "/machine/unattached/device[2]", "/machine/unattached/device[3]"
+    roots = {f"{host}/root": 0 for host in hosts}
+    types = dict.fromkeys(roots, "xilinx-pcie-root") | {PLUGGED: "e1000"}
+    places = [PciPlace(0, 0, 0, ""), PciPlace(0, 0, 0, ""), PciPlace(0, 1, 0, "dut")]
+    for host in hosts:
+        found = named([function(0, 0)], places, roots, types, host)
+        assert [(one.path, one.type) for one in found] == [(f"{host}/root", "xilinx-pcie-root")]
+    ambiguous = [*places, PciPlace(0, 1, 0, "other")]
+    assert named([function(0, 1)], ambiguous, roots, types, hosts[0])[0].path == ""
+
+
 def owner_of(path):
     return Owner(TYPES[path], path)
 
