@@ -17,6 +17,9 @@ from harness.trace import Step, Trace
 #: The least size of a region that may be a memory, bytes, and how many of its cells are tried.
 _LEAST_MEMORY = 256
 _CELLS = 8
+#: What is written to another cell in the place of what was written to the one: what that one
+#: did not hold, another may hold already.  One of these two it does not.
+_PATTERNS = (0x5A5A_5A5A, 0xA5A5_A5A5)
 
 
 def find_alias(
@@ -95,17 +98,21 @@ def _shows_at(
 ) -> bool:
     """Say whether *trace*, moved from cell *own* of *memory* to *cell*, shows the loss there."""
 
-    def moved(step: Step) -> Step:
+    def moved(step: Step, pattern: int) -> Step:
         if not isinstance(step, Command) or step.space != memory.space:
             return step
         if not memory.start <= step.address < memory.end:
             return step
-        return Command(step.verb, (step.address + cell - own, *step.operands[1:]))
+        rest = step.operands[1:]
+        if step.is_write and step.spec.size:
+            rest = (pattern & (1 << 8 * step.size) - 1,)
+        return Command(step.verb, (step.address + cell - own, *rest))
 
-    if not 0 <= cell < memory.size:
-        return False
-    shown = show(Trace(tuple(map(moved, trace.steps))))
-    return shown is not None and _shows(shown, memory.name, memory.offset + cell, 0xFF)
+    def shows(pattern: int) -> bool:
+        shown = show(Trace(tuple(moved(step, pattern) for step in trace.steps)))
+        return shown is not None and _shows(shown, memory.name, memory.offset + cell, 0xFF)
+
+    return 0 <= cell < memory.size and any(map(shows, _PATTERNS))
 
 
 def _addresses(

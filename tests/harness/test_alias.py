@@ -92,10 +92,16 @@ def test_a_cell_of_a_memory_that_is_lost_is_known_by_another():
     # The known cell, read; that cell, and others all over the memory, written and read.
     assert asked[:2] == [
         "outb 0x1039 0x1\ncycle\ninb 0x1012\n",
-        "outb 0x1012 0x1\ncycle\ninb 0x1012\n",
+        "outb 0x1012 0x5a\ncycle\ninb 0x1012\n",
     ]
     cells = [int(trace.split()[-1], 16) - 0x1000 for trace in asked[2:]]
     assert cells == [0x01, 0x21, 0x41, 0x61, 0x81, 0xA1, 0xC1, 0xE1]
+
+
+@pytest.mark.parametrize("held", [0x01, 0x5A, 0xA5])
+def test_a_cell_that_holds_what_was_written_shows_the_loss_of_something_else(held):
+    cells = [replace(one, value=0 if one.address == 0x1039 else held) for one in memory()]
+    assert alias_of(CELL, *cells, region="nvram", offset=0x12)[0] == "known"
 
 
 @pytest.mark.parametrize("kept", [0x12, 0x01, 0x81, 0xE1])
