@@ -39,9 +39,9 @@ from harness.oracles import (
 )
 from harness.trace import Trace
 
-#: Runs from scratch, each with random numbers of its own, in which a difference must be the
-#: very same to be no noise.
-_REPEATS = 2
+#: Runs from scratch, each with random numbers of its own, of which all must show the very same
+#: difference for it to be no noise.
+_REPEATS = 3
 #: How often the same place is looked at again before it is taken for noise for good.
 _DOUBTS = 3
 
@@ -173,9 +173,11 @@ class Examiner:
                 return Examination(discarded=incidents[0])
             self.beginning.trust()
             source = self._nondeterminism(record, after, again, difference, masks)
-        if source and not self._repeats(trace, difference, masks):
-            return Examination(nondeterministic=source, checkpoint=record.before)
-        return Examination(difference, checkpoint=record.before)
+        if not source:
+            return Examination(difference, checkpoint=record.before)
+        settled = self._repeated(trace, difference, masks)
+        source = "" if settled is not None else source
+        return Examination(settled, nondeterministic=source, checkpoint=record.before)
 
     def everywhere(self, trace: Trace, cycle: int, *, fresh: bool = False) -> tuple[Place, ...]:
         """Return every register that differs after that cycle of *trace*, known or not.
@@ -297,27 +299,33 @@ class Examiner:
             return f"the bytes of {difference.pin[2]}"
         return ""
 
-    def _repeats(self, trace: Trace, difference: Difference, masks: Masks) -> bool:
-        """Say whether *trace* shows the very same difference each time it is run from scratch.
+    def _repeated(self, trace: Trace, difference: Difference, masks: Masks) -> Difference | None:
+        """Return the difference that *trace* shows each time it is run from scratch, if any.
 
         Runs B and B' may come apart although nothing is random: what neither reset nor load
         clears, B finds as run A left it, and B' as B left it.  A generator of random numbers
-        does the same, but not with other numbers.
+        does the same, but not with other numbers.  Where what is left grows (a log, a queue),
+        the guest that has run other traces before shows other values than a new one.
         """
         if self._noise[difference.pin] >= _DOUBTS:
-            return False
+            return None
+        settled = None
         for chance in range(_REPEATS):
             self.guest.chance = chance
             guest = self.restarted()
             self.guest.chance = 0
             records = run_trace(guest, trace)
             again = next(islice(records, difference.cycle - 1, None), None)
-            if again is None or again.incidents or self._shown(trace, again, masks) != difference:
+            found = self._shown(trace, again, masks) if again is not None else None
+            if found is None or found.pin != difference.pin or settled not in (None, found):
                 self._noise[difference.pin] += 1
-                return False
-        return True
+                return None
+            settled = found
+        return settled
 
     def _shown(self, trace: Trace, record: CycleRecord, masks: Masks) -> Difference | None:
+        if record.incidents:
+            return None
         try:
             return self._judged(trace, record, masks, set(), may_learn=True)
         except UnjudgedError:

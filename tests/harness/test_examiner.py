@@ -144,6 +144,15 @@ def test_what_a_run_leaves_to_the_next_is_no_noise():
     assert (examination.difference.expected, examination.difference.seen) == ("0x00", "0x01")
 
 
+def test_what_grows_from_run_to_run_is_shown_as_a_new_guest_shows_it():
+    examiner = examiner_of(LEFT_BEHIND)
+    assert examine(examiner, "inb 0x11", "inb 0x11", "cycle").difference is None
+    restarts = examiner.guest.restarts
+    examination = examine(examiner, "cycle", "inb 0x11")
+    assert examiner.guest.restarts > restarts
+    assert (examination.difference.expected, examination.difference.seen) == ("0x00", "0x01")
+
+
 class Mortal(FakeGuest):
     """A guest that ends in its second reload: run B has left what no reset survives."""
 
