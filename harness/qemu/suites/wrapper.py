@@ -18,6 +18,9 @@ _LIBRARY_ROOTS = ("lib", "usr/lib")
 #: Names of glibc's loaders.  Source: glibc 2.41, shlib-versions and sysdeps/unix/sysv/linux.
 _LOADERS = ("ld-linux*.so.*", "ld64.so.*")
 
+#: What a program begins with.  Source: System V ABI, chapter 4.
+_ELF = b"\x7fELF"
+
 
 def find_loader(root: Path) -> Path:
     """Return the dynamic loader of the files unpacked at *root*.
@@ -47,6 +50,22 @@ def library_folders(root: Path) -> Iterator[str]:
                     yield str(folder.relative_to(root))
 
 
+def _program(root: Path, name: str) -> str:
+    """Return where the program *name* is, relative to *root*.
+
+    In bookworm ``usr/bin/qemu-system-i386`` is a script: it has the program run that stands in
+    the machine's own ``usr/libexec``.
+    """
+    places = (f"usr/bin/{name}", f"usr/libexec/{name}")
+    found = (place for place in places if (root / place).is_file() and _is_elf(root / place))
+    return next(found, places[0])
+
+
+def _is_elf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_ELF)) == _ELF
+
+
 def wrapper_script(root: Path, name: str, final: Path) -> str:
     """Return the script that starts the emulator *name* of the files at *root*.
 
@@ -64,7 +83,7 @@ def wrapper_script(root: Path, name: str, final: Path) -> str:
     # glibc knows --argv0 from 2.33 on; an older loader would take it for the program.
     if b"--argv0" in loader.read_bytes():
         start += ["--argv0", name]
-    start.append(str(final / "usr/bin" / name))
+    start.append(str(final / _program(root, name)))
     data = [
         word for folder in _DATA if (root / folder).is_dir() for word in ("-L", f"{final}/{folder}")
     ]

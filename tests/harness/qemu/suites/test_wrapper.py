@@ -75,6 +75,15 @@ def test_a_folder_of_firmware_is_not_taken_for_the_modules(tree, tmp_path):
     assert said[-2:] == ["-L", f"{tree}/usr/lib/ipxe/qemu"]
 
 
+def test_where_a_script_stands_in_its_place_the_program_is_in_libexec(tree):
+    name = "qemu-system-i386"
+    touch(tree, f"usr/bin/{name}", content=b'#! /bin/sh\nexec /usr/libexec/qemu-system-i386 "$@"\n')
+    touch(tree, f"usr/libexec/{name}", content=b"\x7fELF\x02")
+    assert f"/final/usr/libexec/{name} " in wrapper_script(tree, name, Path("/final"))
+    touch(tree, f"usr/bin/{name}", content=b"\x7fELF\x02")
+    assert f"/final/usr/bin/{name} " in wrapper_script(tree, name, Path("/final"))
+
+
 def test_an_old_loader_is_not_told_the_name(tree):
     touch(tree, f"{LIB}/ld-linux-x86-64.so.2", content=b"glibc 2.31")
     assert "--argv0" not in wrapper_script(tree, "qemu-system-x86_64", tree)
