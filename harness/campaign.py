@@ -6,7 +6,8 @@ Knows guests, corpus and options; knows nothing of pytest.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 
@@ -59,7 +60,7 @@ class Campaign:
         #: they are replayed only when named.
         self.rules: dict[Path, Case] = load_cases(RULES)
 
-    def masks(self, version: str, spec: str) -> Masks:
+    def masks(self, version: str, spec: str, arguments: Sequence[str] = ()) -> Masks:
         """Return what is known about a guest.
 
         Args:
@@ -67,13 +68,15 @@ class Campaign:
             spec: the guest's spec.  That another guest can't be saved or loaded says nothing
                 about this one, unless it is the machine itself that can't, or what it says is
                 known.
+            arguments: what plugs a device into it, and what that device needs.
         """
         masks = Masks()
+        brought = {of.partition(",")[0] for flag, of in pairwise(arguments) if flag == "-device"}
         for case in (*self.rules.values(), *self.cases.values()):
             if case.expects_failure(version):
                 failure = case.failure if case.message or _concerns(case, spec) else ""
                 owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
-                places = [place for place in case.places if _may_show(place, case, spec)]
+                places = [place for place in case.places if _may_show(place, case, spec, brought)]
                 masks.add(case.id, places, failure, message=case.message, owner=owner)
                 if not (case.legitimate and case.message):
                     # One that is legitimate for what it says has no say in others.
@@ -129,7 +132,8 @@ class Campaign:
                 pause=pause,
                 learn=Memory(self._options.corpus / FOLDER, spec.identity(guest)).learn,
             )
-            hunt = Hunt(guest, job, self.masks(guest.version, guest.spec), settings, progress, keep)
+            masks = self.masks(guest.version, guest.spec, spec.arguments)
+            hunt = Hunt(guest, job, masks, settings, progress, keep)
             record = record_of(hunt.run(), scripts)
         if record.verdict == "passed" and not record.cut:
             self._took.append(time.monotonic() - began)
@@ -180,11 +184,11 @@ def _concerns(case: Case, spec: str) -> bool:
     return guest == own or (is_machines and guest == own.partition(",")[0])
 
 
-def _may_show(place: Place, case: Case, spec: str) -> bool:
+def _may_show(place: Place, case: Case, spec: str, brought: Collection[str]) -> bool:
     """Whether *place* is known on a guest of *spec*, too.
 
     Lines, and a bus's count of them, are every device's: what one that was plugged in does to
-    them says nothing of others.
+    them says nothing of others, unless the one at fault is among the types *brought* along.
     """
     match place:
         case RegisterPlace():
@@ -193,7 +197,7 @@ def _may_show(place: Place, case: Case, spec: str) -> bool:
             if section != _BUS and not path.startswith(_LEVELS):
                 return True
     plugged = _device(case.guest)
-    return not plugged or plugged == _device(spec)
+    return not plugged or plugged == _device(spec) or case.culprit.type in brought
 
 
 def _device(spec: str) -> str:

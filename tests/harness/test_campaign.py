@@ -14,6 +14,7 @@ from harness.corpus import case_from_finding, load_cases, write_case
 from harness.corpus.reproducer import Launch
 from harness.difference import FieldPlace, LinePlace
 from harness.errors import CorruptCaseError, LaunchError
+from harness.finding import Culprit
 from harness.job import Job, JobResult
 from harness.regions import Owner, Register
 from harness.testing import FakeGuest, FakeRegister, Script
@@ -33,6 +34,7 @@ class FakeSpec:
     made: FakeGuest | None = None
     what: tuple[str, ...] = ()
     registers: tuple[FakeRegister, ...] = REGISTERS
+    arguments: tuple[str, ...] = ()
 
     def make(self):
         if self.error is not None:
@@ -249,6 +251,21 @@ def test_what_a_device_does_to_a_line_says_nothing_of_others(tmp_path, spec, is_
     assert bool(masks.cases_of_field("PCIBUS", "irq_count[2]")) is is_known
     assert bool(masks.cases_of_field(*levels)) is is_known
     assert masks.cases_of_field("0000:00:02.0/e1000", "mit_timer")
+
+
+@pytest.mark.parametrize(
+    ("helper", "is_known"), [("ich9-ahci,id=dut1", True), ("ich9-ahci2,id=dut1", False)]
+)
+def test_what_a_device_does_to_a_line_is_known_where_it_is_brought_along(
+    tmp_path, helper, is_known
+):
+    lines = (LinePlace("ioapic[21]"),)
+    culprit = Culprit(owner=Owner("ich9-ahci", "/machine/unattached/device[12]"))
+    finding = make_finding(guest="qemu:q35,device=ide-cd", sightings=lines, culprit=culprit)
+    write_case(tmp_path, case_from_finding(finding))
+    arguments = ("-blockdev", "null-co", "-device", helper, "-device", "ide-cf,bus=dut1.5")
+    masks = campaign(tmp_path).masks("QEMU 7.2.22", "qemu:virt,device=ide-cf", arguments)
+    assert bool(masks.cases_of_line("ioapic[21]")) is is_known
 
 
 def test_a_line_of_a_machine_is_known_with_any_device(tmp_path):
