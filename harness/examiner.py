@@ -14,21 +14,18 @@ from functools import cache
 from itertools import islice
 
 from harness.beginning import Beginning
-from harness.command import Command
 from harness.crossing import Controls
 from harness.cycle import (
-    CHECKPOINT,
     CycleRecord,
     Future,
-    reload,
     run_again,
-    run_suffix,
     run_trace,
 )
 from harness.difference import Difference, Place
 from harness.errors import GuestError, LoadError, SaveError, UnjudgedError
 from harness.fields import DeviceState, LeafField
 from harness.guest import Guest
+from harness.inspection import Inspector
 from harness.masks import Masks
 from harness.oracles import (
     Verdict,
@@ -100,6 +97,8 @@ class Examiner:
         self.beginning = Beginning(guest, is_bare=is_bare, at_power_on=at_power_on)
         #: What tells the reload's doing from that of another release.
         self.controls = Controls(guest, is_bare=is_bare)
+        #: Looks into guests that were started for nothing else.
+        self.inspector = Inspector(self.restarted)
         #: How often runs from scratch showed that a pin is noise.
         self._noise: Counter[tuple[str, ...]] = Counter()
 
@@ -122,7 +121,7 @@ class Examiner:
                 trace, self.masks if masks is None else masks, fresh=fresh, may_learn=True
             )
         except _UnknownLayoutError as unknown:
-            self.states_at(trace, unknown.cycle)
+            self.inspector.states_at(trace, unknown.cycle)
         return self._examine(
             trace, self.masks if masks is None else masks, fresh=True, may_learn=False
         )
@@ -330,71 +329,6 @@ class Examiner:
             return self._judged(trace, record, masks, set(), may_learn=True)
         except UnjudgedError:
             return None
-
-    def states_at(self, trace: Trace, number: int) -> tuple[DeviceState, DeviceState]:
-        """Return the state at checkpoint *number* of *trace* and just after it was loaded.
-
-        Each is inspected in a guest of its own, from scratch, so that nothing is disturbed.
-
-        Raises:
-            GuestError: the guest could not get there.
-        """
-        return self.state_before(trace, number), self._inspect_at(trace, number, reloaded=True)
-
-    def state_before(self, trace: Trace, number: int) -> DeviceState:
-        """Return the state at checkpoint *number* of *trace*, in a guest of its own.
-
-        Raises:
-            GuestError: the guest could not get there.
-        """
-        return self._inspect_at(trace, number, reloaded=False)
-
-    def shows_undirtied(self, trace: Trace, difference: Difference) -> bool:
-        """Say whether *difference* shows, too, in place, if nothing is done before the reset.
-
-        In a cycle run A comes between saving and reset, and leaves traces in the devices.  What
-        shows only then, neither reset nor load clears from a used device.  What shows only in a
-        fresh process, nobody saved; a reset in place leaves it as it is, so that it seems to
-        come back.  Both are for reset and load to put right, and don't.
-
-        Raises:
-            GuestError: the guest could not get there.
-        """
-        prefix = Trace.join(trace.segments[: difference.cycle])
-        suffix = trace.segments[difference.cycle]
-        before, expected = self._future_at(prefix, suffix, reloaded=False)
-        after, seen = self._future_at(prefix, suffix, reloaded=True)
-        record = CycleRecord(difference.cycle, suffix, before, after, expected, seen, None, ())
-        if difference.oracle == "idempotence":
-            return record.before != record.after
-        shown = judge_future(record, self.guest.map, Masks()).difference
-        return shown is not None and shown.pin == difference.pin
-
-    def _future_at(
-        self, prefix: Trace, suffix: tuple[Command, ...], *, reloaded: bool
-    ) -> tuple[bytes, Future]:
-        """Return state and future after *prefix*, from scratch, with or without a reload."""
-        guest = self.restarted()
-        for _ in run_trace(guest, prefix):
-            pass
-        guest.save(CHECKPOINT)
-        if reloaded:
-            # Whatever the guest's reload mode is.
-            guest.reset()
-            guest.load(CHECKPOINT)
-        return guest.state(), run_suffix(guest, suffix)
-
-    def _inspect_at(self, trace: Trace, number: int, *, reloaded: bool) -> DeviceState:
-        guest = self.restarted()
-        prefix = Trace.join([*trace.segments[:number]])
-        for _ in run_trace(guest, prefix):
-            pass
-        if reloaded:
-            guest.save(CHECKPOINT)
-            # As in a cycle: what this does to the devices is for reset and load to undo.
-            guest.execute(trace.segments[number])
-            reload(guest)
-        return guest.inspect()
 
 
 class _UnknownLayoutError(Exception):

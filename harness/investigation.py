@@ -167,7 +167,7 @@ class Investigator:
         if self._examiner.guest.crossing is not None:
             # Who loads is another, and nothing was used there.
             return difference.kind
-        if self._examiner.shows_undirtied(trace, difference):
+        if self._examiner.inspector.shows_undirtied(trace, difference):
             return difference.kind
         return NOT_RESTORED
 

@@ -115,12 +115,12 @@ def _changed(examiner: Examiner, trace: Trace, difference: Difference) -> list[C
     live = _changed_objects(examiner, trace, difference.cycle)
     if live:
         return live
-    before, after = examiner.states_at(trace, difference.cycle)
+    before, after = examiner.inspector.states_at(trace, difference.cycle)
     changed = differences(before, after)
     if changed:
         # What no reload is needed for is memory that the device never wrote: each process
         # has its own; or another release does it otherwise.
-        twin = examiner.state_before(trace, difference.cycle)
+        twin = examiner.inspector.state_before(trace, difference.cycle)
         twins = [twin, *examiner.controls.states(trace, difference.cycle)]
         own = {_address(found) for one in twins for found in differences(before, one)}
         changed = [found for found in changed if _address(found) not in own]

@@ -324,7 +324,7 @@ def test_the_states_around_a_cycle_can_be_seen():
     examiner = examiner_of(kept(0x10, loads=0x0F))
     trace = Trace.parse("outb 0x10 0x11\ncycle\noutb 0x10 0x22\ncycle\noutb 0x10 0x44")
     for number, expected, seen in ((1, 0x11, 0x01), (2, 0x22, 0x02)):
-        states = examiner.states_at(trace, number)
+        states = examiner.inspector.states_at(trace, number)
         values = [state.by_key()["fake", 0, "r10"].data[0] for state in states]
         assert values == [expected, seen]
 
