@@ -31,7 +31,7 @@ from harness.qemu.hazards import REGIONS, is_hazardous
 from harness.qemu.pci.firmware import Firmware, boot
 from harness.qemu.pci.function import Function
 from harness.qemu.pci.host import COMMAND as HOST_COMMAND
-from harness.qemu.pci.host import find_hosts
+from harness.qemu.pci.host import Host, find_hosts
 from harness.qemu.pci.pages import named, with_pages
 from harness.qemu.pci.places import places_in, roots_in
 from harness.qemu.plugged import PATH as DUT
@@ -111,7 +111,7 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         restless = _restless(session, controller)
         orders = _orders(session)
         firmwares = _boot(session, orders)
-        setup = tuple(group for firmware in firmwares.values() for group in firmware.setup)
+        setup = tuple(group for _, firmware in firmwares for group in firmware.setup)
         tree = session.hmp(mtree.COMMAND, "reading the memory tree")
         ranges = mtree.parse(tree)
         addresses = {
@@ -151,16 +151,16 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
     def bare() -> Survey:
         return survey(replace(machine, devices=()), deadline_s)
 
-    named_by_host = {
-        path: named(firmware.functions, functions_at, addresses, types, path)
-        for path, firmware in firmwares.items()
-    }
-    functions = tuple(one for found in named_by_host.values() for one in found)
+    behind = [
+        (firmware.access, named(firmware.functions, functions_at, addresses, types, host.path))
+        for host, firmware in firmwares
+    ]
+    functions = tuple(one for _, found in behind for one in found)
     if DUT in types:
         placed = [(one, known.of(one.path)) for one in functions if one.path]
         regions = claimed(regions, lambda: bare().whole_map.regions, known.of(DUT), placed)
-    for path, firmware in firmwares.items():
-        regions = with_pages(regions, firmware.access, named_by_host[path], known.of, orders)
+    for access, found in behind:
+        regions = with_pages(regions, access, found, known.of, orders)
     # Memory that was brought with the device is not kept as the machine's own is: virtio-mem
     # sends no block that is not plugged.
     arena = arena_in(mtree.parse_ram(tree, apart_from=f"{IDENTITY}-"))
@@ -269,15 +269,15 @@ def _restless(session: Session, controller: str) -> frozenset[int]:
     return frozenset(number for number, _ in answer.moves)
 
 
-def _boot(session: Session, orders: Orders) -> dict[str, Firmware]:
-    """Do what a firmware does; return what was found behind each host bridge, by its path."""
+def _boot(session: Session, orders: Orders) -> list[tuple[Host, Firmware]]:
+    """Do what a firmware does; return the host bridges and what was found behind each."""
     hosts = find_hosts(session.hmp(HOST_COMMAND, "looking for PCI"))
     roots = set(roots_in(session.pci_buses())) if hosts else set()
-    booted = {}
+    booted = []
     for host in hosts:
         found = boot(host, lambda commands: _answers(session, commands, orders), roots)
         setup = tuple(tuple(spelt(one, orders) for one in group) for group in found.setup)
-        booted[host.path] = replace(found, setup=setup)
+        booted.append((host, replace(found, setup=setup)))
     return booted
 
 
