@@ -31,13 +31,13 @@ class BareLoop:
         for connection in (self._qmp, self._qtest):
             connection.setblocking(True)  # noqa: FBT003 (the socket module's signature)
         self._qmp_in, self._qtest_in = self._qmp.makefile("rb"), self._qtest.makefile("rb")
-        self._qmp_in.readline()
+        version = json.loads(self._qmp_in.readline())["QMP"]["version"]["qemu"]
+        self._release = version["major"], version["minor"]
         self._command("qmp_capabilities")
 
     def _command(self, command: str, **arguments: object) -> None:
         self._qmp.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
-        while b'"return"' not in self._qmp_in.readline():
-            pass
+        self._wait_for(b'"return"')
 
     def run(self, operations: Sequence[Operation]) -> None:
         """Do *operations* in order."""
@@ -79,12 +79,20 @@ class BareLoop:
             self._wait_for(b'"return"')
             capability = {"capability": "events", "state": True}
             self._command("migrate-set-capabilities", capabilities=[capability])
-            self._command("migrate-incoming", uri="fd:bare")
+            # Files have a name since 8.2, and must have it in 11.1.
+            uri = f"file:{path}" if self._release >= (8, 2) else "fd:bare"
+            self._command("migrate-incoming", uri=uri)
             self._wait_for(b'"completed"')
+        if self._release >= (10, 0):
+            # Loading activates them itself up to 9.2.  Source: qapi/block-core.json.
+            self._command("blockdev-set-active", active=True)
 
     def _wait_for(self, words: bytes) -> None:
-        while words not in self._qmp_in.readline():
-            pass
+        line = self._qmp_in.readline()
+        while words not in line:
+            if not line or b'"error"' in line:
+                raise RuntimeError(f"the bare loop waits for {words!r}, and got {line!r}")
+            line = self._qmp_in.readline()
 
     def close(self) -> None:
         """End it."""
