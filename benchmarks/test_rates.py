@@ -43,8 +43,8 @@ class Case(NamedTuple):
         machine: machine type.
         devices: what is plugged into it.
         least_ratio: the share of the bare loop's rate that the harness must reach.
-        turns: how many the median is of: where others share the processors a turn of a few
-            seconds is off by a sixth, one of a minute by less.
+        turns: how many the median is of: where others share the processors, single turns are off
+            by a fifth.  Few where a turn takes long.
     """
 
     name: str
