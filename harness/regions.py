@@ -90,7 +90,7 @@ class Owner:
     """A device: its QOM type and path, and the section that carries its state.
 
     Attributes:
-        type: QOM type, e.g. ``i8257``; ``unowned`` where the guest names none.
+        type: QOM type, e.g. ``i8257``; ``unowned REGION`` where the guest names none.
         path: QOM path, e.g. ``/machine/unattached/device[4]``; empty where unknown.
         section: idstr of its section in the stream, e.g. ``dma``; empty where it has none.
         instance_id: instance id of that section.

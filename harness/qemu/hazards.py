@@ -114,7 +114,8 @@ class Hazards:
 
     Args:
         whole_map: a map that still has the hazardous regions in it.
-        deadly: registers that end QEMU when they are read without a CPU, as was tried out.
+        deadly: registers that only a CPU can reach: its own, and those that end QEMU when they
+            are read without one, as was tried out.
     """
 
     def __init__(self, whole_map: RegionMap, deadly: RegionMap | None = None) -> None:
@@ -159,7 +160,7 @@ class Hazards:
                 if reason is not None:
                     return reason
         for region in deadly:
-            return f"{region.name}: QEMU ends when it is read without a CPU"
+            return f"{region.name}: only a CPU can reach it, and none runs"
         return None
 
 

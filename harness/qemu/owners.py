@@ -24,7 +24,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.regions import Owner
+from harness.regions import Owner, Region
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,13 +39,19 @@ _PORTIO_LIST = "memory-region-portio-list"
 #: Type of what holds devices that belong to nobody.
 _CONTAINER = "container"
 
-#: What a region is owned by where QEMU names nobody.
-UNOWNED = Owner("unowned")
+#: Type of what owns a region where QEMU names nobody; the name of the region follows.
+UNOWNED = "unowned"
+
+#: What the type of every CPU ends in.  Source: QEMU 7.2 target/*/cpu-qom.h, *_CPU_TYPE_SUFFIX.
+_CPU_SUFFIX = "-cpu"
 
 #: Types that only hold a place among the addresses, and keep nothing: for what is not modelled,
 #: and for another view of other devices' registers.
 #: Source: QEMU 7.2 hw/misc/unimp.c, hw/misc/empty_slot.c; hw/arm/armv7m.c, bitband_read.
 _HOLLOW = frozenset({"unimplemented-device", "empty_slot", "ARM,bitband-memory"})
+#: The same of one region of a device that keeps something elsewhere.
+#: Source: QEMU 7.2 hw/pci-host/raven.c, raven_io_ops.
+_WINDOWS = frozenset({("raven-pcihost", "pci-io-non-contiguous")})
 
 #: Where the system bus is, and after how many numbers that no child has there are no more.
 #: Source: QEMU 7.2 and 11.1 hw/core/sysbus.c, main_system_bus_create.
@@ -63,9 +69,15 @@ class SectionName(NamedTuple):
     instance_id: int
 
 
-def is_hollow(owner: Owner) -> bool:
-    """Return whether there is no device behind the registers of *owner*."""
-    return owner.type in _HOLLOW
+def is_hollow(region: Region) -> bool:
+    """Return whether nothing that *region*'s owner keeps is behind it."""
+    owner = region.owner.type
+    return owner in _HOLLOW or (owner, region.name.partition("@")[0]) in _WINDOWS
+
+
+def is_cpu(owner: Owner) -> bool:
+    """Return whether the registers of *owner* are a CPU's own: only it can reach them."""
+    return owner.type.endswith(_CPU_SUFFIX)
 
 
 def parse_qom_tree(text: str) -> dict[str, str]:
@@ -139,7 +151,7 @@ class Owners:
         places: Mapping[str, int],
     ) -> None:
         self._types = types
-        self._described = frozenset(descriptions)
+        self._described, self._names = frozenset(descriptions), frozenset(descriptions.values())
         self._pci_address = pci_address
         devices: defaultdict[str, list[str]] = defaultdict(list)
         # Some devices (the local APIC, CPUs) register a description of their own: their
@@ -193,14 +205,17 @@ class Owners:
         Args:
             path: empty where QEMU names none.
             region: name of what is owned.  Without a path, the one device whose description
-                is called so has it (the legacy ports of ``ide``); else it is ``unowned``.
+                is called so has it (the legacy ports of ``ide``); else it is ``unowned``, each
+                region for itself.  None that is called like a description is said to have none.
         """
         if self._types.get(path) == _PORTIO_LIST:
             path = path.rpartition("/")[0]
         if not path:
-            namesakes = self._devices.get(region.partition("@")[0], [])
+            name = region.partition("@")[0]
+            namesakes = self._devices.get(name, [])
             if len(namesakes) != 1:
-                return UNOWNED
+                is_known = not name or name in self._names
+                return Owner(f"{UNOWNED} {name}".rstrip(), described=is_known)
             path = namesakes[0]
         path = self._whole(path)
         section = self._sections.get(path, SectionName("", 0))

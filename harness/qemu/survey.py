@@ -67,7 +67,7 @@ class Survey:
         promised: paths of the fields that are always sent, by section.
         restless: inputs of that device that a reset moves by itself: nothing can be told by them.
         sections: name (idstr) and instance id of every section that it sends.
-        deadly: its registers that nobody can read without a CPU: QEMU ends of it.
+        deadly: its registers that only a CPU can reach: QEMU ends of it, as a rule.
     """
 
     whole_map: RegionMap
@@ -169,12 +169,13 @@ def _survey(machine: Machine, _mtime_ns: int, deadline_s: float) -> Survey:
         dut = known.of(DUT)
         regions += (Region("memory", arena.base, arena.size, ARENA, 0, dut),)
     ends = {(one.space, one.start) for one in deadly}
+    ends |= {(one.space, one.start) for one in regions if owners.is_cpu(one.owner)}
     safe_map = RegionMap(
         tuple(
             region
             for region in regions
             if not is_hazardous(region)
-            and not owners.is_hollow(region.owner)
+            and not owners.is_hollow(region)
             and (region.space, region.start) not in ends
         ),
         orders,

@@ -169,7 +169,7 @@ def test_a_machine_without_an_interrupt_controller_that_we_know_has_no_lines():
         (0x40, "i8254", 0, "isa-pit"),
         (0x71, "mc146818rtc", 0, "mc146818rtc"),
         (0xB100, "0000:00:01.3/piix4_pm", 0, "PIIX4_PM"),
-        (0x1F0, "", 0, "unowned"),
+        (0x1F0, "", 0, "unowned ide"),
     ],
 )
 def test_a_port_has_an_owner_with_its_section(shared, port, section, instance_id, owner):

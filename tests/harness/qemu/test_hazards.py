@@ -96,7 +96,7 @@ def test_what_was_harmless_at_a_place_says_nothing_of_other_values_verbs_or_plac
 def test_what_ends_qemu_without_a_cpu_is_neither_read_nor_written():
     deadly = RegionMap((Region("memory", 0x1000, 4, "gic_cpu", 0, NOBODY),))
     hazards = Hazards(MAP, deadly)
-    why = "gic_cpu: QEMU ends when it is read without a CPU"
+    why = "gic_cpu: only a CPU can reach it, and none runs"
     assert hazards.of(Command.parse("readl 0x1000")) == why
     assert hazards.of(Command.parse("writel 0xffe 0x0")) == why
     assert hazards.of(Command.parse("readl 0x1004")) is None

@@ -3,16 +3,16 @@
 import pytest
 
 from harness.qemu.owners import (
-    UNOWNED,
     Owners,
     SectionName,
+    is_cpu,
     is_hollow,
     parse_dump,
     parse_qom_tree,
     paths_of,
     realised,
 )
-from harness.regions import Owner
+from harness.regions import Owner, Region
 
 BOARD = "/machine/unattached"
 
@@ -175,7 +175,21 @@ def test_a_list_of_legacy_ports_belongs_to_the_device_that_it_hangs_on():
 
 def test_no_path_is_no_owner():
     known = owners({}, {}, [])
-    assert known.of("") == UNOWNED == Owner("unowned", "", "", 0)
+    assert known.of("") == Owner("unowned", "", "", 0)
+
+
+def test_what_nobody_owns_is_a_device_by_the_name_of_its_region_and_has_no_description():
+    known = owners(parse_qom_tree(TREE), {"i8257": "dma"}, [("dma", 0), ("dma", 1)])
+    mbar = Owner("unowned mbar", described=False)
+    assert known.of("", "mbar") == known.of("", "mbar@0x10000000") == mbar
+    assert known.of("", "dma") == Owner("unowned dma", described=True)
+
+
+@pytest.mark.parametrize(
+    ("type_", "is_its"), [("avr5-avr-cpu", True), ("gic_cpu", False), ("avr-usart", False)]
+)
+def test_registers_of_a_cpu_are_told_by_its_type(type_, is_its):
+    assert is_cpu(Owner(type_)) is is_its
 
 
 def test_a_path_that_is_not_in_the_tree_is_an_owner_of_unknown_type():
@@ -204,9 +218,9 @@ def test_what_nobody_owns_is_the_one_devices_whose_description_is_called_so():
     types = {f"{BOARD}/device[2]": "piix4-ide", f"{BOARD}/device[3]": "i8257"}
     known = owners(types, {"piix4-ide": "ide", "i8257": "dma"}, [("pci:0a.1/ide", 0)])
     assert known.of("", "ide@0x1f0").path == f"{BOARD}/device[2]"
-    assert known.of("", "ioport80") == UNOWNED
+    assert known.of("", "ioport80") == Owner("unowned ioport80", described=False)
     twice = owners({**types, f"{BOARD}/device[4]": "piix4-ide"}, {"piix4-ide": "ide"}, [])
-    assert twice.of("", "ide") == UNOWNED
+    assert twice.of("", "ide") == Owner("unowned ide")
 
 
 def test_an_owner_says_whether_anything_describes_it():
@@ -251,6 +265,14 @@ def test_a_pci_function_is_no_part_of_its_host_bridge():
         assert known.of(path) == Owner("xilinx-pcie-root", root, described=False)
 
 
-def test_a_place_without_a_device_is_hollow():
-    assert is_hollow(Owner("unimplemented-device", "/machine/unattached/device[1]"))
-    assert not is_hollow(Owner("pl011", "/machine/unattached/device[2]"))
+@pytest.mark.parametrize(
+    ("type_", "name", "is_its"),
+    [
+        ("unimplemented-device", "spi", True),
+        ("pl011", "pl011", False),
+        ("raven-pcihost", "pci-io-non-contiguous", True),
+        ("raven-pcihost", "pci-conf-idx", False),
+    ],
+)
+def test_a_place_that_no_device_is_behind_is_hollow(type_, name, is_its):
+    assert is_hollow(Region("memory", 0, 4, name, 0, Owner(type_, "/machine/one"))) is is_its

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""unowned loses mbar+0x3 bits 0xff
+"""unowned riscv.htif.uart has no description: it loses riscv.htif.uart+0x4 bits 0xff
 
-Found with QEMU 11.1.3, machine an5206; reproduced 3 of 3 times.
+Found with QEMU 11.1.3, machine spike; reproduced 3 of 3 times.
 Needs QEMU and Python's standard library, nothing else:
 
-    python3 unowned-mbar-3-7c000873.py [QEMU]
+    python3 unowned-riscv-htif-uart-no-description-768e02df.py [QEMU]
 
 Starts QEMU stopped (-S, no guest code runs), drives it over qtest, and runs the commands
 after "cycle" twice from one snapshot: at once, and after savevm, system_reset, loadvm.
@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 
-MACHINE = ["-M", "an5206", "-nodefaults", "-display", "none", "-S", "-no-shutdown", "-m", "4M", "-accel", "tcg", "-rtc", "base=2020-01-01T00:00:00,clock=vm", "-seed", "1", "-kernel", "zeros.img"]
+MACHINE = ["-M", "spike", "-nodefaults", "-display", "none", "-S", "-no-shutdown", "-m", "4M", "-accel", "tcg", "-rtc", "base=2020-01-01T00:00:00,clock=vm", "-seed", "1"]
 INTERCEPT = ""
 #: Whether the state is loaded by another process, or by the same after a reset.
 IS_FRESH = False
@@ -34,9 +34,9 @@ OTHER_INTERCEPT = ""
 #: The section that this is about; empty for none.
 SECTION = ""
 TRACE = """
-writeb 0x10000003 0x0
 cycle
-readb 0x10000003
+readb 0x1000004
+writeb 0x1000004 0x1
 """
 TIMEOUT_S = 30
 
@@ -130,7 +130,9 @@ class Qemu:
         zeros = os.path.join(folder, "zeros.img")
         with open(zeros, "wb") as file:
             file.write(bytes(4096))
-        machine = [zeros if word == "zeros.img" else word for word in MACHINE]
+        peer = "path=" + os.path.join(folder, "peer.sock").replace(",", ",,")
+        machine = [zeros if word == "zeros.img" else word.replace("path=peer.sock", peer)
+                   for word in MACHINE]
         qmp, qmp_end = socket.socketpair()
         qtest, qtest_end = socket.socketpair()
         argv = [binary, *machine, *more, "-blockdev", json.dumps(node),
@@ -429,8 +431,8 @@ def compared(before, expected, after, seen):
 
 
 def main():
-    binary = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("QEMU", "qemu-system-m68k")
-    other = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("QEMU_OTHER", "qemu-system-m68k")
+    binary = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("QEMU", "qemu-system-riscv64")
+    other = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("QEMU_OTHER", "qemu-system-riscv64")
     segments = [[]]
     for line in TRACE.split("\n"):
         if line == "cycle":
