@@ -19,8 +19,8 @@ import pytest
 from benchmarks.bare import BareFreshLoop, BareLoop, Operation
 from harness.command import Command
 from harness.guests import ModelGuest
-from harness.hunt import Hunt, HuntSettings
-from harness.job import Job, JobResult
+from harness.hunt import Hunt
+from harness.job import HuntSettings, Job, JobResult
 from harness.masks import Masks
 from harness.observation import Observation
 from harness.qemu.binaries import find_one

@@ -19,8 +19,8 @@ from harness.difference import FieldPlace, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION, Finding
 from harness.guests.factory import GuestSpec
-from harness.hunt import Hunt, HuntSettings
-from harness.job import Job, JobResult, Verdict
+from harness.hunt import Hunt
+from harness.job import HuntSettings, Job, JobResult, Verdict
 from harness.lessons import FOLDER, Memory
 from harness.masks import Masks
 from harness.options import Options

@@ -8,8 +8,8 @@ masked, so that the next round goes on behind it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 
 from harness.difference import Difference
@@ -19,10 +19,10 @@ from harness.exercise import Exercise
 from harness.finding import Finding
 from harness.guest import Guest, Plugged
 from harness.investigation import Investigator
-from harness.job import UNTOUCHED, Job, JobResult
-from harness.learning import Lessons, learn
+from harness.job import UNTOUCHED, HuntSettings, Job, JobResult
+from harness.learning import Lessons
 from harness.masks import Masks
-from harness.regions import Owner, Region
+from harness.regions import Owner
 from harness.round import Caught, Questions, Round
 from harness.strategies import Vocabulary, traces
 from harness.trace import CYCLE, Trace
@@ -32,31 +32,10 @@ TRACES_PER_ROUND = 20
 #: So many losses of a machine that nobody has touched are looked at in a job, and of its own so
 #: many are followed up.
 _MOST_LOOKED_AT, _MOST_UNTOUCHED = 32, 4
+#: So often a guest may end and not do so again before its job is given up.
+MOST_ACCIDENTS = 2
 #: After so many rounds in a row without one whole cycle there is no sense in going on.
 BARREN_ROUNDS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HuntSettings:
-    """How a job is carried out.
-
-    Attributes:
-        confirmations: runs from scratch that a finding must pass to be reported.
-        shrink_limit: traces that may be tried to shrink one finding.
-        stop_at: monotonic time at which the clock stops the job, in seconds.
-        explore_s: after so many seconds of hunting it stops too; following up is not counted.
-        follow_until: until when what is met is followed up; the hunt goes on without.
-        pause: called before every trace that is run, hunting or shrinking; may raise.
-        learn: tells what there is to know about some regions of a guest.
-    """
-
-    confirmations: int = 3
-    shrink_limit: int = 400
-    stop_at: float = float("inf")
-    explore_s: float = float("inf")
-    follow_until: float = float("inf")
-    pause: Callable[[], None] = lambda: None
-    learn: Callable[[Guest, Sequence[Region]], Lessons] = learn
 
 
 class Hunt:
@@ -92,7 +71,7 @@ class Hunt:
         self._followed_s = 0.0
         self._caught_at = 0.0
         #: How many traces were refused by another release.
-        self._refused = 0
+        self._refused = self._accidents = 0
         sections = self._own_sections()
         self._sections = sections or ()
         promised = frozenset() if sections is None else guest.promised(self._sections)
@@ -353,22 +332,36 @@ class Hunt:
             What came of it; None if the trace ends the guest by itself, with no cycle at fault.
 
         Raises:
-            GuestError: the guest died or hung, and not because of the trace.
+            GuestError: the guest died or hung, and not because of the trace, once too often.
         """
         try:
             examination = self._examiner.examine(trace)
         except (DiedError, DeadlineError) as err:
             try:
-                self._examiner.examine(trace, fresh=True)
+                examination = self._examiner.examine(trace, fresh=True)
             except (DiedError, DeadlineError):
                 _count(self.result.discarded, f"ends the guest: {err}".splitlines()[0])
                 return None
-            raise
+            self._note_accident(err)
         if examination.difference is not None and examination.difference.oracle == "load":
             again = self._examiner.examine(trace, fresh=True)
             if again.difference is None and examination.error is not None:
-                raise examination.error
+                self._note_accident(examination.error)
+                return again
         return examination
+
+    def _note_accident(self, error: GuestError) -> None:
+        """Note an end that the same trace has not brought about again in a new guest.
+
+        It costs a restart, and not the job: what came before in that process may have damaged it.
+
+        Raises:
+            GuestError: *error*, where somebody else ended the guest or it happens all the time.
+        """
+        self._accidents += 1
+        if error.was_killed or self._accidents > MOST_ACCIDENTS:
+            raise error
+        self.result.unreliable[str(error).splitlines()[0]] = 0
 
     def _confirm(self, trace: Trace, pin: tuple[str, ...]) -> bool:
         self._caught_at = time.monotonic()

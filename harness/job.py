@@ -1,4 +1,4 @@
-"""Jobs: one guest, one device, one reload mode; and what came of it.
+"""Jobs: one guest, one device, one reload mode; how it is carried out, and what came of it.
 
 A job depends on nothing but itself: not on other jobs, not on the order, not on the
 worker that runs it.  That is what makes a campaign the same however it is spread.
@@ -7,13 +7,16 @@ worker that runs it.  That is what makes a campaign the same however it is sprea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.difference import Difference, FieldPlace
 from harness.exercise import FieldKey
 from harness.finding import Finding
+from harness.guest import Guest
+from harness.learning import Lessons, learn
+from harness.regions import Region
 
 #: What is known begins so in jobs that it is not the business of: the machine shows it untouched.
 UNTOUCHED = "at power-on: "
@@ -71,6 +74,29 @@ class Job:
         """Return the seed of one round: the same for the same job, whatever else runs."""
         text = f"{self.seed}/{self.guest}/{self.device}/{round_number}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HuntSettings:
+    """How a job is carried out.
+
+    Attributes:
+        confirmations: runs from scratch that a finding must pass to be reported.
+        shrink_limit: traces that may be tried to shrink one finding.
+        stop_at: monotonic time at which the clock stops the job, in seconds.
+        explore_s: after so many seconds of hunting it stops too; following up is not counted.
+        follow_until: until when what is met is followed up; the hunt goes on without.
+        pause: called before every trace that is run, hunting or shrinking; may raise.
+        learn: tells what there is to know about some regions of a guest.
+    """
+
+    confirmations: int = 3
+    shrink_limit: int = 400
+    stop_at: float = float("inf")
+    explore_s: float = float("inf")
+    follow_until: float = float("inf")
+    pause: Callable[[], None] = lambda: None
+    learn: Callable[[Guest, Sequence[Region]], Lessons] = learn
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from harness.command import Command
 from harness.difference import FieldPlace, LinePlace
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, SaveError
 from harness.finding import register_place
-from harness.hunt import BARREN_ROUNDS, TRACES_PER_ROUND, Hunt, HuntSettings
-from harness.job import Job
+from harness.hunt import BARREN_ROUNDS, MOST_ACCIDENTS, TRACES_PER_ROUND, Hunt
+from harness.job import HuntSettings, Job
 from harness.masks import Masks
 from harness.observation import Observation
 from harness.regions import Owner, Region, RegionMap
@@ -166,37 +166,50 @@ def test_what_fails_to_save_is_found():
     assert finding.seen == "the guest could not save its state: no room"
 
 
+@pytest.mark.parametrize("error", [DiedError(1, "a command", ""), DeadlineError(1, "a command")])
+@pytest.mark.parametrize("at", [3, 100, 101, 102])
+def test_an_end_that_does_not_come_back_costs_a_restart_and_is_told(error, at):
+    result = hunt(kept(0x10), accidents={at: error}, settings=UNLEARNED)
+    assert result.verdict == "passed"
+    assert result.cycles >= job_of().cycles
+    assert result.unreliable == {str(error): 0}
+    assert result.findings == []
+
+
 @pytest.mark.parametrize(
     ("error", "verdict"),
     [(DiedError(1, "a command", ""), "died"), (DeadlineError(1, "a command"), "hung")],
 )
-@pytest.mark.parametrize("at", [3, 100, 101, 102])
-def test_an_end_that_does_not_come_back_is_the_verdict(error, verdict, at):
-    result = hunt(kept(0x10), accidents={at: error}, settings=UNLEARNED)
+def test_a_guest_that_ends_again_and_again_is_the_verdict(error, verdict):
+    accidents = dict.fromkeys(range(100, 100 * (MOST_ACCIDENTS + 2), 100), error)
+    result = hunt(kept(0x10), accidents=accidents, settings=UNLEARNED)
     assert result.verdict == verdict
     assert result.why == str(error)
     assert result.findings == []
 
 
 def test_what_was_found_before_the_end_is_kept():
-    result = hunt(lost(0x10), job=job_of(cycles=500), accidents={4000: DiedError(1, "x", "")})
+    accident = DiedError(-9, "x", "")
+    result = hunt(lost(0x10), job=job_of(cycles=500), accidents={4000: accident})
     assert result.verdict == "died"
     assert len(result.findings) == 1
 
 
-def test_a_death_in_loading_that_does_not_come_back_is_the_verdict():
+@pytest.mark.parametrize(("signal", "verdict"), [(9, "died"), (11, "passed")])
+def test_a_death_in_loading_that_does_not_come_back(signal, verdict):
     class Unlucky(FakeGuest):
         loads = 0
 
         def load(self, tag):
             self.loads += 1
             if self.loads == 20:
-                self._raise(DiedError(-9, "load", ""))
+                self._raise(DiedError(-signal, "load", ""))
             super().load(tag)
 
     result = hunt(kept(0x10), kind=Unlucky)
-    assert result.verdict == "died"
-    assert result.why == "the guest was killed by signal 9 during load"
+    assert result.verdict == verdict
+    said = f"the guest was killed by signal {signal} during load"
+    assert (result.why or [*result.unreliable]) == (said if verdict == "died" else [said])
 
 
 def test_a_command_that_ends_the_guest_each_time_is_discarded():

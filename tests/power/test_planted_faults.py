@@ -27,8 +27,8 @@ from device_models.faults import (
 from device_models.machine import Slot
 from harness.finding import Finding
 from harness.guests import ModelGuest
-from harness.hunt import Hunt, HuntSettings
-from harness.job import Job
+from harness.hunt import Hunt
+from harness.job import HuntSettings, Job
 from harness.masks import Masks
 from vmstate import VMStateDescription
 from vmstate.info import UINT8

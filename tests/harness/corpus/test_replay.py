@@ -5,8 +5,8 @@ import pytest
 
 from harness.corpus import Outcome, case_from_finding, replay
 from harness.errors import DiedError, LoadError
-from harness.hunt import Hunt, HuntSettings
-from harness.job import Job
+from harness.hunt import Hunt
+from harness.job import HuntSettings, Job
 from harness.masks import Masks
 from harness.testing import FakeGuest, FakeRegister, Script
 
