@@ -15,7 +15,7 @@ import msgspec
 
 from harness.corpus import Case, add_case, case_from_finding, load_cases
 from harness.corpus.reproducer import Launch, reproducer
-from harness.difference import FieldPlace, Place, RegisterPlace
+from harness.difference import FieldPlace, Place, RegionPlace, RegisterPlace
 from harness.errors import GuestError
 from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION, Finding
 from harness.guests.factory import GuestSpec
@@ -191,7 +191,7 @@ def _may_show(place: Place, case: Case, spec: str, brought: Collection[str]) -> 
     them says nothing of others, unless the one at fault is among the types *brought* along.
     """
     match place:
-        case RegisterPlace():
+        case RegisterPlace() | RegionPlace():
             return True
         case FieldPlace(section=section, path=path):
             if section != _BUS and not path.startswith(_LEVELS):

@@ -23,6 +23,14 @@ class RegisterPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionPlace:
+    """Every register of a region of a type of device: a memory that is lost whole."""
+
+    owner: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldPlace:
     """Bits of one field of one section, in wire order."""
 
@@ -39,7 +47,7 @@ class LinePlace:
     line: str
 
 
-Place = RegisterPlace | FieldPlace | LinePlace
+Place = RegisterPlace | RegionPlace | FieldPlace | LinePlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,8 @@ class Difference:
         match self.places[0]:
             case RegisterPlace(register=register):
                 return (self.oracle, register.owner.type, register.region)
+            case RegionPlace(owner=owner, region=region):
+                return (self.oracle, owner, region)
             case LinePlace(line=line):
                 return (self.oracle, "line", line)
             case FieldPlace(section=section, path=path):
@@ -86,3 +96,12 @@ class Difference:
         if self.places and isinstance(self.places[0], RegisterPlace):
             return self.places[0].register.owner
         return None
+
+    def shows(self, region: str, offset: int, bits: int) -> bool:
+        """Say whether it showed in any of *bits* of the register at *offset* of *region*."""
+        return any(
+            isinstance(place, RegisterPlace)
+            and (place.register.region, place.register.offset) == (region, offset)
+            and place.bits & bits
+            for place in self.places
+        )

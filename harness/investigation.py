@@ -18,7 +18,7 @@ from harness.errors import GuestError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, NOT_RESTORED, Culprit, Finding, actions_of
 from harness.guest import Plugged
-from harness.localise import find_culprit, merged_places, spread
+from harness.localise import find_culprit, lost_memory, merged_places, spread
 from harness.localise.spread import VALUES
 from harness.masks import Masks
 from harness.proof import FRESH_COST, Pin, Prover
@@ -87,24 +87,21 @@ class Investigator:
             self._give_up(pin, found)
             return None
         difference = found.difference
+        regions = self._examiner.guest.map
         places = spread(
             found.trace,
             difference,
-            self._examiner.guest.map,
+            regions,
             partial(self._everywhere, fresh=not found.is_quick),
             values=VALUES // (1 if found.is_quick else FRESH_COST),
         )
-        alias = find_alias(
-            found.trace,
-            difference,
-            self._examiner.masks,
-            self._examiner.guest.map,
-            partial(self._prover.show, fresh=not found.is_quick, masks=Masks()),
-        )
+        show = partial(self._prover.show, fresh=not found.is_quick, masks=Masks())
+        alias = find_alias(found.trace, difference, self._examiner.masks, regions, show)
         if alias:
             self._examiner.masks.add(alias, map(_whole, places))
             self._known_hits[alias] += 1
             return None
+        places += lost_memory(found.trace, difference, regions, show)
         whole = self._prover.whole_trace(found, pin)
         if whole is None:
             self._give_up(pin, 0)

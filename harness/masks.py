@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from harness.difference import FieldPlace, LinePlace, Place, RegisterPlace
+from harness.difference import FieldPlace, LinePlace, Place, RegionPlace, RegisterPlace
 from harness.regions import ARENA, Register
 from vmstate.paths import general_path
 
@@ -34,6 +34,7 @@ class Masks:
     _failures: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _names: dict[tuple[str, ...], str] = field(default_factory=dict)
     _owners: dict[str, set[str]] = field(default_factory=dict)
+    _regions: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def add(
         self,
@@ -64,6 +65,8 @@ class Masks:
                     for key in _keys(register):
                         cases = self._registers.setdefault(key, {})
                         cases[case_id] = cases.get(case_id, 0) | _bits(register, bits)
+                case RegionPlace(owner=its, region=region):
+                    self._regions.setdefault((its, region), set()).add(case_id)
                 case FieldPlace(section=section, path=path):
                     field_key = _general_section(section), general_path(path)
                     self._fields.setdefault(field_key, set()).add(case_id)
@@ -77,7 +80,8 @@ class Masks:
 
     def _snapshot(self) -> tuple[object, ...]:
         bits = {key: self._bits(key) for key in self._registers}
-        return bits, set(self._fields), set(self._lines), set(self._failures), set(self._owners)
+        others = (self._fields, self._lines, self._failures, self._owners, self._regions)
+        return bits, *(frozenset[object](one) for one in others)
 
     def name(self, case_id: str, signature: tuple[str, ...]) -> None:
         """Let findings of *signature* be known as *case_id*."""
@@ -96,11 +100,12 @@ class Masks:
             _copied(self._failures),
             dict(self._names),
             _copied(self._owners),
+            _copied(self._regions),
         )
 
     def register_bits(self, register: Register) -> int:
         """Return the bits of *register* that are known to differ."""
-        if register.owner.type in self._owners:
+        if self._wholly(register):
             return 0xFF
         bits = 0
         for key in _keys(register):
@@ -121,7 +126,13 @@ class Masks:
             for case_id, mask in self._registers.get(key, {}).items()
             if mask & bits
         }
-        return cases | self._owners.get(register.owner.type, set())
+        return cases | self._wholly(register)
+
+    def _wholly(self, register: Register) -> set[str]:
+        """Return the cases that know all of the register's device or region."""
+        owner = register.owner.type
+        regions = self._regions.get((owner, register.region), set())
+        return self._owners.get(owner, set()) | regions
 
     def registers_of(self, owner_type: str) -> list[tuple[str, str, int, int]]:
         """Return case, region, offset and bits of every known register of a type of device."""

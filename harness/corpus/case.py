@@ -1,10 +1,9 @@
 """Cases: a finding as it is kept, replayable from its file alone.
 
-Format 4 (this release): the keys below.  Format 3 is the same without ``loaded_by``, format 2
-without ``class`` and ``explanation``, format 1 without ``arguments``, too; all are read as they
-were.  A later
-format is refused, never guessed at; the trace is plain qtest text, so no change of the tool
-or of Hypothesis can outdate it.
+Format 5 (this release): the keys below.  Format 4 is the same without whole regions among the
+places, format 3 without ``loaded_by``, format 2 without ``class`` and ``explanation``, format 1
+without ``arguments``, too; all are read as they were.  A later format is refused, never guessed
+at; the trace is plain qtest text, so no change of the tool or of Hypothesis can outdate it.
 """
 
 from __future__ import annotations
@@ -16,7 +15,14 @@ from typing import Literal
 import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from harness.difference import FieldPlace, LinePlace, OracleName, Place, RegisterPlace
+from harness.difference import (
+    FieldPlace,
+    LinePlace,
+    OracleName,
+    Place,
+    RegionPlace,
+    RegisterPlace,
+)
 from harness.errors import CommandError
 from harness.finding import (
     NO_DESCRIPTION,
@@ -31,9 +37,9 @@ from harness.regions import Owner
 from harness.trace import Trace
 
 FORMAT = "vmstate-case"
-VERSION = 4
+VERSION = 5
 #: The formats that are read.
-READABLE = (1, 2, 3, VERSION)
+READABLE = (1, 2, 3, 4, VERSION)
 
 #: What kind of fault a case is, as a maintainer would sort it.  The list is closed.
 FaultClass = Literal[
@@ -81,7 +87,10 @@ class CaseCulprit(
 class CasePlace(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """One place that shows the loss; which keys are set says which kind of place."""
+    """One place that shows the loss; which keys are set says which kind of place.
+
+    A region without an offset is all of it.
+    """
 
     owner: str = ""
     region: str = ""
@@ -105,11 +114,12 @@ class CasePlace(
             return LinePlace(self.line)
         if self.field:
             return FieldPlace(self.section, self.instance_id, self.field, int(self.bits, 16))
+        if self.owner and self.region and self.offset is None:
+            return RegionPlace(self.owner, self.region)
         if self.region and self.offset is not None:
-            return register_place(
-                self.owner, self.region, self.offset, int(self.bits, 16), section
-            )
-        raise ValueError("a place in 'seen_at' names neither a register, nor a field, nor a line")
+            bits = int(self.bits, 16)
+            return register_place(self.owner, self.region, self.offset, bits, section)
+        raise ValueError("a place in 'seen_at' names neither a register or region, nor a field, nor a line")
 
 
 class Case(
@@ -294,6 +304,8 @@ def _case_place(place: Place) -> CasePlace:
                 offset=register.offset,
                 bits=f"{bits:#x}",
             )
+        case RegionPlace(owner=owner, region=region):
+            return CasePlace(owner=owner, region=region)
         case FieldPlace():
             return CasePlace(
                 section=place.section,

@@ -2,6 +2,14 @@
 
 from harness.localise.attributes import changed_attributes
 from harness.localise.culprit import find_culprit
+from harness.localise.memory import lost_memory
 from harness.localise.spread import merged_places, spread, step_index
 
-__all__ = ["changed_attributes", "find_culprit", "merged_places", "spread", "step_index"]
+__all__ = [
+    "changed_attributes",
+    "find_culprit",
+    "lost_memory",
+    "merged_places",
+    "spread",
+    "step_index",
+]

@@ -67,6 +67,8 @@ def place_text(place: CasePlace) -> str:
         return place.line
     if place.field:
         return f"{place.section}/{place.field}"
+    if place.offset is None:
+        return f"all of {place.region}"
     return f"{place.region}+{place.offset:#x} bits {place.bits}"
 
 

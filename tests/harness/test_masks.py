@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.difference import FieldPlace, LinePlace, RegisterPlace
+from harness.difference import FieldPlace, LinePlace, RegionPlace, RegisterPlace
 from harness.finding import register_place
 from harness.masks import EVERY_LINE, Masks
 from harness.regions import ARENA, Owner, Register
@@ -163,6 +163,17 @@ def test_a_device_of_which_all_is_known_is_masked_as_a_whole(masks):
     assert masks.cases_of_register(STATUS, 0x01) == {"a"}
     assert masks.register_bits(other) == 0
     assert masks.copy().register_bits(STATUS) == 0xFF
+
+
+def test_a_region_of_which_all_is_known_is_masked_as_a_whole(masks):
+    assert masks.add("case-1", [RegionPlace("m48t08", "nvram")])
+    assert not masks.add("case-1", [RegionPlace("m48t08", "nvram")])
+    cell, clock = (Register(Owner("m48t08"), region, 0x438) for region in ("nvram", "clock"))
+    other = Register(Owner("ds1225y"), "nvram", 0x438)
+    for known in (masks, masks.copy()):
+        assert [known.register_bits(one) for one in (cell, clock, other)] == [0xFF, 0, 0]
+        assert known.cases_of_register(cell, 1) == {"case-1"}
+        assert known.cases_of_register(other, 1) == set()
 
 
 def test_what_a_device_did_to_memory_is_one_place(masks):

@@ -132,7 +132,7 @@ def test_a_file_that_is_no_case_is_refused(runs, text, why):
         ({"fails": "pytest-vmstate >=x"}, "fails: Invalid specifier: '>=x'"),
         (
             {"seen_at": [{"owner": "isa-i8259"}]},
-            "a place in 'seen_at' names neither a register, nor a field, nor a line",
+            "a place in 'seen_at' names neither a register or region, nor a field, nor a line",
         ),
         (
             {"seen_at": [{"owner": "x", "region": "pic", "offset": 1, "bits": "many"}]},
@@ -149,13 +149,13 @@ def test_a_case_with_something_wrong_in_it_is_refused_with_the_place(runs, chang
     assert result.stderr.lines[1] == REMEDY
 
 
-@pytest.mark.parametrize("version", [5, 0, "1.0"])
+@pytest.mark.parametrize("version", [6, 0, "1.0"])
 def test_a_case_of_another_format_version_is_refused(runs, version):
     path = runs.case(version=version)
     result = runs.pytest(*LIST)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.stderr.lines[:2] == [
-        f"ERROR: {path}: case format {version!r}, this release reads 1, 2, 3, 4",
+        f"ERROR: {path}: case format {version!r}, this release reads 1, 2, 3, 4, 5",
         "  use the release that wrote it, or a newer one",
     ]
 

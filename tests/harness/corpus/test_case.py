@@ -19,7 +19,7 @@ def case_of(**changes):
 def test_a_case_says_what_the_finding_says():
     finding = make_finding()
     case = case_from_finding(finding)
-    assert (case.format, case.version) == ("vmstate-case", 4)
+    assert (case.format, case.version) == ("vmstate-case", 5)
     assert (case.id, case.title) == (finding.id, finding.title)
     assert Trace.parse(case.trace) == finding.trace
     assert (case.command, case.expected, case.seen) == ("inb 0x8", "0x10", "0x00")
@@ -79,10 +79,10 @@ def test_places_of_every_kind_come_back():
 
 @pytest.mark.parametrize("place", [CasePlace(), CasePlace(region="a"), CasePlace(offset=1)])
 def test_a_place_that_names_nothing_is_a_fault(place):
-    with pytest.raises(ValueError, match="neither a register, nor a field, nor a line"):
+    with pytest.raises(ValueError, match="neither a register or region, nor a field, nor a line"):
         place.to_place()
     assert case_of(seen_at=(place,)).faults() == [
-        "a place in 'seen_at' names neither a register, nor a field, nor a line"
+        "a place in 'seen_at' names neither a register or region, nor a field, nor a line"
     ]
 
 

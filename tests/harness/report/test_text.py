@@ -115,6 +115,7 @@ def test_a_failure_to_load_is_that_of_the_whole_state():
         (CasePlace(line="isa[4]"), "isa[4]"),
         (CasePlace(section="dma", field="mode"), "dma/mode"),
         (CasePlace(owner="x", region="r", offset=16, bits="0x3"), "r+0x10 bits 0x3"),
+        (CasePlace(owner="x", region="r"), "all of r"),
     ],
 )
 def test_a_place_is_told_in_a_few_words(place, text):
