@@ -334,21 +334,23 @@ class Hunt:
         Raises:
             GuestError: the guest died or hung, and not because of the trace, once too often.
         """
+        error: GuestError | None
         try:
             examination = self._examiner.examine(trace)
         except (DiedError, DeadlineError) as err:
-            try:
-                examination = self._examiner.examine(trace, fresh=True)
-            except (DiedError, DeadlineError):
-                _count(self.result.discarded, f"ends the guest: {err}".splitlines()[0])
-                return None
-            self._note_accident(err)
-        if examination.difference is not None and examination.difference.oracle == "load":
+            error = err
+        else:
+            difference, error = examination.difference, examination.error
+            if error is None or difference is None or difference.oracle != "load":
+                return examination
+        try:
             again = self._examiner.examine(trace, fresh=True)
-            if again.difference is None and examination.error is not None:
-                self._note_accident(examination.error)
-                return again
-        return examination
+        except (DiedError, DeadlineError):
+            _count(self.result.discarded, f"ends the guest: {error}".splitlines()[0])
+            return None
+        if again.difference is None:
+            self._note_accident(error)
+        return again
 
     def _note_accident(self, error: GuestError) -> None:
         """Note an end that the same trace has not brought about again in a new guest.

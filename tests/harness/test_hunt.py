@@ -212,6 +212,29 @@ def test_a_death_in_loading_that_does_not_come_back(signal, verdict):
     assert (result.why or [*result.unreliable]) == (said if verdict == "died" else [said])
 
 
+def test_a_trace_that_ends_the_guest_after_the_reload_or_before_it_is_discarded():
+    class Fickle(FakeGuest):
+        loads, is_doomed = 0, False
+
+        def load(self, tag):
+            self.loads += 1
+            if self.loads == 20:
+                self.is_doomed = True
+                self._raise(DiedError(-11, "load", ""))
+            super().load(tag)
+
+        def execute(self, commands):
+            if self.is_doomed and commands:
+                self.is_doomed = False
+                self._raise(DiedError(-6, "a command", ""))
+            return super().execute(commands)
+
+    result = hunt(kept(0x10), kind=Fickle)
+    assert result.verdict == "passed"
+    assert result.discarded == {"ends the guest: the guest was killed by signal 11 during load": 1}
+    assert result.unreliable == {}
+
+
 def test_a_command_that_ends_the_guest_each_time_is_discarded():
     # Only a wide access reaches the byte beyond the registers, which no sweep reads.
     registers = [kept(0x10), kept(0x11), kept(0x13, device="other")]
