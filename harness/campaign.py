@@ -6,8 +6,7 @@ Knows guests, corpus and options; knows nothing of pytest.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -15,23 +14,18 @@ import msgspec
 
 from harness.corpus import Case, add_case, case_from_finding, load_cases
 from harness.corpus.reproducer import Launch, reproducer
-from harness.difference import FieldPlace, Place, RegionPlace, RegisterPlace
 from harness.errors import GuestError
-from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION, Finding
+from harness.finding import Finding
 from harness.guests.factory import GuestSpec
 from harness.hunt import Hunt
 from harness.job import HuntSettings, Job, JobResult, Verdict
+from harness.known import known_masks
 from harness.lessons import FOLDER, Memory
 from harness.masks import Masks
 from harness.options import Options
 from harness.report.records import JobRecord, record_of
 from harness.rules import RULES
 
-#: The section of a PCI bus.  Source: QEMU 7.2 hw/pci/pci.c, vmstate_pcibus.
-_BUS = "PCIBUS"
-#: The levels of a PCI bus's lines, as its bridge sends them.
-#: Source: QEMU 7.2 hw/isa/piix3.c, vmstate_piix3.
-_LEVELS = "pci_irq_levels_vmstate"
 #: Told of every trace: job name, cycles so far, findings so far.
 Progress = Callable[[JobResult], None]
 
@@ -61,27 +55,9 @@ class Campaign:
         self.rules: dict[Path, Case] = load_cases(RULES)
 
     def masks(self, version: str, spec: str, arguments: Sequence[str] = ()) -> Masks:
-        """Return what is known about a guest.
-
-        Args:
-            version: what runs.
-            spec: the guest's spec.  That another guest can't be saved or loaded says nothing
-                about this one, unless it is the machine itself that can't, or what it says is
-                known.
-            arguments: what plugs a device into it, and what that device needs.
-        """
-        masks = Masks()
-        brought = {of.partition(",")[0] for flag, of in pairwise(arguments) if flag == "-device"}
-        for case in (*self.rules.values(), *self.cases.values()):
-            if case.expects_failure(version):
-                failure = case.failure if case.message or _concerns(case, spec) else ""
-                owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
-                places = [place for place in case.places if _may_show(place, case, spec, brought)]
-                masks.add(case.id, places, failure, message=case.message, owner=owner)
-                if not (case.legitimate and case.message):
-                    # One that is legitimate for what it says has no say in others.
-                    masks.name(case.id, case.signature)
-        return masks
+        """Return what the corpus and the rules know about a guest; see :func:`known_masks`."""
+        cases = (*self.rules.values(), *self.cases.values())
+        return known_masks(cases, version, spec, arguments)
 
     def carry_out(
         self,
@@ -175,35 +151,6 @@ class Campaign:
     def elapsed(self) -> float:
         """Return the seconds since the campaign began."""
         return time.monotonic() - self._started
-
-
-def _concerns(case: Case, spec: str) -> bool:
-    """Whether what ends the guest of *case* ends that of *spec*, too."""
-    guest, own = case.guest.partition("@")[0], spec.partition("@")[0]
-    is_machines = case.culprit.type.endswith(MACHINE_SUFFIX)
-    return guest == own or (is_machines and guest == own.partition(",")[0])
-
-
-def _may_show(place: Place, case: Case, spec: str, brought: Collection[str]) -> bool:
-    """Whether *place* is known on a guest of *spec*, too.
-
-    Lines, and a bus's count of them, are every device's: what one that was plugged in does to
-    them says nothing of others, unless the one at fault is among the types *brought* along.
-    """
-    match place:
-        case RegisterPlace() | RegionPlace():
-            return True
-        case FieldPlace(section=section, path=path):
-            if section != _BUS and not path.startswith(_LEVELS):
-                return True
-    plugged = _device(case.guest)
-    return not plugged or plugged == _device(spec) or case.culprit.type in brought
-
-
-def _device(spec: str) -> str:
-    """Return what is plugged in, of a guest's spec; empty for nothing."""
-    parts = spec.partition("@")[0].split(",")
-    return next((part for part in parts if part.startswith("device=")), "")
 
 
 def _not_begun(job: Job, verdict: Verdict, why: str) -> JobRecord:

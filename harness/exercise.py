@@ -14,7 +14,7 @@ from harness.regions import PAGE_HEADER
 
 #: Type, in a vmdesc, of what every PCI device has alike, and where its own part begins.
 #: Source: QEMU 7.2 hw/pci/pci.c, vmstate_info_pci_config; PCI Local Bus 3.0, 6.1.
-_PCI_CONFIG = "pci config"
+PCI_CONFIG = "pci config"
 
 #: A field: section, instance id, path without indices.
 FieldKey = tuple[str, int, str]
@@ -50,6 +50,6 @@ def _by_field(state: Iterable[Column]) -> dict[FieldKey, list[bytes]]:
     found: dict[FieldKey, list[bytes]] = {}
     for column in state:
         # The header of a PCI device is none of its own doing.
-        data = column.data[PAGE_HEADER:] if column.type == _PCI_CONFIG else column.data
+        data = column.data[PAGE_HEADER:] if column.type == PCI_CONFIG else column.data
         found.setdefault((column.section, column.instance_id, column.path), []).append(data)
     return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import reduce
 
 from harness.difference import Difference
@@ -17,12 +16,11 @@ from harness.errors import DeadlineError, DiedError, GuestError
 from harness.examiner import Examination, Examiner
 from harness.exercise import Exercise
 from harness.finding import Finding
-from harness.guest import Guest, Plugged
+from harness.guest import Guest
 from harness.investigation import Investigator
 from harness.job import UNTOUCHED, HuntSettings, Job, JobResult
-from harness.learning import Lessons
 from harness.masks import Masks
-from harness.regions import Owner
+from harness.reach import own_sections, vocabulary_of, works_of
 from harness.round import Caught, Questions, Round
 from harness.strategies import Vocabulary, traces
 from harness.trace import CYCLE, Trace
@@ -72,7 +70,7 @@ class Hunt:
         self._caught_at = 0.0
         #: How many traces were refused by another release.
         self._refused = self._accidents = 0
-        sections = self._own_sections()
+        sections = own_sections(guest, job)
         self._sections = sections or ()
         promised = frozenset() if sections is None else guest.promised(self._sections)
         #: Whether fields are counted: in-process models have too many cycles for it.
@@ -106,7 +104,8 @@ class Hunt:
         """
         started = time.monotonic()
         try:
-            vocabulary = self._vocabulary()
+            vocabulary = vocabulary_of(self._guest, self._job, self._settings.learn)
+            self.result.works = works_of(self._guest, self._job)
             if vocabulary.is_empty:
                 self.result.verdict = "not tested"
                 self.result.why = "none of its registers can be reached safely"
@@ -123,20 +122,6 @@ class Hunt:
         self.result.fields, self.result.moved = self._exercise.known, self._exercise.seen
         self.result.seconds = time.monotonic() - started
         return self.result
-
-    def _own_sections(self) -> tuple[tuple[str, int], ...] | None:
-        """Return the sections of the job's device; empty for all, None where it has none."""
-        if self._job.is_plugged:
-            plugged = self._guest.plugged
-            return (plugged.sections or None) if plugged is not None else None
-        if self._job.owner is None:
-            return ()
-        owner = self._owner()
-        return ((owner.section, owner.instance_id),) if owner and owner.section else None
-
-    def _owner(self) -> Owner | None:
-        owners = self._guest.map.owners
-        return next((o for o in owners if (o.type, o.path) == self._job.owner), None)
 
     def _merge_duplicates(self) -> None:
         """Give each new finding the places that only its duplicates showed."""
@@ -158,45 +143,6 @@ class Hunt:
             if self.result.unfollowed and not self.result.findings:
                 self.result.verdict = "not followed"
                 self.result.why = "there was no time left to find out what its differences are"
-
-    def _vocabulary(self) -> Vocabulary:
-        nothing = Vocabulary((), (), (), has_clock=False, hazard=self._guest.hazard)
-        if self._job.is_plugged:
-            plugged = self._guest.plugged
-            return nothing if plugged is None else self._plugged_vocabulary(plugged)
-        owner = None
-        if self._job.owner is not None:
-            owner = self._owner()
-            if owner is None:
-                return nothing
-        lessons: Lessons = {}
-        if owner is not None and not self._guest.restarts_quickly:
-            # All registers of an in-process model are known, and near.
-            lessons = self._settings.learn(self._guest, self._guest.map.of(owner))
-        return Vocabulary.of_owner(
-            self._guest.map,
-            owner,
-            has_clock=self._guest.has_clock,
-            hazard=self._guest.hazard,
-            lessons=lessons,
-        )
-
-    def _plugged_vocabulary(self, plugged: Plugged) -> Vocabulary:
-        """Return what may be done to the device under test, having learned its registers."""
-        lessons = self._settings.learn(self._guest, plugged.regions)
-        vocabulary = Vocabulary.of_plugged(
-            plugged.regions,
-            lessons,
-            has_clock=self._guest.has_clock,
-            hazard=self._guest.hazard,
-        )
-        self.result.works = tuple(work.name for work in plugged.works)
-        return replace(
-            vocabulary,
-            sweep=(*vocabulary.sweep, *plugged.memory),
-            start=tuple(command for work in plugged.works for command in work.start),
-            requests=(*vocabulary.requests, *(work.request for work in plugged.works)),
-        )
 
     def _rest(self) -> None:
         """Note the state at power-on, that of the device's own sections."""

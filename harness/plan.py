@@ -68,14 +68,14 @@ def make_plan(options: Options) -> Plan:
         cycles = options.budget.cycles_for(spec.pace, len(guests.specs))
         refusal = ""
         try:
-            planned, refusal = _planned_twice(spec, options.seed)
+            planned, refusal = jobs_of(spec, options.seed)
         except GuestError as err:
             # What it has is not known, so this stands for whatever was wanted of it.
             why = f"what it has could not be found out: {err}"
             planned = chosen = [replace(_whole(spec, options.seed), untested=why)]
         else:
             devices |= {job.device for job in planned}
-            chosen = [job for job in planned if _is_wanted(job, options.devices)]
+            chosen = [job for job in planned if is_wanted(job, options.devices)]
         share = max(1, cycles // max(1, sum(not job.untested for job in chosen)))
         share = 1 if refusal else share
         jobs += [(replace(job, cycles=0 if job.untested else share), spec) for job in chosen]
@@ -155,7 +155,7 @@ def device_names(owners: tuple[Owner, ...]) -> dict[Owner, str]:
     return names
 
 
-def _planned_twice(spec: GuestSpec, seed: int) -> tuple[list[Job], str]:
+def jobs_of(spec: GuestSpec, seed: int) -> tuple[list[Job], str]:
     """Return the jobs of one guest, and why it can't be cycled at all; empty if it can.
 
     Who dies while being looked at has a second chance: whatever is a guest's own doing, it
@@ -230,7 +230,8 @@ def _jobs(guest: Guest, spec: GuestSpec, seed: int) -> list[Job]:
     return jobs
 
 
-def _is_wanted(job: Job, devices: tuple[str, ...]) -> bool:
+def is_wanted(job: Job, devices: tuple[str, ...]) -> bool:
+    """Say whether *job*'s device is among the names or patterns *devices*; all are among none."""
     names = (job.device, job.device.partition("[")[0])
     # As a pattern, a name's own brackets would stand for a set of characters.
     return not devices or any(

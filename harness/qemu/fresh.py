@@ -8,6 +8,7 @@ that saved lives on, for run A was its, and for the next trace.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.errors import LoadError
@@ -58,6 +59,8 @@ class FreshGuest(QemuGuest):
         #: What the guest did of its own accord in processes that it has left.
         self._past_incidents: list[str] = []
         self._pool = Pool(self.machine, self._deadline_s, self._release)
+        #: What is done to a snapshot's bytes on their way to the process that loads them.
+        self.on_the_way: Callable[[bytes], bytes] = bytes
 
     def save(self, tag: str) -> None:
         """Save all device state under *tag*; see :meth:`QemuGuest.save`."""
@@ -87,7 +90,7 @@ class FreshGuest(QemuGuest):
             DeadlineError: it did not answer in time.
         """
         self._past_incidents += self._incidents_here()
-        data = self._saver(checked_tag(tag)).snapshot_bytes(tag)
+        data = self.on_the_way(self._saver(checked_tag(tag)).snapshot_bytes(tag))
         new = self._successor(self._savers[tag], tag, data)
         self._standing.append(new)
         self._go(new)

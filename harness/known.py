@@ -1,0 +1,72 @@
+"""What is known: from cases to what a hunt leaves out of its observation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+
+from harness.corpus import Case
+from harness.difference import FieldPlace, Place, RegionPlace, RegisterPlace
+from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION
+from harness.masks import Masks
+
+#: The section of a PCI bus.  Source: QEMU 7.2 hw/pci/pci.c, vmstate_pcibus.
+_BUS = "PCIBUS"
+#: The levels of a PCI bus's lines, as its bridge sends them.
+#: Source: QEMU 7.2 hw/isa/piix3.c, vmstate_piix3.
+_LEVELS = "pci_irq_levels_vmstate"
+
+
+def known_masks(
+    cases: Iterable[Case], version: str, spec: str, arguments: Sequence[str] = ()
+) -> Masks:
+    """Return what *cases* know about a guest.
+
+    Args:
+        cases: the user's, and the rules that ship with the tool.
+        version: what runs.
+        spec: the guest's spec.  That another guest can't be saved or loaded says nothing about
+            this one, unless it is the machine itself that can't, or what it says is known.
+        arguments: what plugs a device into it, and what that device needs.
+    """
+    masks = Masks()
+    brought = {of.partition(",")[0] for flag, of in pairwise(arguments) if flag == "-device"}
+    for case in cases:
+        if case.expects_failure(version):
+            failure = case.failure if case.message or _concerns(case, spec) else ""
+            owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
+            places = [place for place in case.places if _may_show(place, case, spec, brought)]
+            masks.add(case.id, places, failure, message=case.message, owner=owner)
+            if not (case.legitimate and case.message):
+                # One that is legitimate for what it says has no say in others.
+                masks.name(case.id, case.signature)
+    return masks
+
+
+def _concerns(case: Case, spec: str) -> bool:
+    """Whether what ends the guest of *case* ends that of *spec*, too."""
+    guest, own = case.guest.partition("@")[0], spec.partition("@")[0]
+    is_machines = case.culprit.type.endswith(MACHINE_SUFFIX)
+    return guest == own or (is_machines and guest == own.partition(",")[0])
+
+
+def _may_show(place: Place, case: Case, spec: str, brought: Collection[str]) -> bool:
+    """Whether *place* is known on a guest of *spec*, too.
+
+    Lines, and a bus's count of them, are every device's: what one that was plugged in does to
+    them says nothing of others, unless the one at fault is among the types *brought* along.
+    """
+    match place:
+        case RegisterPlace() | RegionPlace():
+            return True
+        case FieldPlace(section=section, path=path):
+            if section != _BUS and not path.startswith(_LEVELS):
+                return True
+    plugged = _device(case.guest)
+    return not plugged or plugged == _device(spec) or case.culprit.type in brought
+
+
+def _device(spec: str) -> str:
+    """Return what is plugged in, of a guest's spec; empty for nothing."""
+    parts = spec.partition("@")[0].split(",")
+    return next((part for part in parts if part.startswith("device=")), "")

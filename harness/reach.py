@@ -1,0 +1,81 @@
+"""Reach: what a job may do to its guest, and which of its sections are the job's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from harness.guest import Guest, Plugged
+from harness.job import Job
+from harness.learning import Lessons
+from harness.regions import Owner, Region
+from harness.strategies import Vocabulary
+
+#: Tells what there is to know about some regions of a guest.
+Learn = Callable[[Guest, Sequence[Region]], Lessons]
+
+
+def own_sections(guest: Guest, job: Job) -> tuple[tuple[str, int], ...] | None:
+    """Return the sections of the job's device; empty for all, None where it has none."""
+    if job.is_plugged:
+        plugged = guest.plugged
+        return (plugged.sections or None) if plugged is not None else None
+    if job.owner is None:
+        return ()
+    owner = _owner(guest, job)
+    return ((owner.section, owner.instance_id),) if owner and owner.section else None
+
+
+def works_of(guest: Guest, job: Job) -> tuple[str, ...]:
+    """Return the names of the drivers that put the job's device to work."""
+    plugged = guest.plugged if job.is_plugged else None
+    return () if plugged is None else tuple(work.name for work in plugged.works)
+
+
+def vocabulary_of(guest: Guest, job: Job, learn: Learn) -> Vocabulary:
+    """Return what may be done, its registers having been learned; empty where nothing may.
+
+    Args:
+        guest: as it is at power-on.
+        job: what is to be done.
+        learn: learns registers.
+
+    Raises:
+        GuestError: it died or hung while they were learned.
+    """
+    nothing = Vocabulary((), (), (), has_clock=False, hazard=guest.hazard)
+    if job.is_plugged:
+        plugged = guest.plugged
+        return nothing if plugged is None else _plugged_vocabulary(guest, plugged, learn)
+    owner = None
+    if job.owner is not None:
+        owner = _owner(guest, job)
+        if owner is None:
+            return nothing
+    lessons: Lessons = {}
+    if owner is not None and not guest.restarts_quickly:
+        # All registers of an in-process model are known, and near.
+        lessons = learn(guest, guest.map.of(owner))
+    return Vocabulary.of_owner(
+        guest.map, owner, has_clock=guest.has_clock, hazard=guest.hazard, lessons=lessons
+    )
+
+
+def _plugged_vocabulary(guest: Guest, plugged: Plugged, learn: Learn) -> Vocabulary:
+    """Return what may be done to the device under test."""
+    vocabulary = Vocabulary.of_plugged(
+        plugged.regions,
+        learn(guest, plugged.regions),
+        has_clock=guest.has_clock,
+        hazard=guest.hazard,
+    )
+    return replace(
+        vocabulary,
+        sweep=(*vocabulary.sweep, *plugged.memory),
+        start=tuple(command for work in plugged.works for command in work.start),
+        requests=(*vocabulary.requests, *(work.request for work in plugged.works)),
+    )
+
+
+def _owner(guest: Guest, job: Job) -> Owner | None:
+    return next((o for o in guest.map.owners if (o.type, o.path) == job.owner), None)
