@@ -11,6 +11,7 @@ from harness.cli.subcommands import Entry, LazyGroup, Subcommands
 
 #: What each subcommand is for, as it says itself.
 SUBCOMMANDS = {
+    "blame": "Find the fields of a stream that a guest refuses, or dies or hangs of.",
     "convert": "Write a migration stream in another container, without loss.",
     "corpus": "Print the table of a corpus's findings, as docs/findings.md has it.",
     "decode": "Show what a migration stream holds, field by field.",

@@ -17,7 +17,7 @@ from harness.errors import ConfigError, HarnessError
 from harness.guests.factory import GuestSpec, find_guests
 from harness.job import Job
 from harness.known import known_masks
-from harness.plan import is_wanted, jobs_of
+from harness.plan import MACHINE, is_wanted, jobs_of
 from harness.power import Score, Trial, TrialSettings, Verdict, ratio
 from harness.qemu.fresh import FreshGuest
 from harness.rules import RULES
@@ -142,6 +142,8 @@ def _jobs(
             remedy = "name a qemu: guest, with reload=fresh or nothing behind it"
             raise ConfigError(f"{spec.name}: its state can't be changed on the way", remedy)
         jobs, _ = jobs_of(spec, seed)
+        # Each of its devices is measured by itself.
+        jobs = [job for job in jobs if job.device != MACHINE]
         names |= {job.device for job in jobs}
         for job in jobs:
             if not job.untested and is_wanted(job, devices):

@@ -1,7 +1,6 @@
 """Power: how much of what could be lost would be noticed, measured on a stock binary."""
 
 from harness.power.score import FieldScore, Score, Verdict, ratio
-from harness.power.spoiling import Spoilt, spoilt
 from harness.power.trial import Trial, TrialSettings
 
-__all__ = ["FieldScore", "Score", "Spoilt", "Trial", "TrialSettings", "Verdict", "ratio", "spoilt"]
+__all__ = ["FieldScore", "Score", "Trial", "TrialSettings", "Verdict", "ratio"]

@@ -25,12 +25,13 @@ from harness.learning import learn
 from harness.masks import Masks
 from harness.oracles import judge_future, judge_idempotence, judge_load
 from harness.power.score import FieldScore, Score, Verdict
-from harness.power.spoiling import Spoilt, spoilt
 from harness.qemu.fresh import FreshGuest
+from harness.qemu.unordered import is_a_set
 from harness.reach import Learn, own_sections, vocabulary_of
 from harness.regions import PAGE_HEADER
 from harness.round import Questions, Round
 from harness.strategies import traces
+from harness.streams.spoiling import Spoilt, spoilt
 from harness.trace import Trace
 from vmstate.paths import general_path
 
@@ -179,7 +180,7 @@ class Trial:
         found: dict[str, tuple[FieldScore, list[Spoilt]]] = {}
         for one in self._own(state):
             rest = self._rest.get(one.key)
-            if rest is None or len(rest.data) != len(one.data):
+            if rest is None or len(rest.data) != len(one.data) or is_a_set(one):
                 continue
             data = rest.data
             if one.type == PCI_CONFIG:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harness.errors import LoadError
+from harness.errors import DeadlineError, DiedError, LoadError
 from harness.guest import ReloadMode
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.qemu.image import checked_tag
@@ -94,6 +94,25 @@ class FreshGuest(QemuGuest):
         new = self._successor(self._savers[tag], tag, data)
         self._standing.append(new)
         self._go(new)
+
+    def refusal(self, data: bytes) -> str:
+        """Return what comes of loading *data* in a process made for it; empty if it is loaded.
+
+        The guest itself is as it was.
+
+        Raises:
+            LaunchError: the process did not start.
+        """
+        session = self._pool.take()
+        try:
+            loaded(session, data)
+            # What a load put off comes before any answer.
+            session.hmp("info status", "looking whether it is alive")
+        except (LoadError, DiedError, DeadlineError) as error:
+            return str(error)
+        finally:
+            session.close()
+        return ""
 
     def _fill(self) -> None:
         """Start the processes that may be wanted soon."""

@@ -29,6 +29,11 @@ def in_order(fields: Iterable[LeafField]) -> tuple[LeafField, ...]:
     )
 
 
+def is_a_set(field: LeafField) -> bool:
+    """Say whether *field* may hold its members in another order than was saved."""
+    return field.path in _ORDERS
+
+
 def _resources(data: bytes) -> bytes:
     """Return a GPU's resources by their numbers, and what follows them as it is.
 

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.fields import LeafField
-from harness.power import Spoilt, spoilt
+from harness.streams.spoiling import Spoilt, spoilt
 from tests.support.streams import CONFIGURATION, HEADER, described, end, full
 
 PIT = bytes(range(8))
