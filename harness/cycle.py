@@ -121,7 +121,6 @@ def _run_cycle(
     guest: Guest, number: int, suffix: tuple[Command, ...], *, with_state: bool
 ) -> CycleRecord:
     levels = guest.levels()
-    before = after = b""
     try:
         guest.save(CHECKPOINT)
         before = guest.state() if with_state else b""
@@ -130,9 +129,24 @@ def _run_cycle(
         return CycleRecord(number, suffix, b"", b"", Future(levels, ()), None, err, incidents)
     # Run A must not be blamed on the reload: what fails in it fails without one.
     expected = run_suffix(guest, suffix)
+    return run_reloaded(guest, number, suffix, before, expected)
+
+
+def run_reloaded(
+    guest: Guest, number: int, suffix: tuple[Command, ...], before: bytes, expected: Future
+) -> CycleRecord:
+    """Reload the guest, run B, and return the record of the cycle.
+
+    Args:
+        guest: its checkpoint is saved.
+        number: which cycle of the trace, from 1.
+        suffix: the commands after the cycle.
+        before: device state at the checkpoint; empty where nobody asks for states.
+        expected: run A.
+    """
     try:
         reload(guest)
-        after = guest.state() if with_state else b""
+        after = guest.state() if before else b""
         seen = run_suffix(guest, suffix)
     except (LoadError, SaveError, DiedError, DeadlineError) as err:
         # One that can't be saved any more has not loaded all that it was.

@@ -103,6 +103,7 @@ class JobItem(VmstateItem):
         if record.findings:
             raise FoundError(record)
         match record.verdict:
+            # What was not put to the test has neither passed nor failed.
             case "not tested":
                 pytest.skip(f"NOT TESTED: {record.why}")
             case "not followed":

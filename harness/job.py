@@ -7,16 +7,14 @@ worker that runs it.  That is what makes a campaign the same however it is sprea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.difference import Difference, FieldPlace
 from harness.exercise import FieldKey
 from harness.finding import Finding
-from harness.guest import Guest
-from harness.learning import Lessons, learn
-from harness.regions import Region
+from harness.learning import Learn, learn
 
 #: What is known begins so in jobs that it is not the business of: the machine shows it untouched.
 UNTOUCHED = "at power-on: "
@@ -96,7 +94,7 @@ class HuntSettings:
     explore_s: float = float("inf")
     follow_until: float = float("inf")
     pause: Callable[[], None] = lambda: None
-    learn: Callable[[Guest, Sequence[Region]], Lessons] = learn
+    learn: Learn = learn
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ device.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -57,6 +57,8 @@ class Lesson:
 
 
 Lessons = Mapping[Region, Lesson]
+#: Tells what there is to know about some regions of a guest.
+Learn = Callable[[Guest, Sequence[Region]], Lessons]
 
 
 def learn(guest: Guest, regions: Iterable[Region]) -> Lessons:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from harness.guest import Guest, Plugged
 from harness.job import Job
-from harness.learning import Lessons
-from harness.regions import Owner, Region
+from harness.learning import Learn, Lessons
+from harness.regions import Owner
 from harness.strategies import Vocabulary
-
-#: Tells what there is to know about some regions of a guest.
-Learn = Callable[[Guest, Sequence[Region]], Lessons]
 
 
 def own_sections(guest: Guest, job: Job) -> tuple[tuple[str, int], ...] | None:

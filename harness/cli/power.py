@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ import msgspec
 
 from harness.budget import Budget
 from harness.cli.status import CLEAN, COULD_NOT_RUN
-from harness.corpus import load_cases
+from harness.corpus import Case, load_cases
 from harness.errors import ConfigError, HarnessError
 from harness.guests.factory import GuestSpec, find_guests
 from harness.job import Job
@@ -97,8 +97,9 @@ def command(  # noqa: PLR0913 - one for each option
     scores: list[Score] = []
     try:
         seconds = _seconds(budget)
+        cases = (*load_cases(RULES).values(), *load_cases(corpus).values())
         for spec, job in _jobs(guests, qemus, devices, seed):
-            score = _measured(spec, job, corpus, seconds)
+            score = _measured(spec, job, cases, seconds)
             scores.append(score)
             click.echo(_document(score) if as_json else _shown(score))
     except HarnessError as error:
@@ -154,8 +155,7 @@ def _jobs(
         raise ConfigError(f"no guest has a device {' or '.join(map(repr, devices))}", remedy)
 
 
-def _measured(spec: GuestSpec, job: Job, corpus: Path, seconds: float) -> Score:
-    cases = (*load_cases(RULES).values(), *load_cases(corpus).values())
+def _measured(spec: GuestSpec, job: Job, cases: Sequence[Case], seconds: float) -> Score:
     with spec.make() as guest:
         if not isinstance(guest, FreshGuest):
             raise TypeError(f"{spec.name} is no guest whose state comes back in a new process")

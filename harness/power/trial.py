@@ -14,20 +14,20 @@ from dataclasses import dataclass
 
 from harness.beginning import Beginning
 from harness.command import Command
-from harness.cycle import CHECKPOINT, CycleRecord, Future, run_suffix
+from harness.cycle import CHECKPOINT, CycleRecord, Future, run_reloaded, run_suffix
 from harness.difference import Difference, FieldPlace
-from harness.errors import GuestError, LoadError
+from harness.errors import GuestError
 from harness.exercise import PCI_CONFIG, FieldKey
 from harness.fields import DeviceState, LeafField
 from harness.inspection import Inspector
 from harness.job import Job
-from harness.learning import learn
+from harness.learning import Learn, learn
 from harness.masks import Masks
 from harness.oracles import judge_future, judge_idempotence, judge_load
 from harness.power.score import FieldScore, Score, Verdict
 from harness.qemu.fresh import FreshGuest
 from harness.qemu.unordered import is_a_set
-from harness.reach import Learn, own_sections, vocabulary_of
+from harness.reach import own_sections, vocabulary_of
 from harness.regions import PAGE_HEADER
 from harness.round import Questions, Round
 from harness.strategies import traces
@@ -195,7 +195,7 @@ class Trial:
 
     def _is_quiet(self, before: bytes, suffix: Suffix, expected: Future) -> bool:
         """Say whether nothing differs where nothing is lost."""
-        record = self._reloaded(before, suffix, expected)
+        record = run_reloaded(self._guest, 1, suffix, before, expected)
         if record.incidents:
             return False
         return all(difference is None for difference in self._judged(record))
@@ -206,7 +206,7 @@ class Trial:
         """Return what comes of *lost*: the verdict, whether it is named first, what showed it."""
         self._guest.on_the_way = lambda data: spoilt(data, lost)
         try:
-            record = self._reloaded(before, suffix, expected)
+            record = run_reloaded(self._guest, 1, suffix, before, expected)
         finally:
             self._guest.on_the_way = bytes
         load, resaved, future = self._judged(record)
@@ -230,16 +230,6 @@ class Trial:
 
     def _decoded(self, state: bytes) -> DeviceState:
         return self._guest.decode(state) or DeviceState(())
-
-    def _reloaded(self, before: bytes, suffix: Suffix, expected: Future) -> CycleRecord:
-        try:
-            self._guest.reload(CHECKPOINT)
-            after = self._guest.state()
-            seen = run_suffix(self._guest, suffix)
-        except GuestError as error:
-            incidents = self._guest.incidents() if isinstance(error, LoadError) else ()
-            return CycleRecord(1, suffix, before, b"", expected, None, error, incidents)
-        return CycleRecord(1, suffix, before, after, expected, seen, None, self._guest.incidents())
 
 
 def _names(difference: Difference, lost: LeafField) -> bool:

@@ -78,6 +78,7 @@ class _Saving:
                 run.fields([self._plan.description.fields[index] for index in step.indices], "s")
                 runs.append(run.packed())
             source.line(f"return {' + '.join(runs) or repr(b'')}")
+        # Whatever it is, the interpreter saves the same again and says what is wrong.
         with source.block("except Exception:"):
             source.line("return None")
         return source
@@ -156,6 +157,7 @@ class _Saving:
     def _or_again(self, step: Step) -> None:
         """Append the bytes; where there are none, let the interpreter find out why."""
         source = self._source
+        # Whatever it is, the interpreter meets it again.
         with source.block("except Exception:"):
             source.line("data = None")
         with source.block("if data is None:"):
