@@ -18,9 +18,10 @@ from vmstate.info.buffer import UnusedBuffer
 from vmstate.info.timer import TimerInfo
 
 #: Values that one run may name; longer runs are parted.
-_MOST_VALUES = 200
-#: Values that a nested state may have to be taken into its parent's run.
-_MOST_INLINED = 100
+_MOST_VALUES = 500
+#: Values that a nested state may have to be taken into its parent's run.  A state in a run
+#: costs a fifth of one with a function of its own, so only what makes lines endless is kept out.
+_MOST_INLINED = 400
 #: Elements of an array that are named one by one; longer arrays are one value.
 MOST_NAMED = 16
 #: What a fused field may be, besides an array of numbers.

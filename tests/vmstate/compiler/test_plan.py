@@ -99,7 +99,7 @@ def test_fields_of_fixed_size_are_one_run():
         (one(flags=VMS.VARRAY_UINT8, num_field="n", info=TIMER), Shape.WALK),
         (one(**STRUCT, whole=True), Shape.WALK),
         (one(**(STRUCT | {"flags": VMS.STRUCT | VMS.VARRAY_UINT8}), num_field="n"), Shape.STATES),
-        (one(**(STRUCT | {"flags": VMS.STRUCT | VMS.ARRAY}), num=99), Shape.STATES),
+        (one(**(STRUCT | {"flags": VMS.STRUCT | VMS.ARRAY}), num=300), Shape.STATES),
         (one(**(STRUCT | {"flags": VMS.STRUCT | VMS.ARRAY}), num=4, columns=2), Shape.WALK),
         (one(**(STRUCT | {"flags": VMS.STRUCT | VMS.ARRAY}), num=4, start=-1), Shape.STATES),
         (
@@ -186,10 +186,10 @@ def test_a_version_that_is_not_read_is_left_to_the_interpreter():
 
 
 def test_a_long_run_is_parted():
-    found = shapes(*(one(f"f{number}") for number in range(450)))
+    found = shapes(*(one(f"f{number}") for number in range(1200)))
     assert [shape for shape, _ in found] == [Shape.RUN] * 3
-    assert [index for _, indices in found for index in indices] == list(range(450))
-    assert max(len(indices) for _, indices in found) == 200
+    assert [index for _, indices in found for index in indices] == list(range(1200))
+    assert max(len(indices) for _, indices in found) == 500
 
 
 def test_a_long_array_is_one_value_of_a_run():
