@@ -51,6 +51,7 @@ class Examination:
         difference: the first thing that is wrong, reproducible from its checkpoint, and not
             known; None if there is none.
         cycles: how many cycles were run.
+        judged: of how many of them the state came back, so that something could be compared.
         known: known cases that were met.
         nondeterministic: what differed between runs B and B'; empty if nothing did.
         discarded: why the trace can't be judged; empty if it can.
@@ -62,6 +63,7 @@ class Examination:
 
     difference: Difference | None = None
     cycles: int = 0
+    judged: int = 0
     known: frozenset[str] = frozenset()
     nondeterministic: str = ""
     discarded: str = ""
@@ -130,7 +132,7 @@ class Examiner:
         self._pause()
         self.beginning.begin(fresh=fresh)
         record = None
-        cycles = 0
+        cycles = judged = 0
         known: set[str] = set()
         # Whatever is raised from here on, the guest is not to be trusted any more.
         self.beginning.distrust()
@@ -138,24 +140,26 @@ class Examiner:
             cycles += 1
             if record.incidents:
                 reason = ", ".join(dict.fromkeys(record.incidents))
-                return Examination(None, cycles, frozenset(known), discarded=reason)
+                return Examination(None, cycles, judged, frozenset(known), discarded=reason)
             try:
                 difference = self._judged(trace, record, masks, known, may_learn=may_learn)
             except UnjudgedError as why:
-                found = Examination(None, cycles, frozenset(known), discarded=str(why))
+                found = Examination(None, cycles, judged, frozenset(known), discarded=str(why))
                 return replace(found, is_refused=why.is_refusal)
+            judged += record.error is None
             if difference is None:
                 continue
             if record.error is not None:
-                return Examination(difference, cycles, frozenset(known), error=record.error)
+                error = record.error
+                return Examination(difference, cycles, judged, frozenset(known), error=error)
             found = self._apart(trace, record, difference, masks)
-            return replace(found, cycles=cycles, known=frozenset(known))
+            return replace(found, cycles=cycles, judged=judged, known=frozenset(known))
         if record is None or record.error is None:
             self.beginning.trust()
             if not fresh:
                 self.beginning.go_back_ahead()
         checkpoint = record.before if record is not None else b""
-        return Examination(None, cycles, frozenset(known), checkpoint=checkpoint)
+        return Examination(None, cycles, judged, frozenset(known), checkpoint=checkpoint)
 
     def _apart(
         self, trace: Trace, record: CycleRecord, difference: Difference, masks: Masks

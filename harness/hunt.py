@@ -70,6 +70,8 @@ class Hunt:
         self._caught_at = 0.0
         #: How many traces were refused by another release.
         self._refused = self._accidents = 0
+        #: Of how many cycles the state came back.
+        self._judged = 0
         sections = own_sections(guest, job)
         self._sections = sections or ()
         promised = frozenset() if sections is None else guest.promised(self._sections)
@@ -138,11 +140,15 @@ class Hunt:
         elif self.result.cut and self.result.cycles == 0:
             self.result.verdict = "not tested"
             self.result.why = "the budget was spent before its turn"
-        else:
-            self.result.verdict = "found" if self.result.findings else "passed"
-            if self.result.unfollowed and not self.result.findings:
-                self.result.verdict = "not followed"
-                self.result.why = "there was no time left to find out what its differences are"
+        elif self.result.findings:
+            self.result.verdict = "found"
+        elif self.result.unfollowed:
+            self.result.verdict = "not followed"
+            self.result.why = "there was no time left to find out what its differences are"
+        elif self._judged == 0 < self.result.cycles:
+            self.result.verdict = "not tested"
+            reasons = [*self.result.known, *self.result.discarded]
+            self.result.why = f"no state of it came back to be compared: {'; '.join(reasons)}"
 
     def _rest(self) -> None:
         """Note the state at power-on, that of the device's own sections."""
@@ -242,6 +248,7 @@ class Hunt:
         result = self.result
         result.cycles += examination.cycles
         result.traces += 1
+        self._judged += examination.judged
         self._touch(trace)
         if self._is_counted and examination.checkpoint:
             self._note(examination.checkpoint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
@@ -15,6 +16,8 @@ _BUS = "PCIBUS"
 #: The levels of a PCI bus's lines, as its bridge sends them.
 #: Source: QEMU 7.2 hw/isa/piix3.c, vmstate_piix3.
 _LEVELS = "pci_irq_levels_vmstate"
+#: What QEMU begins its messages with, which has the target in it.
+_PROGRAM = re.compile(r"^qemu-system-\S+: ")
 
 
 def known_masks(
@@ -26,21 +29,35 @@ def known_masks(
         cases: the user's, and the rules that ship with the tool.
         version: what runs.
         spec: the guest's spec.  That another guest can't be saved or loaded says nothing about
-            this one, unless it is the machine itself that can't, or what it says is known.
+            this one, unless it is the machine itself that can't, or it says the same.
         arguments: what plugs a device into it, and what that device needs.
     """
     masks = Masks()
     brought = {of.partition(",")[0] for flag, of in pairwise(arguments) if flag == "-device"}
     for case in cases:
         if case.expects_failure(version):
-            failure = case.failure if case.message or _concerns(case, spec) else ""
+            failure, message = _failure(case, spec)
             owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
             places = [place for place in case.places if _may_show(place, case, spec, brought)]
-            masks.add(case.id, places, failure, message=case.message, owner=owner)
+            masks.add(case.id, places, failure, message=message, owner=owner)
             if not (case.legitimate and case.message):
                 # One that is legitimate for what it says has no say in others.
                 masks.name(case.id, case.signature)
     return masks
+
+
+def _failure(case: Case, spec: str) -> tuple[str, str]:
+    """Return the kind of failure that *case* knows on a guest of *spec*, and what that says.
+
+    The same device in another machine is another guest: there it is known by its words.
+    """
+    if case.message or _concerns(case, spec):
+        return case.failure, case.message
+    plugged = _device(case.guest)
+    if plugged and plugged == _device(spec):
+        words = _PROGRAM.sub("", case.seen.rpartition("\n")[2])
+        return case.failure, re.escape(words)
+    return "", ""
 
 
 def _concerns(case: Case, spec: str) -> bool:

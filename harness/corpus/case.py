@@ -147,7 +147,8 @@ class Case(
         trace: the minimal trace.
         actions: what each step does, in register names, for people.
         message: regular expression of what a failure to save or load says.  Whatever guest
-            says it then is known; without it, only the guest it was found on, whatever it says.
+            says it then is known; without it, the guest it was found on, whatever it says, and
+            the same device in another machine, where it says the same.
         command: the command that shows it.
         expected, seen: what that command answers without and with the reload.
         hits, runs: how often it showed in so many runs from scratch.

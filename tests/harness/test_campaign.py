@@ -219,6 +219,22 @@ def test_a_failure_that_is_known_by_what_it_says_is_known_on_every_guest(tmp_pat
     assert masks.cases_of_failure("crash", "out of memory") == set()
 
 
+def test_a_failure_of_a_device_is_known_in_another_machine_by_its_words(tmp_path):
+    said = "killed by signal 6 during load\nqemu-system-x86_64: next.c:290: Assertion `!*p' failed."
+    finding = make_finding(oracle="load", kind="crash", sightings=(), seen=said)
+    case = msgspec.structs.replace(case_from_finding(finding), guest="qemu:pc,device=nvme")
+    write_case(tmp_path, case)
+    run = campaign(tmp_path)
+    there, elsewhere = (
+        run.masks("QEMU 7.2.22", f"qemu:virt,device={device}") for device in ("nvme", "edu")
+    )
+    again = said.replace("x86_64", "aarch64")
+    assert there.cases_of_failure("crash", again) == {case.id}
+    assert there.cases_of_failure("crash", again.replace("290", "291")) == set()
+    assert there.cases_of_failure("hang", again) == set()
+    assert elsewhere.cases_of_failure("crash", again) == set()
+
+
 def test_a_failure_that_is_legitimate_for_what_it_says_has_no_say_in_others(tmp_path):
     finding = make_finding(oracle="load", kind="does not load", sightings=(), seen="AHCI: no")
     case = msgspec.structs.replace(

@@ -31,7 +31,7 @@ LOSS = ("outb 0x10 0x1", "cycle", "inb 0x10")
 
 
 def test_where_nothing_is_lost_nothing_is_said():
-    assert examine(examiner_of(kept(0x10)), *LOSS) == Examination(cycles=1)
+    assert examine(examiner_of(kept(0x10)), *LOSS) == Examination(cycles=1, judged=1)
 
 
 def test_a_loss_is_told():
@@ -52,7 +52,7 @@ def test_known_losses_of_all_cycles_are_gathered():
     masks.add("b", [register_place("fake", "registers", 1, 0xFF)])
     lines = ("outw 0x10 0x101", "cycle", "inb 0x10", "outb 0x11 0x1", "cycle", "inb 0x11")
     examination = examine(examiner_of(lost(0x10), lost(0x11), masks=masks), *lines)
-    assert examination == Examination(cycles=2, known=frozenset({"a", "b"}))
+    assert examination == Examination(cycles=2, judged=2, known=frozenset({"a", "b"}))
 
 
 def test_masks_can_be_given_for_one_trace():
@@ -78,7 +78,7 @@ def test_a_guest_that_restarts_quickly_is_restarted_each_time():
 
     examiner = Examiner(Quick(Script(registers=(kept(0x10),))), Masks())
     for _ in range(3):
-        assert examine(examiner, *LOSS) == Examination(cycles=1)
+        assert examine(examiner, *LOSS) == Examination(cycles=1, judged=1)
     assert examiner.guest.restarts == 3
 
 
@@ -100,7 +100,7 @@ def test_after_a_failure_the_next_trace_begins_in_a_new_guest():
     examiner = examiner_of(kept(0x10), errors={0x11: DiedError(1, "a command", "")})
     with pytest.raises(DiedError):
         examine(examiner, "inb 0x11")
-    assert examine(examiner, *LOSS) == Examination(cycles=1)
+    assert examine(examiner, *LOSS) == Examination(cycles=1, judged=1)
     assert examiner.guest.restarts == 2
 
 
@@ -110,7 +110,7 @@ def test_a_failure_to_load_is_told_with_its_error():
     examination = examine(examiner, *LOSS)
     assert examination.difference.kind == "crash"
     assert str(examination.error) == str(error)
-    assert examine(examiner, "cycle") == Examination(cycles=1)
+    assert examine(examiner, "cycle") == Examination(cycles=1, judged=1)
 
 
 def test_a_known_failure_to_load_ends_the_trace_quietly():
@@ -120,7 +120,7 @@ def test_a_known_failure_to_load_ends_the_trace_quietly():
     examiner = examiner_of(kept(0x10), load_errors={0x10: error}, masks=masks)
     examination = examine(examiner, *LOSS, "cycle")
     assert examination == Examination(cycles=1, known=frozenset({"known"}))
-    assert examine(examiner, "cycle") == Examination(cycles=1)
+    assert examine(examiner, "cycle") == Examination(cycles=1, judged=1)
 
 
 def test_a_refused_command_is_raised():
@@ -130,7 +130,7 @@ def test_a_refused_command_is_raised():
 
 def test_what_differs_from_run_to_run_is_no_loss():
     examination = examine(examiner_of(kept(0x10, is_noisy=True)), "cycle", "inb 0x10")
-    assert examination == Examination(cycles=1, nondeterministic="inb 0x10")
+    assert examination == Examination(cycles=1, judged=1, nondeterministic="inb 0x10")
 
 
 #: B finds what A left, and B' what B left: the runs differ, and nothing is random.
@@ -260,7 +260,7 @@ def test_incidents_make_a_trace_unjudged():
 def test_an_incident_at_the_end_of_a_trace_is_not_the_next_ones():
     examiner = examiner_of(kept(0x10), incidents={0x11: "guest reset"})
     examine(examiner, "outb 0x11 0x0")
-    assert examine(examiner, *LOSS) == Examination(cycles=1)
+    assert examine(examiner, *LOSS) == Examination(cycles=1, judged=1)
 
 
 class Restless(FakeGuest):
@@ -278,7 +278,7 @@ class Restless(FakeGuest):
 def test_an_incident_while_the_loss_is_looked_at_again_makes_it_unjudged():
     examiner = Examiner(Restless(Script(registers=(lost(0x10),))), Masks())
     examination = examine(examiner, *LOSS)
-    assert examination == Examination(cycles=1, discarded="guest reset")
+    assert examination == Examination(cycles=1, judged=1, discarded="guest reset")
 
 
 class Drifting(FakeGuest):

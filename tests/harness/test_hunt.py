@@ -105,6 +105,17 @@ def test_if_all_is_known_the_job_passes():
     assert result.known["known"] > 0
 
 
+def test_where_no_state_comes_back_nothing_was_tested():
+    masks = Masks()
+    masks.add("known", [], "does not load")
+    # It can't be otherwise: what is in the first register is never 0.
+    script = {"hazards": {0x10: "kept as it is"}, "save_errors": {0x10: SaveError("no room")}}
+    result = hunt(kept(0x10, value=1), kept(0x11), masks=masks, **script)
+    assert result.cycles == result.known["known"] > 0
+    assert result.verdict == "not tested"
+    assert result.why == "no state of it came back to be compared: known"
+
+
 def test_an_alias_of_a_known_loss_is_counted_as_known():
     masks = Masks()
     masks.add("known", [register_place("fake", "registers", 0, 0xFF)])
