@@ -6,7 +6,8 @@ Wiring (lines, clocks, callables, other devices) is left out: it does not change
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from device_models.device import Device
 from harness.fields import Plain
@@ -14,6 +15,8 @@ from vmstate import VMStateDescription
 from vmstate.info import TimerLike
 from vmstate.paths import general_path
 
+#: What stands for the moment of a timer that is not set, as on the wire.
+_UNSET = -1
 #: What stands for a value that is wiring.
 _WIRING = object()
 
@@ -25,7 +28,7 @@ def plain_device(device: Device) -> dict[str, Plain]:
     that is no wiring stands under ``self.NAME``: it is state in no description.
     """
     found: dict[str, Plain] = {}
-    state = _plain(device.state)
+    state = _plain(device.state, ())
     if isinstance(state, dict):
         found.update(state)
     for name, value in sorted(vars(device).items()):
@@ -59,7 +62,13 @@ def described_paths(vmsd: VMStateDescription, prefix: str = "") -> Iterator[str]
         yield from described_paths(subsection, prefix)
 
 
-def _plain(value: object) -> Plain | object:
+def _plain(value: object, around: tuple[object, ...] | None = None) -> Plain | object:
+    """Return *value* as plain data.
+
+    Args:
+        value: what an attribute holds.
+        around: the objects that it is in, if these are a state; None elsewhere.
+    """
     match value:
         case bool():
             return int(value)
@@ -68,15 +77,30 @@ def _plain(value: object) -> Plain | object:
         case bytearray():
             return bytes(value)
         case TimerLike():
-            return value.expire_ns
+            # One that is not set is not the same as none at all.
+            return _UNSET if value.expire_ns is None else value.expire_ns
         case list() | tuple():
-            items = [_plain(item) for item in value]
+            items = [_plain(item, around) for item in value]
             return _WIRING if any(item is _WIRING for item in items) else items
-        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return {
-                field.name: plain
-                for field in dataclasses.fields(value)
-                if (plain := _plain(getattr(value, field.name))) is not _WIRING
-            }
-        case _:
-            return _WIRING
+    members = _members(value, in_state=around is not None)
+    if members is None or any(value is one for one in around or ()):
+        return _WIRING
+    inside = None if around is None else (*around, value)
+    found = {str(name): _plain(member, inside) for name, member in members.items()}
+    return {name: plain for name, plain in found.items() if plain is not _WIRING}
+
+
+def _members(value: object, *, in_state: bool) -> Mapping[Any, object] | None:
+    """Return what is in *value*; None if it is wiring.
+
+    A state is all that a device remembers, so that every object in it is data but what can be
+    called, and what an object keeps to itself.  Elsewhere only dataclasses are.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if not in_state or callable(value):
+        return None
+    if isinstance(value, dict):
+        return value
+    held = getattr(value, "__dict__", None)
+    return held and {name: one for name, one in held.items() if not name.startswith("_")}

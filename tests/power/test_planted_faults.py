@@ -30,18 +30,12 @@ from harness.guests import ModelGuest
 from harness.hunt import Hunt
 from harness.job import HuntSettings, Job
 from harness.masks import Masks
+from tests.support.planting import first_finding
 from vmstate import VMStateDescription
 from vmstate.info import UINT8
 
-#: No fault may need more with its seed; most need a tenth.
-MOST_CYCLES = 800
-
 #: Puts a fault into one slot of a machine.
 Break = Callable[[Slot], None]
-
-
-class FirstFindingError(Exception):
-    """Ends a hunt at its first finding."""
 
 
 def saved(fault: Callable[..., VMStateDescription], *args: object) -> Break:
@@ -133,7 +127,7 @@ PLANTED = {
 }  # fmt: skip
 
 
-def first_finding(planted: Planted, seed: int) -> tuple[Finding, int]:
+def found_on(planted: Planted, seed: int) -> tuple[Finding, int]:
     """Return the first finding on a machine with the fault, and the cycles that it took."""
 
     def make() -> Machine:
@@ -141,32 +135,15 @@ def first_finding(planted: Planted, seed: int) -> tuple[Finding, int]:
         planted.break_it(machine.slot(planted.slot))
         return machine
 
-    found: list[Finding] = []
-
-    def stop(finding: Finding) -> None:
-        found.append(finding)
-        raise FirstFindingError
-
-    with ModelGuest("pc", make) as guest:
-        path = f"/machine/{planted.slot}"
-        owner = next(owner for owner in guest.map.owners if owner.path == path)
-        job = Job(
-            guest=guest.spec,
-            device=planted.slot,
-            owner=(owner.type, owner.path),
-            seed=seed,
-            cycles=MOST_CYCLES,
-        )
-        hunt = Hunt(guest, job, Masks(), HuntSettings(), found=stop)
-        with pytest.raises(FirstFindingError):
-            hunt.run()
-    return found[0], hunt.result.cycles
+    finding, cycles = first_finding(make, planted.slot, seed)
+    assert finding is not None
+    return finding, cycles
 
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_found_named_and_shrunk(name, record_property):
     planted = PLANTED[name]
-    finding, cycles = first_finding(planted, planted.seed)
+    finding, cycles = found_on(planted, planted.seed)
     record_property("cycles", cycles)
     assert finding.culprit.fields == tuple(planted.fields.split())
     assert finding.culprit.described is planted.described
@@ -178,7 +155,7 @@ def test_a_planted_fault_is_found_named_and_shrunk(name, record_property):
 
 def test_another_seed_finds_the_same_minimum():
     planted = PLANTED["a field dropped from a description"]
-    mine, theirs = (first_finding(planted, seed)[0] for seed in (2, 3))
+    mine, theirs = (found_on(planted, seed)[0] for seed in (2, 3))
     assert mine.id == theirs.id
     assert mine.trace == theirs.trace
 

@@ -1,9 +1,11 @@
 """Live objects as plain data."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from device_models import build
 from harness.guests.objects import described_paths, plain_device
+from tests.support.recorded_states import Timer
 from vmstate import VMStateDescription
 from vmstate.macros import VMSTATE_STRUCT_ARRAY, VMSTATE_UINT8, VMSTATE_UINT8_ARRAY
 
@@ -52,7 +54,27 @@ def test_plain_data_does_not_change_with_the_device():
     assert plain_device(device) != before
 
 
-def test_a_state_that_is_no_dataclass_is_left_out():
+def test_in_a_state_every_object_is_data():
+    device = Device()
+    device.state = SimpleNamespace(inner=SimpleNamespace(level=2), tree={3: Inner()}, call=print)
+    device.state.inner.parent = device.state
+    found = plain_device(device)
+    assert (found["inner"], found["tree"]) == ({"level": 2}, {"3": {"level": 1}})
+    assert "call" not in found
+    device.aside = SimpleNamespace(level=2)
+    assert "self.aside" not in plain_device(device)
+
+
+def test_a_timer_that_is_not_set_is_not_none_at_all():
+    device = Device()
+    device.state = SimpleNamespace(timer=Timer(), pointer=None)
+    assert plain_device(device)["timer"] == -1
+    assert plain_device(device)["pointer"] is None
+    device.state.timer.modify(7)
+    assert plain_device(device)["timer"] == 7
+
+
+def test_a_state_that_can_be_called_is_left_out():
     device = Device()
     device.state = print
     assert set(plain_device(device)) == {"self.name", "self.hidden"}
