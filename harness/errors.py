@@ -12,6 +12,7 @@
     │   ├── QmpError                 it refused a QMP command
     │   ├── QtestError               it refused a qtest command
     │   ├── SaveError                it could not save its state
+    │   ├── UnreadableError          it sent a state that can't be read
     │   └── LoadError                it could not load the state that it had saved
     ├── UnjudgedError                a trace of two releases can't be judged
     └── CorpusError                  a case can't be read or written
@@ -167,6 +168,17 @@ class SaveError(GuestError):
 
     def __str__(self) -> str:
         return f"the guest could not save its state: {self.why}"
+
+
+class UnreadableError(GuestError):
+    """The guest sent a state that can't be read."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"the guest's state can't be read: {self.why}"
 
 
 class LoadError(GuestError):

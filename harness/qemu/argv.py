@@ -89,10 +89,12 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
     that this is seen as an event and not as a death.  The qtest character device must be
     called ``qtest``: QEMU looks it up by that name.  The monitor is asked for in the one way
     that all releases take without a warning: 11.1 prefers ``-object monitor-qmp``, which older
-    ones do not know, to ``-mon``.
+    ones do not know, to ``-mon``.  Machine types of before the vmdesc leave it out, and are told
+    not to: without it, and without the footers that they leave out, too, nobody could say where
+    a section ends.
 
     Source: QEMU 7.2 qemu-options.hx; softmmu/qtest.c, qtest_server_init; softmmu/vl.c,
-    monitor_parse (5.2 to 11.1 alike).
+    monitor_parse; hw/core/machine.c, suppress-vmdesc (5.2 to 11.1 alike).
     """
     node = {
         "driver": "qcow2",
@@ -110,6 +112,7 @@ def command_line(machine: Machine, wiring: Wiring) -> tuple[str, ...]:
         *("-chardev", f"socket,id=qtest,fd={wiring.qtest_fd}"),
         *("-qtest", "chardev:qtest"),
         *("-qtest-log", "none"),
+        *("-machine", "suppress-vmdesc=off"),
         *(blank if word == BLANK_IMAGE else word for word in own),
         *(_kept_memory(machine, wiring) if machine.keeps_memory else ()),
     )

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from harness.command import Command
-from harness.errors import DeadlineError, DiedError, LaunchError, SaveError
+from harness.errors import (
+    DeadlineError,
+    DiedError,
+    LaunchError,
+    SaveError,
+    UnreadableError,
+)
 from harness.guest import Plugged
 from harness.qemu import mtree, owners, qtest
 from harness.qemu.argv import Machine
@@ -40,6 +46,7 @@ from harness.qemu.session import Session
 from harness.regions import ARENA, Region, RegionMap
 from vmstate import VMStateDescription
 from vmstate.dump import always_sent
+from vmstate.errors import StreamError
 from vmstate.stream import read_stream
 
 #: QOM type whose inputs are watched where a machine has one: every interrupt of an x86
@@ -89,7 +96,7 @@ def survey(machine: Machine, deadline_s: float) -> Survey:
         LaunchError: it did not start.
         ConfigError: the binary can't list its descriptions.
         GuestError: it died or did not answer.
-        StreamError: it sent a stream that can't be read.
+        UnreadableError: it sent a state that can't be read.
     """
     # A binary that has been rebuilt in place is another one.
     changed_ns = machine.binary.stat().st_mtime_ns
@@ -340,6 +347,10 @@ def _sections(session: Session) -> list[owners.SectionName]:
 
     None where it can't be saved, or dies of it: that is a finding, for whoever asks the guest
     to save, and not a reason to know nothing about the machine.
+
+    Raises:
+        UnreadableError: nobody can read what it sends.
+        GuestError: somebody else ended it.
     """
     try:
         stream = read_stream(session.migration_stream("listing the sections"))
@@ -347,4 +358,6 @@ def _sections(session: Session) -> list[owners.SectionName]:
         if error.was_killed:
             raise
         return []
+    except StreamError as error:
+        raise UnreadableError(str(error)) from error
     return [owners.SectionName(section.idstr, section.instance_id) for section in stream.sections]

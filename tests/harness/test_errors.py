@@ -50,6 +50,7 @@ CASE = Path("corpus/x.toml")
             "qtest command 'inb 0x1' was answered 'FAIL x'",
         ),
         (errors.SaveError("no room"), "the guest could not save its state: no room"),
+        (errors.UnreadableError("no vmdesc"), "the guest's state can't be read: no vmdesc"),
         (errors.LoadError("bad"), "the guest could not load its own state: bad"),
         (
             errors.CorruptCaseError(CASE, "no trace"),
@@ -70,7 +71,7 @@ def test_an_error_reads_as_a_sentence(error, text):
 
 def test_what_is_wrong_with_a_guest_is_a_guest_error():
     kinds = {"LaunchError", "DiedError", "DeadlineError", "QmpError", "QtestError"}
-    kinds |= {"SaveError", "LoadError"}
+    kinds |= {"SaveError", "UnreadableError", "LoadError"}
     found = {kind.__name__ for kind in errors.GuestError.__subclasses__()}
     assert found == kinds
 

@@ -5,12 +5,13 @@ import signal
 
 import pytest
 
-from harness.errors import DiedError, LaunchError
+from harness.errors import DiedError, LaunchError, UnreadableError
 from harness.qemu import survey as module
 from harness.qemu.argv import Machine
 from harness.qemu.binaries import find_one
 from harness.qemu.mtree import Range
 from harness.qemu.survey import survey
+from vmstate.errors import StreamError
 
 pytestmark = pytest.mark.qemu
 
@@ -43,6 +44,22 @@ def test_a_machine_is_surveyed_once(starts, tmp_path):
     assert len(starts) == 1
     assert first.intercept == "/machine/i440fx/ioapic"
     assert not starts[0].process.directory.exists()
+
+
+def test_a_machine_type_of_before_vmdesc_and_footers_can_be_read(tmp_path):
+    # QEMU 7.2 hw/i386/pc_piix.c, pc_i440fx_2_2_machine_options: it suppresses the one, and
+    # hw/core/machine.c, hw_compat_2_3: it leaves out the others.
+    found = survey(Machine(wrapper(tmp_path), "pc-i440fx-2.2"), 10)
+    assert {owner.section for owner in found.whole_map.owners} >= {"i8254", "dma"}
+
+
+def test_a_machine_whose_state_can_not_be_read_is_told_with_the_reason(tmp_path, monkeypatch):
+    def unreadable(_data):
+        raise StreamError("it has no vmdesc", offset=7)
+
+    monkeypatch.setattr(module, "read_stream", unreadable)
+    with pytest.raises(UnreadableError, match=r"can't be read: .*it has no vmdesc"):
+        survey(Machine(wrapper(tmp_path)), 10)
 
 
 def test_a_binary_that_was_replaced_is_surveyed_again(starts, tmp_path):

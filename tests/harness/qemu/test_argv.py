@@ -44,6 +44,8 @@ def test_the_command_line_is_exactly_this():
         "chardev:qtest",
         "-qtest-log",
         "none",
+        "-machine",
+        "suppress-vmdesc=off",
         *launch_arguments(Machine(QEMU)),
     )
 
