@@ -102,7 +102,7 @@ class Investigator:
             self._known_hits[alias] += 1
             return None
         places += lost_memory(found.trace, difference, regions, show)
-        whole = self._prover.whole_trace(found, pin)
+        whole = self._prover.whole(found, pin)
         if whole is None:
             self._give_up(pin, 0)
             return None
@@ -119,11 +119,13 @@ class Investigator:
             guest=self._examiner.guest.spec,
             version=self._examiner.guest.version,
             arguments=self._examiner.guest.arguments,
-            trace=whole,
-            actions=actions_of(whole, self._examiner.guest.map, self._examiner.guest.reload_mode),
-            command=difference.command,
-            expected=difference.expected,
-            seen=difference.seen,
+            trace=whole.trace,
+            actions=actions_of(
+                whole.trace, self._examiner.guest.map, self._examiner.guest.reload_mode
+            ),
+            command=whole.difference.command,
+            expected=whole.difference.expected,
+            seen=whole.difference.seen,
             hits=self._confirmations,
             runs=self._confirmations,
             is_minimal=self._prover.is_proved(found.trace, pin),

@@ -109,12 +109,16 @@ class Prover:
             )
         return self._proved[trace, pin]
 
-    def whole_trace(self, found: Proof, pin: Pin) -> Trace | None:
-        """Return the trace behind what it needs of the guest's boot; None if it passes then."""
+    def whole(self, found: Proof, pin: Pin) -> Proof | None:
+        """Return *found* with what its trace needs of the guest's boot; None if it passes then.
+
+        What it shows may be another value then: the boot leaves registers as it found use for.
+        """
         boot, trace = self._examiner.guest.boot, found.trace
         if not boot:
-            return trace
+            return found
         bare = self._examiner.bare()
+        differences: dict[tuple[tuple[Command, ...], ...], Difference] = {}
 
         def behind(groups: Sequence[tuple[Command, ...]]) -> Trace:
             return Trace((*(command for group in groups for command in group), *trace.steps))
@@ -124,7 +128,10 @@ class Prover:
                 shown = bare.examine(behind(groups), fresh=fresh).difference
             except GuestError:
                 return False
-            return shown is not None and shown.pin == pin
+            if shown is None or shown.pin != pin:
+                return False
+            differences[tuple(groups)] = shown
+            return True
 
         if not fails(boot, fresh=True):
             return None
@@ -132,11 +139,11 @@ class Prover:
         # Quickly first, as with the trace; what that misses, a fresh start does not.
         for fresh in (False, True) if found.is_quick else (True,):
             if self._is_late():
-                return behind(left)
+                break
             kept = needed(left, lambda groups: not self._is_late() and fails(groups, fresh=fresh))  # noqa: B023 - used at once
             if fresh or fails(kept, fresh=True):
                 left = kept
-        return behind(left)
+        return Proof(behind(left), differences[tuple(left)], found.is_quick)
 
     def _shrink(self, trace: Trace, pin: Pin, *, fresh: bool) -> Trace:
         return shrink(
