@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from device_models.device import Device
@@ -102,5 +103,8 @@ def _members(value: object, *, in_state: bool) -> Mapping[Any, object] | None:
         return None
     if isinstance(value, dict):
         return value
+    if isinstance(value, SimpleNamespace):
+        # It has nothing to itself: such are the names that C gave it (_q_ZMMReg).
+        return vars(value)
     held = getattr(value, "__dict__", None)
     return held and {name: one for name, one in held.items() if not name.startswith("_")}
