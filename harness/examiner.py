@@ -152,7 +152,7 @@ class Examiner:
             if record.error is not None:
                 error = record.error
                 return Examination(difference, cycles, judged, frozenset(known), error=error)
-            found = self._apart(trace, record, difference, masks)
+            found = self._apart(trace, record, difference, masks, may_learn=may_learn)
             return replace(found, cycles=cycles, judged=judged, known=frozenset(known))
         if record is None or record.error is None:
             self.beginning.trust()
@@ -162,7 +162,13 @@ class Examiner:
         return Examination(None, cycles, judged, frozenset(known), checkpoint=checkpoint)
 
     def _apart(
-        self, trace: Trace, record: CycleRecord, difference: Difference, masks: Masks
+        self,
+        trace: Trace,
+        record: CycleRecord,
+        difference: Difference,
+        masks: Masks,
+        *,
+        may_learn: bool,
     ) -> Examination:
         """Return what is to be made of *difference* once run B was had again."""
         try:
@@ -178,7 +184,7 @@ class Examiner:
             source = self._nondeterminism(record, after, again, difference, masks)
         if not source:
             return Examination(difference, checkpoint=record.before)
-        settled = self._repeated(trace, difference, masks)
+        settled = self._repeated(trace, difference, masks, may_learn=may_learn)
         source = "" if settled is not None else source
         return Examination(settled, nondeterministic=source, checkpoint=record.before)
 
@@ -302,7 +308,9 @@ class Examiner:
             return f"the bytes of {difference.pin[2]}"
         return ""
 
-    def _repeated(self, trace: Trace, difference: Difference, masks: Masks) -> Difference | None:
+    def _repeated(
+        self, trace: Trace, difference: Difference, masks: Masks, *, may_learn: bool
+    ) -> Difference | None:
         """Return the difference that *trace* shows each time it is run from scratch, if any.
 
         Runs B and B' may come apart although nothing is random: what neither reset nor load
@@ -319,18 +327,22 @@ class Examiner:
             self.guest.chance = 0
             records = run_trace(guest, trace)
             again = next(islice(records, difference.cycle - 1, None), None)
-            found = self._shown(trace, again, masks) if again is not None else None
+            found = None
+            if again is not None:
+                found = self._shown(trace, again, masks, may_learn=may_learn)
             if found is None or found.pin != difference.pin or settled not in (None, found):
                 self._noise[difference.pin] += 1
                 return None
             settled = found
         return settled
 
-    def _shown(self, trace: Trace, record: CycleRecord, masks: Masks) -> Difference | None:
+    def _shown(
+        self, trace: Trace, record: CycleRecord, masks: Masks, *, may_learn: bool
+    ) -> Difference | None:
         if record.incidents:
             return None
         try:
-            return self._judged(trace, record, masks, set(), may_learn=True)
+            return self._judged(trace, record, masks, set(), may_learn=may_learn)
         except UnjudgedError:
             return None
 

@@ -299,8 +299,7 @@ class QemuGuest:
         """Return the fields of some sections; None if one in *state* has no known layout.
 
         The checkpoint that was saved last describes itself, which costs nothing but reading.
-        One that can't be read (machine types before 2.4 write no footers), or that is gone with
-        a process that died, teaches nothing.
+        One that can't be read, or that is gone with a process that died, teaches nothing.
         """
         found = self._layouts.columns(state, only)
         if found is None and self._tag:

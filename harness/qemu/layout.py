@@ -17,10 +17,10 @@ from vmstate.errors import TruncatedStreamError
 from vmstate.leaves import Leaf, leaves
 from vmstate.paths import general_path
 from vmstate.stream import Stream
+from vmstate.stream.boundary import FOOTER_SIZE, MOST_LOOKED_AT, footer, goes_on
 
 _HEADER_BYTES = 8
-_END, _FULL, _FOOTER = 0x00, 0x04, 0x7E
-_FOOTER_BYTES = 5
+_END, _FULL = 0x00, 0x04
 
 SectionKey = tuple[str, int]
 
@@ -122,10 +122,13 @@ class Layouts:
     def __init__(self) -> None:
         self._shapes: dict[SectionKey, list[_Shape]] = {}
         self._frame: _Frame | None = None
+        #: Whether sections have footers; machine types of before 2.4 leave them out.
+        self._has_footers = True
 
     def learn(self, stream: Stream) -> None:
         """Keep the shapes of the sections of *stream*."""
         for section, sent in zip(stream.sections, stream.vmdesc.devices, strict=True):
+            self._has_footers = section.has_footer
             shape = _Shape.of(section.body, leaves(sent, section.body))
             known = self._shapes.setdefault((section.idstr, section.instance_id), [])
             if shape not in known:
@@ -196,16 +199,21 @@ class Layouts:
                 if shape is None:
                     return None
                 found.append((key, shape, reader.offset))
-                reader.take(shape.size + _FOOTER_BYTES)
+                reader.take(shape.size + FOOTER_SIZE * self._has_footers)
         except TruncatedStreamError:
             return None
         return tuple(found)
 
     def _match(self, key: SectionKey, reader: Reader, number: bytes) -> _Shape | None:
-        """Return the shape that fits what the reader stands before, footer included."""
-        footer = bytes([_FOOTER]) + number
+        """Return the shape that fits what the reader stands before, and what follows it."""
         for shape in self._shapes.get(key, ()):
-            ahead = reader.peek(shape.size + _FOOTER_BYTES)
-            if ahead[shape.size :] == footer and shape.fits(ahead[: shape.size]):
+            ahead = reader.peek(shape.size + MOST_LOOKED_AT)
+            if shape.fits(ahead[: shape.size]) and self._ends(ahead[shape.size :], number):
                 return shape
         return None
+
+    def _ends(self, behind: bytes, number: bytes) -> bool:
+        """Whether a section of that *number* ends before *behind*."""
+        if self._has_footers:
+            return behind.startswith(footer(int.from_bytes(number)))
+        return behind[:1] in (bytes([_END]), bytes([_FULL])) and goes_on(behind, ())

@@ -320,6 +320,16 @@ def test_a_layout_that_can_not_be_learned_is_one_field():
     assert examine(examiner, *CHANGED).difference.pin == ("idempotence", "field", "?", "state")
 
 
+class OpaqueDrifting(Opaque, Drifting):
+    pass
+
+
+def test_what_is_run_again_from_scratch_may_have_a_layout_that_can_not_be_learned():
+    register = kept(0x10, is_readable=False)
+    examiner = Examiner(OpaqueDrifting(Script(registers=(register,))), Masks())
+    assert examine(examiner, "cycle").nondeterministic == "the bytes of ?"
+
+
 def test_the_states_around_a_cycle_can_be_seen():
     examiner = examiner_of(kept(0x10, loads=0x0F))
     trace = Trace.parse("outb 0x10 0x11\ncycle\noutb 0x10 0x22\ncycle\noutb 0x10 0x44")

@@ -334,6 +334,21 @@ def test_a_checkpoint_tells_how_the_state_is_laid_out():
     assert {(column.section, column.instance_id) for column in columns} > {RTC}
 
 
+def test_a_checkpoint_without_footers_tells_it_as_well():
+    # QEMU 7.2 hw/core/machine.c, hw_compat_2_3: machine types of before 2.4 leave them out.
+    with QemuGuest(GuestOptions(machine="pc-i440fx-2.3")) as guest:
+        guest.save("here")
+        state = guest.state()
+        columns = guest.columns(state, ())
+        decoded = guest.decode(state)
+        inspected = guest.inspect()
+    assert decoded is not None
+    assert columns == tuple(columns_of(decoded.fields))
+    found = differences(decoded, inspected)
+    assert {difference.field.section for difference in found} <= {"globalstate"}
+    assert {(column.section, column.instance_id) for column in columns} > {RTC}
+
+
 def test_columns_of_some_sections_show_what_was_written(pc):
     run(pc, "outb 0x70 0xf", "outb 0x71 0x5a")
     pc.save("here")

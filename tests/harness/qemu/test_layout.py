@@ -1,26 +1,34 @@
 """Layouts: device state that does not describe itself, cut by shapes seen elsewhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.fields import columns_of
 from harness.qemu.layout import Layouts
 from tests.support import small_streams as small
 from tests.support import streams
-from vmstate.stream import Section, Stream, read_stream
+from vmstate.stream import Section, Stream, read_stream, write_events
 from vmstate.vmdesc import parse_vmdesc
 
 
-def learned(*made):
+def learned(*made, footers=True):
     layouts = Layouts()
     for one in made:
-        layouts.learn(read_stream(small.stream(one, ram=False)))
+        events = small.events(one, ram=False)
+        if not footers:
+            events = [
+                replace(event, has_footer=False) if isinstance(event, Section) else event
+                for event in events
+            ]
+        layouts.learn(read_stream(b"".join(write_events(events))))
     return layouts
 
 
-def state(made):
+def state(made, end=None):
     """Return the bytes that QEMU writes of some devices, which say nothing of themselves."""
     sections = [
-        streams.full(number, one.idstr, one.body, instance_id=one.instance_id)
+        streams.full(number, one.idstr, one.body, instance_id=one.instance_id, end=end)
         for number, (one, _) in enumerate(made, 3)
     ]
     return streams.HEADER + b"".join(sections) + b"\0"
@@ -162,6 +170,25 @@ def test_a_state_that_is_cut_off_has_no_fields(size):
 def test_a_section_of_another_kind_is_not_known():
     layouts = learned(USUAL)
     assert layouts.decode(streams.HEADER + streams.start(3, b"x") + b"\0") is None
+
+
+def test_sections_without_footers_end_where_the_next_begins():
+    """Machine types of before 2.4 write none: QEMU 7.2 hw/core/machine.c, hw_compat_2_3."""
+    layouts = learned(USUAL, small.devices(timer=small.timer(9)), footers=False)
+    usual = learned(USUAL).decode(state(USUAL))
+    assert [(field.path, field.data) for field in layouts.decode(state(USUAL, b"")).fields] == [
+        (field.path, field.data) for field in usual.fields
+    ]
+    assert layouts.decode(state(USUAL)) is None
+    assert learned(USUAL).decode(state(USUAL, b"")) is None
+
+
+def test_without_footers_the_shape_is_taken_behind_which_the_state_goes_on():
+    short = [small.device("d", b"\x01\x02", small.numbers(a=("uint8", 1), b=("uint8", 1)))]
+    long = [small.device("d", b"\x01\x02\x03", small.numbers(a=("uint8", 1), w=("uint16", 2)))]
+    layouts = learned(short, long, footers=False)
+    for made, paths in ((short, ["a", "b"]), (long, ["a", "w"])):
+        assert [field.path for field in layouts.decode(state(made, b"")).fields] == paths
 
 
 def test_a_state_like_the_last_is_divided_without_a_search(monkeypatch):
