@@ -18,6 +18,7 @@ _BUS = "PCIBUS"
 _LEVELS = "pci_irq_levels_vmstate"
 #: What QEMU begins its messages with, which has the target in it.
 _PROGRAM = re.compile(r"^qemu-system-\S+: ")
+_WARNING = "warning: "
 
 
 def known_masks(
@@ -54,10 +55,14 @@ def _failure(case: Case, spec: str) -> tuple[str, str]:
     if case.message or _concerns(case, spec):
         return case.failure, case.message
     plugged = _device(case.guest)
-    if plugged and plugged == _device(spec):
-        words = _PROGRAM.sub("", case.seen.rpartition("\n")[2])
-        return case.failure, re.escape(words)
-    return "", ""
+    words = _last_words(case.seen) if plugged and plugged == _device(spec) else ""
+    return (case.failure, re.escape(words)) if words else ("", "")
+
+
+def _last_words(seen: str) -> str:
+    """Return the last thing that was said and is no warning; empty if there is none."""
+    said = [_PROGRAM.sub("", line) for line in seen.splitlines()]
+    return next((line for line in reversed(said) if line and not line.startswith(_WARNING)), "")
 
 
 def _concerns(case: Case, spec: str) -> bool:

@@ -235,6 +235,24 @@ def test_a_failure_of_a_device_is_known_in_another_machine_by_its_words(tmp_path
     assert elsewhere.cases_of_failure("crash", again) == set()
 
 
+@pytest.mark.parametrize(
+    ("said", "is_known"),
+    [
+        ("next.c:290: no\nqemu-system-arm: warning: slow\n", True),
+        ("qemu-system-arm: warning: slow", False),
+        ("", False),
+    ],
+)
+def test_a_warning_is_not_what_a_failure_says(tmp_path, said, is_known):
+    finding = make_finding(oracle="load", kind="crash", sightings=(), seen=said)
+    case = msgspec.structs.replace(case_from_finding(finding), guest="qemu:pc,device=nvme")
+    write_case(tmp_path, case)
+    masks = campaign(tmp_path).masks("QEMU 7.2.22", "qemu:virt,device=nvme")
+    told = f"next.c:290: no\n{said}"
+    assert masks.cases_of_failure("crash", told) == ({case.id} if is_known else set())
+    assert masks.cases_of_failure("crash", "warning: slow") == set()
+
+
 def test_a_failure_that_is_legitimate_for_what_it_says_has_no_say_in_others(tmp_path):
     finding = make_finding(oracle="load", kind="does not load", sightings=(), seen="AHCI: no")
     case = msgspec.structs.replace(
