@@ -105,7 +105,14 @@ EQUIVALENT = {
     "pit": {_COMPUTED: "channels[].irq_disabled channels[].gate channels[].next_transition_time"},
 }
 
-#: Fields whose loss could show, and is not found in so many cycles.
+#: Fields whose loss is found, and not as it should be.
+FOUND_BADLY = {
+    "pic1": {"one seed of three finds it, after nearly two thousand cycles": "last_irr"},
+    "rtc": {"one seed of three finds it, and no fewer than seven commands show it": "offset"},
+    "serial": {"iir, which loading makes of it, is named first": "state.fcr_vmstate"},
+}
+
+#: Fields whose loss could show, and that three seeds did not find.
 _TOGETHER = "it shows in which of several interrupts comes first, or how one ends"
 _QUIET = (
     "it shows when the clock of the RTC interrupts, which no command to this device makes it do"
@@ -117,7 +124,6 @@ SURVIVING = {
             "priority_add irq_base special_mask auto_eoi rotate_on_auto_eoi "
             "special_fully_nested_mode"
         ),
-        _LONG: "last_irr",
     },
     "pic2": {
         _TOGETHER: (
@@ -126,8 +132,7 @@ SURVIVING = {
         ),
         _QUIET: "last_irr irr isr read_reg_select",
     },
-    "rtc": {_LONG: "offset next_periodic_time next_alarm_time"},
-    "serial": {"it is found, and iir, which loading makes of it, is named": "state.fcr_vmstate"},
+    "rtc": {_LONG: "next_periodic_time next_alarm_time"},
 }
 
 
@@ -171,6 +176,7 @@ def test_every_field_of_every_model_is_in_one_of_the_tables():
             continue
         tables = [MISSED.get(slot.name, "")]
         tables += EQUIVALENT.get(slot.name, {}).values()
+        tables += FOUND_BADLY.get(slot.name, {}).values()
         tables += SURVIVING.get(slot.name, {}).values()
         listed = [field.partition(":")[0] for table in tables for field in table.split()]
         assert sorted(listed) == sorted(own_fields(slot.vmsd)), slot.name
