@@ -149,6 +149,9 @@ class Hunt:
             self.result.verdict = "not tested"
             reasons = [*self.result.known, *self.result.discarded]
             self.result.why = f"no state of it came back to be compared: {'; '.join(reasons)}"
+        elif self.result.promised and not self._exercise.seen:
+            self.result.verdict = "not exercised"
+            self.result.why = "none of its fields was ever away from power-on at a checkpoint"
 
     def _rest(self) -> None:
         """Note the state at power-on, that of the device's own sections."""

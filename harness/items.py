@@ -106,6 +106,8 @@ class JobItem(VmstateItem):
             # What was not put to the test has neither passed nor failed.
             case "not tested":
                 pytest.skip(f"NOT TESTED: {record.why}")
+            case "not exercised":
+                pytest.skip(f"NOT EXERCISED: {record.why}")
             case "not followed":
                 pytest.skip(f"NOT FOLLOWED UP: {record.why}")
             case "died" | "hung":

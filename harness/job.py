@@ -19,7 +19,7 @@ from harness.learning import Learn, learn
 #: What is known begins so in jobs that it is not the business of: the machine shows it untouched.
 UNTOUCHED = "at power-on: "
 
-Verdict = Literal["passed", "found", "not followed", "not tested", "died", "hung"]
+Verdict = Literal["passed", "found", "not followed", "not exercised", "not tested", "died", "hung"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,33 @@ def test_where_no_state_comes_back_nothing_was_tested():
     assert result.why == "no state of it came back to be compared: known"
 
 
+class Listed(FakeGuest):
+    """A guest whose binary lists what it always sends: one field of each section."""
+
+    def promised(self, sections):
+        return frozenset((*section, "always") for section in sections)
+
+
+class Still(Listed):
+    """… whose fields never change, whatever is written."""
+
+    def columns(self, state, only):
+        return tuple(
+            replace(column, data=bytes(len(column.data))) for column in super().columns(state, only)
+        )
+
+
+@pytest.mark.parametrize("kind", [Listed, Still])
+def test_a_device_none_of_whose_fields_was_moved_has_not_passed(kind):
+    result = hunt(kept(0x10), kept(0x11), kind=kind)
+    assert result.cycles >= 60
+    assert result.moved == ({("fake", 0, "r10"), ("fake", 0, "r11")} if kind is Listed else set())
+    told = "none of its fields was ever away from power-on at a checkpoint"
+    assert (result.verdict, result.why) == (
+        ("passed", "") if kind is Listed else ("not exercised", told)
+    )
+
+
 def test_an_alias_of_a_known_loss_is_counted_as_known():
     masks = Masks()
     masks.add("known", [register_place("fake", "registers", 0, 0xFF)])
