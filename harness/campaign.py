@@ -107,6 +107,7 @@ class Campaign:
                 follow_until=min(stop_at, now + follow_up_s),
                 pause=pause,
                 learn=Memory(self._options.corpus / FOLDER, spec.identity(guest)).learn,
+                oracles=self._options.oracles,
             )
             masks = self.masks(guest.version, guest.spec, spec.arguments)
             hunt = Hunt(guest, job, masks, settings, progress, keep)

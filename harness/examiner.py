@@ -8,7 +8,7 @@ often it was asked.  It knows nothing of Hypothesis, shrinking or reports.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
@@ -28,6 +28,7 @@ from harness.guest import Guest
 from harness.inspection import Inspector
 from harness.masks import Masks
 from harness.oracles import (
+    ORACLES,
     Verdict,
     judge_future,
     judge_idempotence,
@@ -81,6 +82,7 @@ class Examiner:
         pause: called before every trace; may raise to end it all.
         is_bare: whether traces bring what is needed of the guest's boot themselves.
         at_power_on: called once, when the guest stands at its power-on checkpoint.
+        oracles: names of those that are asked.
     """
 
     def __init__(
@@ -91,9 +93,11 @@ class Examiner:
         *,
         is_bare: bool = False,
         at_power_on: Callable[[], None] | None = None,
+        oracles: Collection[str] = ORACLES,
     ) -> None:
         self.guest = guest
         self.masks = masks
+        self.oracles = oracles
         self._pause = pause
         #: How each trace begins.
         self.beginning = Beginning(guest, is_bare=is_bare, at_power_on=at_power_on)
@@ -217,7 +221,7 @@ class Examiner:
         """Return an examiner of the same guest whose traces bring what they need of its boot."""
         self.beginning.distrust()
         self.controls.distrust()
-        return Examiner(self.guest, self.masks, self._pause, is_bare=True)
+        return Examiner(self.guest, self.masks, self._pause, is_bare=True, oracles=self.oracles)
 
     def restarted(self) -> Guest:
         """Return the guest, started again from nothing, for the caller's own use."""
@@ -266,13 +270,15 @@ class Examiner:
                 return DeviceState((LeafField("?", 0, "state", "buffer", 0, state),))
             return found
 
-        judges: tuple[Callable[[], Verdict], ...] = (
-            lambda: judge_load(record, masks),
-            lambda: judge_future(record, self.guest.map, masks),
-            lambda: judge_idempotence(record, decode, masks),
-        )
-        for judge in judges:
-            verdict = judge()
+        judges: dict[str, Callable[[], Verdict]] = {
+            "load": lambda: judge_load(record, masks),
+            "future": lambda: judge_future(record, self.guest.map, masks),
+            "idempotence": lambda: judge_idempotence(record, decode, masks),
+        }
+        for oracle in ORACLES:
+            if oracle not in self.oracles:
+                continue
+            verdict = judges[oracle]()
             known |= verdict.known
             if verdict.difference is not None:
                 return verdict.difference

@@ -82,6 +82,7 @@ class Hunt:
             masks.copy(),
             settings.pause,
             at_power_on=self._rest if self._is_counted else None,
+            oracles=settings.oracles,
         )
         self._investigator = Investigator(
             self._examiner,

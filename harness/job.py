@@ -15,6 +15,7 @@ from harness.difference import Difference, FieldPlace
 from harness.exercise import FieldKey
 from harness.finding import Finding
 from harness.learning import Learn, learn
+from harness.oracles import ORACLES
 
 #: What is known begins so in jobs that it is not the business of: the machine shows it untouched.
 UNTOUCHED = "at power-on: "
@@ -86,6 +87,7 @@ class HuntSettings:
         follow_until: until when what is met is followed up; the hunt goes on without.
         pause: called before every trace that is run, hunting or shrinking; may raise.
         learn: tells what there is to know about some regions of a guest.
+        oracles: names of the oracles that are asked.
     """
 
     confirmations: int = 3
@@ -95,6 +97,7 @@ class HuntSettings:
     follow_until: float = float("inf")
     pause: Callable[[], None] = lambda: None
     learn: Learn = learn
+    oracles: tuple[str, ...] = ORACLES
 
 
 @dataclass(slots=True, kw_only=True)

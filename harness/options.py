@@ -13,6 +13,7 @@ import pytest
 
 from harness.budget import Budget
 from harness.errors import ConfigError
+from harness.oracles import ORACLES
 from harness.profiles import PROFILES, Profile
 
 GROUP = "vmstate"
@@ -29,6 +30,7 @@ class Options:
         qemus: binaries, or names of fetched ones as ``debian:SUITE/TARGET``; empty for those
             that are there.
         devices: names to which the campaign is limited; empty for all.
+        oracles: names of those that are asked.
         budget: how long.
         profile_name, profile: how thoroughly.
         seed: of everything that is drawn.
@@ -41,6 +43,7 @@ class Options:
     guests: tuple[str, ...]
     qemus: tuple[Path, ...]
     devices: tuple[str, ...]
+    oracles: tuple[str, ...]
     budget: Budget
     profile_name: str
     profile: Profile
@@ -86,6 +89,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="Limit the campaign to devices of that type, name or section; repeatable",
     )
     group.addoption(
+        "--vmstate-oracle",
+        metavar="NAME",
+        action="append",
+        help=f"Ask that oracle only: {', '.join(ORACLES)}; repeatable (default: all)",
+    )
+    group.addoption(
         "--vmstate-budget",
         metavar="TIME",
         help="How long: 30s, 10m, 8h, or 100000cycles for each guest "
@@ -117,6 +126,7 @@ def add_options(parser: pytest.Parser) -> None:
         ("guest", "linelist", [], "As --vmstate-guest, one a line"),
         ("qemu", "linelist", [], "As --vmstate-qemu, one a line"),
         ("device", "linelist", [], "As --vmstate-device, one a line"),
+        ("oracle", "linelist", [], "As --vmstate-oracle, one a line"),
         ("budget", "string", "", "As --vmstate-budget"),
         ("profile", "string", "quick", "As --vmstate-profile"),
         ("seed", "string", "0", "As --vmstate-seed"),
@@ -151,6 +161,7 @@ def read_options(config: pytest.Config) -> Options:
         guests=_words(given("guest")),
         qemus=tuple(Path(path) for path in _words(given("qemu"))),
         devices=_words(given("device")),
+        oracles=_oracles(_words(given("oracle"))),
         budget=Budget.parse(str(given("budget")) or profile.budget),
         profile_name=profile_name,
         profile=profile,
@@ -162,6 +173,15 @@ def read_options(config: pytest.Config) -> Options:
 
 def _words(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+
+
+def _oracles(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    for name in wanted:
+        if name not in ORACLES:
+            raise ConfigError(
+                f"--vmstate-oracle {name!r} is no oracle", f"use one of {', '.join(ORACLES)}"
+            )
+    return tuple(name for name in ORACLES if not wanted or name in wanted)
 
 
 def _replay(config: pytest.Config) -> str | None:

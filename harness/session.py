@@ -202,6 +202,7 @@ class VmstateSession:
             profile=options.profile_name,
             seed=options.seed,
             budget=options.budget.text,
+            oracles=options.oracles,
             missing=self._plan.missing,
         )
         self._report = build_report(

@@ -63,7 +63,7 @@ def test_every_option_and_its_meaning_stands_in_the_usage(pytestconfig):
         for name in option.names()
         if name.startswith("--vmstate-")
     }
-    assert len(options) == 10
+    assert len(options) == 11
     documented = set(re.findall(r"^\| `(--vmstate-\w+)", USAGE, re.MULTILINE))
     assert documented == options
 

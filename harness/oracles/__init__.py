@@ -8,4 +8,7 @@ from harness.oracles.idempotence import judge_idempotence
 from harness.oracles.load import judge_load
 from harness.oracles.verdict import Verdict
 
-__all__ = ["Verdict", "judge_future", "judge_idempotence", "judge_load", "places_apart"]
+#: Their names, in the order in which they are asked.
+ORACLES = ("load", "future", "idempotence")
+
+__all__ = ["ORACLES", "Verdict", "judge_future", "judge_idempotence", "judge_load", "places_apart"]

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.exercise import FieldKey
+from harness.oracles import ORACLES
 from harness.report.idle import is_undescribed, why_idle, why_unreached
 from harness.report.records import FindingRecord, JobRecord
 from vmstate.paths import general_path
@@ -65,7 +66,7 @@ class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         schema, schema_version: what the file is.
         tool: name and version of this tool.
-        profile, seed, budget: as the campaign was given them.
+        profile, seed, budget, oracles: as the campaign was given them.
         guests: version by spec of each guest that ran.
         missing: guests that could not run, and the remedy.
         jobs: one record for each job, findings left out.
@@ -97,6 +98,7 @@ class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     cycles_per_second: float
     cut: bool
+    oracles: tuple[str, ...] = ORACLES
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +109,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     budget: str
     missing: dict[str, str] = {}
+    oracles: tuple[str, ...] = ORACLES
 
 
 def build_report(
@@ -130,6 +133,7 @@ def build_report(
         profile=heading.profile,
         seed=heading.seed,
         budget=heading.budget,
+        oracles=heading.oracles,
         guests={record.guest: record.version for record in ordered if record.version},
         missing=heading.missing,
         jobs=tuple(msgspec.structs.replace(record, findings=()) for record in ordered),

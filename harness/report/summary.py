@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.job import JobResult
+from harness.oracles import ORACLES
 from harness.report.model import CampaignReport, DeviceRow
 from harness.report.records import JobRecord
 
@@ -83,6 +84,10 @@ def _campaign_lines(report: CampaignReport) -> list[str]:
         f"{len(report.known)} known; seed {report.seed}"
     )
     lines = [total, *_field_lines(report)]
+    if report.oracles != ORACLES:
+        lines.append(
+            f"only asked: {', '.join(report.oracles)}; what the others see was not looked for"
+        )
     lines += [f"NEW    {finding.case.id}: {finding.case.title}" for finding in report.findings]
     lines += [f"known  {case_id} ({hits} times)" for case_id, hits in report.known.items()]
     for job in report.jobs:

@@ -41,6 +41,19 @@ def test_a_loss_is_told():
     assert examination.nondeterministic == examination.discarded == ""
 
 
+def test_an_oracle_that_is_not_asked_sees_nothing():
+    guest = FakeGuest(Script(registers=(lost(0x10),)))
+    examiner = Examiner(guest, Masks(), oracles=("load", "idempotence"))
+    for one in (examiner, examiner.bare()):
+        assert examine(one, *LOSS) == Examination(cycles=1, judged=1)
+
+
+def test_a_failure_to_load_ends_the_trace_though_nobody_asks_for_it():
+    script = Script(registers=(kept(0x10),), load_errors={0x10: LoadError("bad")})
+    examination = examine(Examiner(FakeGuest(script), Masks(), oracles=("future",)), *LOSS)
+    assert (examination.difference, examination.cycles, examination.judged) == (None, 1, 0)
+
+
 def test_the_first_loss_ends_the_trace():
     examination = examine(examiner_of(lost(0x10)), *LOSS, *LOSS)
     assert examination.cycles == 1

@@ -13,7 +13,7 @@ REPORT = "--vmstate-report=report"
 KEYS = {
     "report": (
         "schema schema_version tool profile seed budget guests missing jobs devices findings "
-        "replays known cycles seconds cycles_per_second cut"
+        "replays known cycles seconds cycles_per_second cut oracles"
     ),
     "job": (
         "job guest version device verdict why cycles traces seconds cut touched findings known "

@@ -6,6 +6,7 @@ from harness.budget import Budget
 from harness.difference import RegisterPlace
 from harness.finding import Culprit, Finding
 from harness.options import Options
+from harness.oracles import ORACLES
 from harness.profiles import PROFILES
 from harness.regions import Owner, Register
 from harness.trace import Trace
@@ -44,6 +45,7 @@ def make_options(corpus: Path, **changes):
         "guests": ("model:pc",),
         "qemus": (),
         "devices": (),
+        "oracles": ORACLES,
         "budget": Budget.parse("60cycles"),
         "profile_name": "quick",
         "profile": PROFILES["quick"],
