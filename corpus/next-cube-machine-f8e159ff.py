@@ -300,10 +300,13 @@ class Qemu:
 def cycle(qemu, folder, suffix):
     """Run one cycle in place; return the differences as text."""
     path = os.path.join(folder, "state")
-    before = qemu.state(path)
     failed = qemu.save()
     if failed:
         return ["savevm: " + failed]
+    try:
+        before = qemu.state(path)
+    except Refusal as error:
+        return ["savevm: %s" % error]
     expected = qemu.run(suffix)
     qemu.reset()
     failed = qemu.load()

@@ -221,10 +221,10 @@ class Qemu:
 def cycle(qemu, folder, suffix):
     """Run one cycle in place; return the differences as text."""
     path = os.path.join(folder, "state")
-    before = qemu.state(path)
     failed = qemu.save()
     if failed:
         return ["savevm: " + failed]
+    before = qemu.state(path)
     expected = qemu.run(suffix)
     qemu.reset()
     failed = qemu.load()

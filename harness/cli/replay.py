@@ -9,23 +9,26 @@ import click
 import msgspec
 
 from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
-from harness.corpus import Outcome, read_case, replay
+from harness.corpus import Case, Outcome, Replay, read_case, replay, stand_alone
 from harness.errors import HarnessError
 from harness.guests.factory import spec_of_case
+from harness.guests.pairing import release_of
 
 
 @click.command("replay")
 @click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--qemu", type=click.Path(path_type=Path), help="QEMU binary to use.")
+@click.option(
+    "--standalone", is_flag=True, help="Run the case's own script, with nothing of this tool."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a case.")
-def command(cases: tuple[Path, ...], qemu: Path | None, *, as_json: bool) -> None:
+def command(cases: tuple[Path, ...], qemu: Path | None, *, standalone: bool, as_json: bool) -> None:
     """Replay case files; 1 if one fails, 2 if one could not be run."""
     status = CLEAN
     for path in cases:
         try:
             case = read_case(path)
-            with spec_of_case(case, (qemu,) if qemu else ()).make() as guest:
-                result = replay(case, guest)
+            result = (_alone if standalone else _replayed)(case, path, (qemu,) if qemu else ())
         except HarnessError as err:
             click.echo(str(err), err=True)
             status = COULD_NOT_RUN
@@ -40,3 +43,15 @@ def command(cases: tuple[Path, ...], qemu: Path | None, *, as_json: bool) -> Non
         elif result.outcome not in (Outcome.PASSES, Outcome.FIXED):
             status = max(status, FOUND)
     sys.exit(status)
+
+
+def _replayed(case: Case, _path: Path, qemus: tuple[Path, ...]) -> Replay:
+    with spec_of_case(case, qemus).make() as guest:
+        return replay(case, guest)
+
+
+def _alone(case: Case, path: Path, qemus: tuple[Path, ...]) -> Replay:
+    spec = spec_of_case(case, qemus)
+    there = [one for one in (spec.binary, spec.loader) if one is not None]
+    version = f"QEMU {release_of(there[0])}" if there else ""
+    return stand_alone(case, path.with_suffix(".py"), [one.path for one in there], version)

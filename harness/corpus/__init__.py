@@ -2,6 +2,7 @@
 
 from harness.corpus.case import Case, case_from_finding
 from harness.corpus.replay import Outcome, Replay, replay
+from harness.corpus.standalone import stand_alone
 from harness.corpus.store import add_case, load_cases, read_case, write_case
 from harness.corpus.table import findings_table
 
@@ -15,5 +16,6 @@ __all__ = [
     "load_cases",
     "read_case",
     "replay",
+    "stand_alone",
     "write_case",
 ]

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import tomli_w
@@ -202,6 +203,24 @@ def test_replay_runs_a_case_on_a_real_qemu(case):
     result = vmstate("replay", "--qemu", binary, lost)
     assert result.exit_code == FOUND
     assert result.output.startswith("STILL FAILS imr-lost: ")
+
+
+@pytest.mark.qemu
+def test_replay_runs_the_script_of_a_case_alone():
+    corpus = Path(__file__).parents[3] / "corpus"
+    binary = shutil.which("qemu-system-x86_64")
+    name = "i8257-dma-cont-0-4424064a"
+    result = vmstate("replay", "--standalone", "--qemu", binary, corpus / f"{name}.toml")
+    assert result.exit_code == FOUND, result.output
+    assert result.stdout == f"STILL FAILS {name}: without the reload 0x10, after it 0x00\n"
+
+
+def test_replay_says_that_a_case_of_a_model_can_not_stand_alone(faulty, case):
+    path = case()
+    result = vmstate("replay", "--standalone", path)
+    assert result.exit_code == COULD_NOT_RUN
+    assert result.stderr.startswith("imr-lost has no script to stand alone: ")
+    assert "  replay it without --standalone" in result.stderr
 
 
 def test_report_shows_findings_and_summary(report):
