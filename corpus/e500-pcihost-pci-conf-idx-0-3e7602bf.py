@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""e500-pcihost does not restore pci-conf-idx+0x0 bits 0xb4
+"""e500-pcihost does not restore pci-conf-idx+0x0 bits 0xb0
 
 Found with QEMU 11.1.3, machine mpc8544ds; reproduced 3 of 3 times.
 Needs QEMU and Python's standard library, nothing else:

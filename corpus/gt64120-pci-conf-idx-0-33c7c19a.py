@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""gt64120 does not restore pci-conf-idx+0x0 bits 0x7c
+"""gt64120 does not restore pci-conf-idx+0x0 bits 0x78
 
 Found with QEMU 11.1.3, machine malta; reproduced 3 of 3 times.
 Needs QEMU and Python's standard library, nothing else:

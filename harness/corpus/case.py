@@ -119,7 +119,9 @@ class CasePlace(
         if self.region and self.offset is not None:
             bits = int(self.bits, 16)
             return register_place(self.owner, self.region, self.offset, bits, section)
-        raise ValueError("a place in 'seen_at' names neither a register or region, nor a field, nor a line")
+        raise ValueError(
+            "a place in 'seen_at' names neither a register or region, nor a field, nor a line"
+        )
 
 
 class Case(

@@ -55,6 +55,26 @@ def test_a_case_that_fails_where_it_should_not_has_come_back(case):
     assert replay(narrowed, guest_of(BROKEN)).outcome is Outcome.REGRESSED
 
 
+def test_what_a_machine_loses_besides_does_not_hide_the_case(case):
+    registers = (FakeRegister(address=0x10, is_saved=False), *BROKEN[1:])
+    both = msgspec.structs.replace(case, trace="outb 0x10 0x2\noutb 0x11 0x1\ncycle\ninb 0x10\ninb 0x11\n")
+    assert replay(both, guest_of(registers), runs=2).outcome is Outcome.STILL_FAILS
+    # Without the case's own loss, what is told is what shows first.
+    result = replay(both, guest_of((registers[0], SOUND[1])))
+    assert result.outcome is Outcome.CHANGED
+    assert result.why == "expected future inb 0x11 0x01 0x00; got future inb 0x10 0x02 0x00"
+
+
+def test_a_field_that_changes_besides_does_not_hide_the_case():
+    first, second = (
+        FakeRegister(address=address, is_readable=False, loads=0x0F) for address in (0x10, 0x11)
+    )
+    case = found((SOUND[0], second))
+    assert (case.oracle, case.culprit.fields) == ("idempotence", ("r11",))
+    both = msgspec.structs.replace(case, trace=f"outb 0x10 0x20\n{case.trace}")
+    assert replay(both, guest_of((first, second))).outcome is Outcome.STILL_FAILS
+
+
 def test_a_case_that_fails_in_another_way_has_changed(case):
     registers = (FakeRegister(address=0x10), FakeRegister(address=0x11, is_saved=False, value=8))
     result = replay(case, guest_of(registers))

@@ -122,7 +122,9 @@ def test_one_that_can_not_be_saved_again_says_so(tmp_path):
     """Stands in for a device that is refused only once it was loaded."""
     path = tmp_path / "reproduce.py"
     script = reproducer(make_finding(), Launch("qemu-system-x86_64", PC, ""))
-    path.write_text(script.replace("after = qemu.state(path)", 'after = qemu.state("/no/such/file")'))
+    path.write_text(
+        script.replace("after = qemu.state(path)", 'after = qemu.state("/no/such/file")')
+    )
     command = [sys.executable, "-I", path, find_one().path]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (result.returncode, result.stderr) == (1, "")

@@ -142,7 +142,9 @@ def test_a_case_of_an_older_format_is_read_as_it_was(tmp_path, version):
 
 
 def test_class_and_explanation_come_back(tmp_path):
-    case = msgspec.structs.replace(CASE, class_="leaked past reset", explanation="Nobody clears it.")
+    case = msgspec.structs.replace(
+        CASE, class_="leaked past reset", explanation="Nobody clears it."
+    )
     path = write_case(tmp_path, case)
     assert 'class = "leaked past reset"\nexplanation = "Nobody clears it."\n' in path.read_text()
     assert read_case(path) == case
