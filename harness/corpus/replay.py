@@ -14,7 +14,6 @@ from harness.guest import Guest
 from harness.masks import Masks
 from harness.trace import Trace
 
-
 #: At most so many other differences are looked behind.
 _MOST_OTHERS = 8
 #: What one run tells: oracle and what it showed; empty if nothing differed.

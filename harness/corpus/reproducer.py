@@ -12,7 +12,6 @@ from string import Template
 
 from harness.finding import Finding
 
-
 #: What the script says that it does, by how the state comes back.
 _HOW = {
     "in-place": (
@@ -23,10 +22,10 @@ _HOW = {
         "the state of such a process (migrate, -incoming) and has been touched by nothing else."
     ),
     "cross": (
-        'after "cycle" twice: in a process that ran all before, and in one of another release that\n'
-        "was given the state of such a process (migrate, -incoming). What one of the two releases\n"
-        "does otherwise by itself, without any migration, is left out. The machine type is the\n"
-        "same in both, so that state may go from one to the other and back."
+        'after "cycle" twice: in a process that ran all before, and in one of another release\n'
+        "that was given the state of such a process (migrate, -incoming). What one of the two\n"
+        "releases does otherwise by itself, without any migration, is left out. The machine\n"
+        "type is the same in both, so that state may go from one to the other and back."
     ),
 }
 

@@ -14,8 +14,9 @@ _HEAD = """\
 
 Made by `vmstate corpus` from the cases in `corpus/`; a test holds it equal to them.
 
-Each came back from scratch every time and was looked at by hand: the sentence says what is at fault. *Releases* are those for which the case is expected to
-fail, as far as they were looked at. Replay one with `pytest --vmstate-replay ID`; beside each case is a script that needs QEMU only.
+Each came back from scratch every time and was looked at by hand: the sentence says what is at
+fault. *Releases* are those for which the case is expected to fail, as far as they were looked at.
+Replay one with `pytest --vmstate-replay ID`; beside each case is a script that needs QEMU only.
 """
 
 

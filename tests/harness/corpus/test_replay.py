@@ -57,7 +57,9 @@ def test_a_case_that_fails_where_it_should_not_has_come_back(case):
 
 def test_what_a_machine_loses_besides_does_not_hide_the_case(case):
     registers = (FakeRegister(address=0x10, is_saved=False), *BROKEN[1:])
-    both = msgspec.structs.replace(case, trace="outb 0x10 0x2\noutb 0x11 0x1\ncycle\ninb 0x10\ninb 0x11\n")
+    both = msgspec.structs.replace(
+        case, trace="outb 0x10 0x2\noutb 0x11 0x1\ncycle\ninb 0x10\ninb 0x11\n"
+    )
     assert replay(both, guest_of(registers), runs=2).outcome is Outcome.STILL_FAILS
     # Without the case's own loss, what is told is what shows first.
     result = replay(both, guest_of((registers[0], SOUND[1])))

@@ -14,10 +14,8 @@ def rows_of(text):
 
 def test_a_row_says_device_class_releases_and_what_is_at_fault():
     case = msgspec.structs.replace(CASE, explanation="dma_ioport() never saves `a|b`.")
-    assert rows_of(findings_table([case])) == [
-        "| `i8257` | state lost | `qemu >=7.2.22` | dma_ioport() never saves `a\\|b`. "
-        f"| `{CASE.id}` |"
-    ]
+    fault = "| `i8257` | state lost | `qemu >=7.2.22` | dma_ioport() never saves `a\\|b`. "
+    assert rows_of(findings_table([case])) == [f"{fault}| `{CASE.id}` |"]
 
 
 def test_a_case_that_nobody_looked_at_shows_its_title_and_its_kind():
