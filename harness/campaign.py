@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import fmean
 
@@ -14,7 +15,7 @@ import msgspec
 
 from harness.corpus import Case, add_case, case_from_finding, load_cases
 from harness.corpus.reproducer import Launch, reproducer
-from harness.errors import GuestError
+from harness.errors import ConfigError, GuestError
 from harness.finding import Finding
 from harness.guests.factory import GuestSpec
 from harness.hunt import Hunt
@@ -40,6 +41,7 @@ class Campaign:
 
     Raises:
         CorpusError: a case in the corpus can't be read.
+        ConfigError: a case has expired, and is to be hunted with.
     """
 
     def __init__(self, options: Options, started: float, *, workers: int = 1) -> None:
@@ -53,6 +55,16 @@ class Campaign:
         #: The rules that ship with the tool.  They may be about machines that are not here, so
         #: they are replayed only when named.
         self.rules: dict[Path, Case] = load_cases(RULES)
+        self._check_expiry(datetime.now(UTC).date())
+
+    def _check_expiry(self, today: date) -> None:
+        for path, case in (*self.rules.items(), *self.cases.items()):
+            if self._options.fuzz and case.has_expired(today):
+                raise ConfigError(
+                    f"{path} counted as known until {case.expires}",
+                    f"see whether it is mended (pytest --vmstate-replay {case.id}): if so, remove "
+                    "it, else give it another day in 'expires'",
+                )
 
     def masks(self, version: str, spec: str, arguments: Sequence[str] = ()) -> Masks:
         """Return what the corpus and the rules know about a guest; see :func:`known_masks`."""

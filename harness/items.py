@@ -16,6 +16,7 @@ from harness.campaign import Campaign
 from harness.corpus import Case, Outcome, Replay, replay
 from harness.errors import ConfigError, HarnessError
 from harness.guests.factory import GuestSpec, spec_of_case
+from harness.guests.presence import missing_of
 from harness.interrupt import deferred_interrupt
 from harness.job import Job, JobResult
 from harness.report.records import JobRecord, to_json
@@ -145,7 +146,8 @@ class CaseItem(VmstateItem):
         """Replay the case: a strict xfail while it still fails.
 
         Raises:
-            NotFailingAsSaidError: it is fixed, changed or has come back.
+            NotFailingAsSaidError: it is fixed, changed or has come back.  A rule must match,
+                or it hides what nobody looked at.
             CouldNotRunError: it could not be run.
         """
         result = self._replay()
@@ -154,6 +156,8 @@ class CaseItem(VmstateItem):
         match result.outcome:
             case Outcome.STILL_FAILS:
                 pytest.xfail(text)
+            case Outcome.NOT_HERE:
+                pytest.skip(text)
             case Outcome.ERROR:
                 raise CouldNotRunError(f"{text}\n  {self._path}")
             case Outcome.FIXED | Outcome.CHANGED | Outcome.REGRESSED:
@@ -161,7 +165,11 @@ class CaseItem(VmstateItem):
 
     def _replay(self) -> Replay:
         try:
-            with spec_of_case(self._case, self._qemus).make() as guest:
+            spec = spec_of_case(self._case, self._qemus)
+            missing = missing_of(spec)
+            if missing:
+                return Replay(Outcome.NOT_HERE, missing)
+            with spec.make() as guest:
                 return replay(self._case, guest, runs=self._runs)
         except (ConfigError, HarnessError) as err:
             return Replay(Outcome.ERROR, str(err))

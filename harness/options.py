@@ -17,6 +17,8 @@ from harness.oracles import ORACLES
 from harness.profiles import PROFILES, Profile
 
 GROUP = "vmstate"
+#: What is replayed where the rules that ship with the tool are wanted.
+ALL_RULES = "rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,8 @@ class Options:
 
     Attributes:
         fuzz: whether to run the built-in suite.
-        replay: which cases to replay: None for none, empty for all, else an id.
+        replay: which cases to replay: None for none, empty for all, :data:`ALL_RULES` for the
+            rules that ship with the tool, else an id.
         guests: specs; empty for every guest that is there.
         qemus: binaries, or names of fetched ones as ``debian:SUITE/TARGET``; empty for those
             that are there.
@@ -118,7 +121,7 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="ID",
         nargs="?",
         const="",
-        help="Replay the cases of the corpus, or the one with that id",
+        help="Replay the cases of the corpus, the one with that id, or the tool's own 'rules'",
     )
     group.addoption("--vmstate-report", metavar="DIR", help="Write report.json into that folder")
     for name, kind, default, text in (
@@ -131,7 +134,7 @@ def add_options(parser: pytest.Parser) -> None:
         ("profile", "string", "quick", "As --vmstate-profile"),
         ("seed", "string", "0", "As --vmstate-seed"),
         ("corpus", "string", "corpus", "As --vmstate-corpus, relative to the root folder"),
-        ("replay", "string", "", "As --vmstate-replay; 'all' for every case"),
+        ("replay", "string", "", "As --vmstate-replay; 'all' for every case of the corpus"),
         ("report", "string", "", "As --vmstate-report, relative to the root folder"),
     ):
         parser.addini(f"vmstate_{name}", text, type=kind, default=default)  # type: ignore[arg-type]  # typed as literals

@@ -22,7 +22,7 @@ from harness.errors import ConfigError
 from harness.items import CaseItem, JobItem
 from harness.job import JobResult
 from harness.lifeline import bind_to_parent
-from harness.options import Options
+from harness.options import ALL_RULES, Options
 from harness.plan import Plan, make_plan
 from harness.report.model import CampaignReport, Heading, ReplayRow, build_report, encode_report
 from harness.report.records import JobRecord, from_json
@@ -111,10 +111,10 @@ class VmstateSession:
         wanted = self._options.replay
         ids = sorted(case.id for case in self._campaign.cases.values())
         rules = {case.id for case in self._campaign.rules.values()}
-        if wanted and wanted not in {*ids, *rules}:
+        if wanted and wanted not in {*ids, *rules, ALL_RULES}:
             raise ConfigError(
                 f"--vmstate-replay: no case {wanted!r} in {self._options.corpus}",
-                f"there are: {', '.join(ids) or 'none'}",
+                f"there are: {', '.join(ids) or 'none'}; {ALL_RULES!r} are those of the tool",
             )
 
     def pytest_report_header(self) -> list[str]:
@@ -155,7 +155,7 @@ class VmstateSession:
         ] + [
             CaseItem.make(session, path, case, self._options.qemus, runs=1)
             for path, case in self._campaign.rules.items()
-            if wanted == case.id
+            if wanted in (ALL_RULES, case.id)
         ]
 
     def _show_progress(self, result: JobResult) -> None:

@@ -1,14 +1,17 @@
 """Cases: a finding as it is kept, replayable from its file alone.
 
-Format 5 (this release): the keys below.  Format 4 is the same without whole regions among the
-places, format 3 without ``loaded_by``, format 2 without ``class`` and ``explanation``, format 1
-without ``arguments``, too; all are read as they were.  A later format is refused, never guessed
-at; the trace is plain qtest text, so no change of the tool or of Hypothesis can outdate it.
+Format 6 (this release): the keys below.  Format 5 is the same without ``link`` and ``expires``,
+format 4 without whole regions among the places, format 3 without ``loaded_by``, format 2 without
+``class`` and ``explanation``, format 1 without ``arguments``, too; all are read as they were.  A
+later format is refused, never guessed at; the trace is plain qtest text, so no change of the tool
+or of Hypothesis can outdate it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
@@ -37,9 +40,9 @@ from harness.regions import Owner
 from harness.trace import Trace
 
 FORMAT = "vmstate-case"
-VERSION = 5
+VERSION = 6
 #: The formats that are read.
-READABLE = (1, 2, 3, 4, VERSION)
+READABLE = (1, 2, 3, 4, 5, VERSION)
 
 #: What kind of fault a case is, as a maintainer would sort it.  The list is closed.
 FaultClass = Literal[
@@ -134,6 +137,9 @@ class Case(
         id: its name, made of the finding's signature.
         title: one line for people.
         legitimate: why the difference is none to be mended; empty for a bug.
+        link: where more is said of it: a report, a thread, a commit; empty for nowhere.
+        expires: the last day on which it counts as known, e.g. ``2027-03-31``: then somebody is
+            to look at it again.  Empty for no such day.
         guest: spec of the guest.
         arguments: what QEMU is given beside the machine type, as it was found out then.
         reload_mode: how the state comes back.
@@ -164,6 +170,8 @@ class Case(
     id: str
     title: str
     legitimate: str = ""
+    link: str = ""
+    expires: str = ""
     guest: str
     arguments: tuple[str, ...] = ()
     reload_mode: ReloadMode = "in-place"
@@ -189,16 +197,17 @@ class Case(
     def faults(self) -> list[str]:
         """Return what is wrong with the case beyond its types; empty if nothing is."""
         faults = []
-        try:
-            if Trace.parse(self.trace).cycles == 0:
-                faults.append("the trace has no cycle")
-        except CommandError as err:
-            faults.append(f"trace: {err}")
-        try:
+        checks: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("trace", self._check_trace),
             # Asked of the range itself: a release of another name would not look at it.
-            SpecifierSet(self.fails.partition(" ")[2])
-        except InvalidSpecifier as err:
-            faults.append(f"fails: {err}")
+            ("fails", lambda: SpecifierSet(self.fails.partition(" ")[2])),
+            ("expires", lambda: self.has_expired(date.min)),
+        )
+        for what, check in checks:
+            try:
+                check()
+            except (CommandError, InvalidSpecifier, ValueError) as err:
+                faults.append(f"{what}: {err}")
         try:
             is_other = not re.search(self.message, self.seen)
         except re.error as err:
@@ -214,6 +223,18 @@ class Case(
             except ValueError as err:
                 faults.append(str(err))
         return faults
+
+    def _check_trace(self) -> None:
+        if Trace.parse(self.trace).cycles == 0:
+            raise ValueError("it has no cycle")
+
+    def has_expired(self, today: date) -> bool:
+        """Say whether it counted as known for the last time before *today*.
+
+        Raises:
+            ValueError: ``expires`` is no day.
+        """
+        return bool(self.expires) and date.fromisoformat(self.expires) < today
 
     @property
     def places(self) -> tuple[Place, ...]:

@@ -33,6 +33,8 @@ class Outcome(Enum):
     REGRESSED = "REGRESSED"
     #: It does not fail, on a release for which it should not.
     PASSES = "PASSES"
+    #: The binary has not the machine or device that it is about.
+    NOT_HERE = "NOT HERE"
     #: It could not be run.
     ERROR = "ERROR"
 

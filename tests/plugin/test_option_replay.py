@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.rules import RULES
+from tests.support.plugin_runs import said
+
 REPLAY = ("--vmstate-replay", "--vmstate-report=report")
 
 
@@ -110,8 +113,32 @@ def test_an_unknown_id_is_refused_with_those_that_there_are(runs, known):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.stderr.lines[:2] == [
         f"ERROR: --vmstate-replay: no case 'none-such' in {runs.folder}/corpus",
-        f"  there are: {', '.join(known) or 'none'}",
+        f"  there are: {', '.join(known) or 'none'}; 'rules' are those of the tool",
     ]
+
+
+@pytest.mark.qemu
+def test_a_machine_that_is_not_there_is_no_fault_of_the_case(runs):
+    runs.case(guest="qemu:no-such", fails="qemu >=7")
+    result = runs.pytest(*REPLAY, "-rs")
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(skipped=1)
+    outcome, why = replayed(runs)
+    assert outcome == "NOT HERE"
+    assert why.startswith("qemu-system-x86_64 ")
+    assert why.endswith(" has no machine no-such")
+    result.stdout.fnmatch_lines([f"SKIPPED * NOT HERE: isa-i8259 loses imr: {why}"])
+
+
+@pytest.mark.qemu
+def test_each_rule_of_the_tool_matches_on_a_release_it_is_about(runs):
+    """A rule that no longer matches would hide what nobody looked at."""
+    result = runs.pytest("--vmstate-replay=rules", "--vmstate-report=report")
+    assert result.ret == pytest.ExitCode.OK, said(result)
+    told = {row["case"]: row["outcome"] for row in runs.report()["replays"]}
+    assert told.keys() == {path.stem for path in RULES.glob("*.toml")}
+    assert set(told.values()) <= {"STILL FAILS", "PASSES", "NOT HERE"}
+    assert sum(outcome == "STILL FAILS" for outcome in told.values()) >= 8
 
 
 def test_the_ini_twin_takes_an_id_or_all_and_the_option_wins(faulty):

@@ -69,6 +69,15 @@ def machine_types(binary: Path, deadline_s: float = DEADLINE_S) -> tuple[Machine
     )
 
 
+def device_types(binary: Path, deadline_s: float = DEADLINE_S) -> tuple[str, ...]:
+    """Return the names of the types of devices that users of *binary* can create.
+
+    Raises:
+        ConfigError: it does not list its devices.
+    """
+    return tuple(device.name for device in read_help(_help(binary, deadline_s)))
+
+
 def catalogue(binary: Path, deadline_s: float = DEADLINE_S) -> Catalogue:
     """Return the types of devices that users of *binary* can create, with their properties.
 

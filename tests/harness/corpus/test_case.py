@@ -1,5 +1,7 @@
 """Cases: a finding as it is kept."""
 
+from datetime import date
+
 import msgspec
 import pytest
 from packaging.specifiers import InvalidSpecifier
@@ -19,7 +21,7 @@ def case_of(**changes):
 def test_a_case_says_what_the_finding_says():
     finding = make_finding()
     case = case_from_finding(finding)
-    assert (case.format, case.version) == ("vmstate-case", 5)
+    assert (case.format, case.version) == ("vmstate-case", 6)
     assert (case.id, case.title) == (finding.id, finding.title)
     assert Trace.parse(case.trace) == finding.trace
     assert (case.command, case.expected, case.seen) == ("inb 0x8", "0x10", "0x00")
@@ -89,15 +91,24 @@ def test_a_place_that_names_nothing_is_a_fault(place):
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"trace": "inb 0x8"}, "the trace has no cycle"),
+        ({"trace": "inb 0x8"}, "trace: it has no cycle"),
         ({"trace": "cycle\nfrob"}, "trace: not a qtest command: 'frob': line 2: unknown verb"),
         ({"fails": "qemu since 7"}, "fails: Invalid specifier: 'since 7'"),
+        ({"expires": "soon"}, "expires: Invalid isoformat string: 'soon'"),
         ({"seen_at": (CasePlace(field="a", bits="0xzz"),)}, "invalid literal for int"),
     ],
 )
 def test_what_is_wrong_beyond_types_is_told(changes, fault):
     (found,) = case_of(**changes).faults()
     assert fault in found
+
+
+@pytest.mark.parametrize(
+    ("expires", "expected"),
+    [("", False), ("2027-03-31", False), ("2027-04-01", False), ("2027-03-30", True)],
+)
+def test_a_case_counts_as_known_up_to_its_last_day(expires, expected):
+    assert case_of(expires=expires).has_expired(date(2027, 3, 31)) is expected
 
 
 @pytest.mark.parametrize(
