@@ -220,6 +220,7 @@ class Hunt:
                 if not self._examiner.masks.add(known_as, difference.places):
                     return
                 continue
+            self._caught_at = time.monotonic()
             self._follow(Caught(trace, trace, difference.pin))
             left -= 1
             if left == 0:
@@ -230,6 +231,7 @@ class Hunt:
         finding = self._investigator.follow(caught)
         self._followed_s += time.monotonic() - now
         if finding is not None:
+            self.result.followed[finding.id] = time.monotonic() - self._caught_at
             self.result.findings.append(finding)
             self._found(finding)
 

@@ -117,6 +117,7 @@ class JobResult:
         cut: whether the clock stopped it before its cycles were done.
         touched: owners (type, path) whose registers were reached.
         findings: what is new.
+        followed: seconds from when each of them was caught until it was shrunk and named.
         known: how often each known case was met.
         nondeterministic: places that differ between two runs from one checkpoint, with counts.
         unreliable: what did not come back from scratch every time, with how often it did.
@@ -141,6 +142,7 @@ class JobResult:
     cut: bool = False
     touched: set[tuple[str, str]] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
+    followed: dict[str, float] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
     nondeterministic: dict[str, int] = field(default_factory=dict)
     unreliable: dict[str, int] = field(default_factory=dict)

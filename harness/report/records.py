@@ -37,6 +37,7 @@ class JobRecord(msgspec.Struct, kw_only=True):
     cut: bool = False
     touched: tuple[tuple[str, str], ...] = ()
     findings: tuple[FindingRecord, ...] = ()
+    followed: dict[str, float] = {}
     known: dict[str, int] = {}
     nondeterministic: dict[str, int] = {}
     unreliable: dict[str, int] = {}
@@ -53,6 +54,7 @@ def record_of(result: JobResult, reproducers: dict[str, str]) -> JobRecord:
     # Sets and mappings are sorted, so that two runs alike are written alike.
     plain = msgspec.to_builtins(replace(result, findings=[]), order="deterministic")
     plain["seconds"] = round(result.seconds, 3)
+    plain["followed"] = {name: round(took, 3) for name, took in plain["followed"].items()}
     plain["findings"] = [
         FindingRecord(
             case=case_from_finding(finding),

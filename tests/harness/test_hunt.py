@@ -63,7 +63,8 @@ def test_a_guest_that_keeps_everything_passes():
 
 
 def test_a_lost_register_is_found_shrunk_to_the_least_trace_and_named():
-    finding = only(hunt(kept(0x10), kept(0x11), lost(0x12), kept(0x13)))
+    result = hunt(kept(0x10), kept(0x11), lost(0x12), kept(0x13))
+    finding = only(result)
     assert str(finding.trace) == "outb 0x12 0x1\ncycle\ninb 0x12\n"
     assert finding.actions == (
         "write fake registers+0x2",
@@ -77,6 +78,8 @@ def test_a_lost_register_is_found_shrunk_to_the_least_trace_and_named():
     assert finding.hits == finding.runs == 3
     assert finding.is_minimal
     assert finding.jobs == ("fake:registers::fake",)
+    assert result.followed.keys() == {finding.id}
+    assert 0 < result.followed[finding.id] <= result.seconds
     culprit = finding.culprit
     assert culprit.fields == ()
     assert (culprit.owner.section, culprit.region, culprit.offset) == ("fake", "registers", 2)
@@ -423,7 +426,11 @@ def test_without_an_owner_the_whole_machine_is_hunted():
 
 
 def without_seconds(result):
-    return {name: getattr(result, name) for name in result.__slots__ if name != "seconds"}
+    return {
+        name: getattr(result, name)
+        for name in result.__slots__
+        if name not in ("seconds", "followed")
+    }
 
 
 def test_one_seed_gives_one_result():

@@ -16,7 +16,8 @@ KEYS = {
         "replays known cycles seconds cycles_per_second cut oracles"
     ),
     "job": (
-        "job guest version device verdict why cycles traces seconds cut touched findings known "
+        "job guest version device verdict why cycles traces seconds cut touched findings "
+        "followed known "
         "nondeterministic unreliable unfollowed discarded works fields promised moved"
     ),
     "device": "guest device tested why cycles drivers promised moved others",

@@ -144,7 +144,8 @@ def said(result):
 def without_times(report):
     """Return *report* less the values that two runs may disagree about."""
     jobs = [
-        {key: value for key, value in job.items() if key != "seconds"} for job in report["jobs"]
+        {key: value for key, value in job.items() if key not in ("seconds", "followed")}
+        for job in report["jobs"]
     ]
     rest = {
         key: value
