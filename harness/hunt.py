@@ -113,6 +113,8 @@ class Hunt:
                 self.result.verdict = "not tested"
                 self.result.why = "none of its registers can be reached safely"
                 return self.result
+            # Learning is not counted: it is done once, and would leave nothing for the hunt.
+            self._began = time.monotonic()
             self._rounds(vocabulary)
         except DeadlineError as err:
             self.result.verdict, self.result.why = "hung", str(err)
@@ -140,7 +142,7 @@ class Hunt:
             self.result.why = next(iter(self.result.discarded))
         elif self.result.cut and self.result.cycles == 0:
             self.result.verdict = "not tested"
-            self.result.why = "the budget was spent before its turn"
+            self.result.why = "its share of the budget was spent before its first cycle"
         elif self.result.findings:
             self.result.verdict = "found"
         elif self.result.unfollowed:

@@ -388,8 +388,22 @@ def test_a_job_that_the_clock_left_no_time_says_so():
     result = hunt(kept(0x10), settings=HuntSettings(stop_at=0.0))
     assert result.cut
     assert result.verdict == "not tested"
-    assert result.why == "the budget was spent before its turn"
+    assert result.why == "its share of the budget was spent before its first cycle"
     assert result.cycles == 0
+
+
+def test_what_a_job_learns_of_its_registers_is_not_taken_from_its_hunt(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+
+    def slowly(_guest, _regions):
+        clock.now += 100.0
+        return {}
+
+    settings = HuntSettings(explore_s=50.0, learn=slowly)
+    result = hunt(kept(0x10), kept(0x11), settings=settings)
+    assert result.cycles >= 60
+    assert not result.cut
 
 
 @pytest.mark.parametrize(
