@@ -31,7 +31,7 @@ def taken_back():
         prctl(PR_SET_PDEATHSIG, before.value, 0, 0, 0)
 
 
-@pytest.mark.parametrize("parent", [os.getppid(), None])
+@pytest.mark.parametrize("parent", [os.getppid(), None], ids=["named", "found"])
 def test_it_asks_to_be_killed_when_its_parent_ends(parent):
     with taken_back() as signal_asked_for:
         bind_to_parent(parent)()
