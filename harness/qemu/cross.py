@@ -16,7 +16,6 @@ from harness.errors import LoadError, SaveError
 from harness.fields import DeviceState
 from harness.guest import Crossing, Guest, ReloadMode
 from harness.qemu.binaries import Binary
-from harness.qemu.decode import device_state
 from harness.qemu.fresh import FreshGuest, Standing, loaded
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.qemu.incoming import Incoming
@@ -24,7 +23,6 @@ from harness.qemu.pool import Pool
 from harness.qemu.session import Session
 from harness.qemu.survey import survey
 from vmstate.errors import StreamError
-from vmstate.stream import read_stream
 
 #: Under what a process of the other release saves what is told of its state.
 _TOLD = "vmstate_told"
@@ -146,7 +144,7 @@ class CrossGuest(FreshGuest):
         try:
             state = back.device_stream("reading the state")
             if self._layouts.decode(state) is None:
-                self._layouts.learn(read_stream(_saved(back)))
+                self._layouts.inspected(_saved(back))
             return state
         finally:
             back.close()
@@ -179,7 +177,7 @@ class CrossGuest(FreshGuest):
         Raises:
             SaveError: it could not be saved.
             LoadError: the guest's own release does not take it back.
-            StreamError: QEMU wrote a stream that can't be read.
+            UnreadableError: QEMU wrote a stream that can't be read.
             DiedError: a process ended.
             DeadlineError: one did not answer in time.
         """
@@ -191,8 +189,7 @@ class CrossGuest(FreshGuest):
                 data = _saved(back)
             finally:
                 back.close()
-        self._layouts.learn(read_stream(data))
-        return device_state(data)
+        return self._layouts.inspected(data)
 
     def close(self) -> None:
         """End all processes and remove their files; safe to call twice."""

@@ -21,7 +21,6 @@ from harness.qemu import mtree, qtest
 from harness.qemu.argv import DEFAULT_ACCELERATOR, DEFAULT_MEMORY_MB, Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.clock import without_host_time
-from harness.qemu.decode import device_state
 from harness.qemu.hazards import Hazards
 from harness.qemu.image import checked_tag
 from harness.qemu.layout import Layouts
@@ -32,7 +31,6 @@ from harness.qemu.spare import Spare
 from harness.qemu.survey import Survey, survey
 from harness.regions import RegionMap
 from vmstate.errors import StreamError
-from vmstate.stream import read_stream
 
 #: Seconds that one operation may take before the guest counts as hanging.
 DEFAULT_DEADLINE_S = 10.0
@@ -278,13 +276,12 @@ class QemuGuest:
 
         Raises:
             SaveError: the migration failed.
-            StreamError: QEMU wrote a stream that can't be read.
+            UnreadableError: QEMU wrote a stream that can't be read.
             DiedError: the process ended.
             DeadlineError: it did not answer in time.
         """
         data = self._own(self._session.migration_stream("inspecting the state"))
-        self._layouts.learn(read_stream(data))
-        return device_state(data)
+        return self._layouts.inspected(data)
 
     def promised(self, sections: Collection[tuple[str, int]]) -> frozenset[tuple[str, int, str]]:
         """Return the leaf fields that the binary lists as always sent, of some sections or all."""

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from harness.errors import UnreadableError
 from harness.fields import Column, DeviceState, LeafField
+from harness.qemu.decode import device_state
 from harness.qemu.unordered import in_order
 from vmstate.cursor import Reader
-from vmstate.errors import TruncatedStreamError
+from vmstate.errors import StreamError, TruncatedStreamError
 from vmstate.leaves import Leaf, leaves
 from vmstate.paths import general_path
-from vmstate.stream import Stream
+from vmstate.stream import Stream, read_stream
 from vmstate.stream.boundary import FOOTER_SIZE, MOST_LOOKED_AT, footer, goes_on
 
 _HEADER_BYTES = 8
@@ -133,6 +135,18 @@ class Layouts:
             known = self._shapes.setdefault((section.idstr, section.instance_id), [])
             if shape not in known:
                 known.append(shape)
+
+    def inspected(self, stream: bytes) -> DeviceState:
+        """Return the fields of a *stream* that describes itself, and keep its shapes.
+
+        Raises:
+            UnreadableError: it can't be read.
+        """
+        try:
+            self.learn(read_stream(stream))
+            return device_state(stream)
+        except StreamError as error:
+            raise UnreadableError(str(error)) from error
 
     def decode(self, state: bytes) -> DeviceState | None:
         """Return the fields of *state*; None if a section has no known shape."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.errors import UnreadableError
 from harness.fields import columns_of
 from harness.qemu.layout import Layouts
 from tests.support import small_streams as small
@@ -216,3 +217,15 @@ def test_shapes_of_one_size_are_tried_in_the_order_in_which_they_were_seen():
     layouts = learned([small.dma(0)], broad, plain)
     for made in (plain, broad, plain):
         assert [column.path for column in layouts.columns(state(made), ())] == ["w"]
+
+
+def test_what_describes_itself_is_read_and_its_shapes_are_kept():
+    layouts = Layouts()
+    found = layouts.inspected(small.stream(USUAL, ram=False))
+    assert layouts.decode(state(USUAL)).fields == found.fields
+
+
+@pytest.mark.parametrize("stream", [b"", b"QEVMxxxx", small.stream(USUAL, described=False)])
+def test_what_can_not_be_read_is_the_guests_error(stream):
+    with pytest.raises(UnreadableError, match=r"^the guest's state can't be read: "):
+        Layouts().inspected(stream)
