@@ -7,8 +7,10 @@ from dataclasses import replace
 from harness.guest import Guest, Plugged
 from harness.job import Job
 from harness.learning import Learn, Lessons
+from harness.qemu.drivers.board import board_works
 from harness.regions import Owner
 from harness.strategies import Vocabulary
+from harness.work import Work
 
 
 def own_sections(guest: Guest, job: Job) -> tuple[tuple[str, int], ...] | None:
@@ -25,7 +27,8 @@ def own_sections(guest: Guest, job: Job) -> tuple[tuple[str, int], ...] | None:
 def works_of(guest: Guest, job: Job) -> tuple[str, ...]:
     """Return the names of the drivers that put the job's device to work."""
     plugged = guest.plugged if job.is_plugged else None
-    return () if plugged is None else tuple(work.name for work in plugged.works)
+    works = _board_works(guest, job) if plugged is None else plugged.works
+    return tuple(work.name for work in works)
 
 
 def vocabulary_of(guest: Guest, job: Job, learn: Learn) -> Vocabulary:
@@ -52,9 +55,10 @@ def vocabulary_of(guest: Guest, job: Job, learn: Learn) -> Vocabulary:
     if owner is not None and not guest.restarts_quickly:
         # All registers of an in-process model are known, and near.
         lessons = learn(guest, guest.map.of(owner))
-    return Vocabulary.of_owner(
+    vocabulary = Vocabulary.of_owner(
         guest.map, owner, has_clock=guest.has_clock, hazard=guest.hazard, lessons=lessons
     )
+    return _working(vocabulary, _board_works(guest, job))
 
 
 def _plugged_vocabulary(guest: Guest, plugged: Plugged, learn: Learn) -> Vocabulary:
@@ -65,12 +69,25 @@ def _plugged_vocabulary(guest: Guest, plugged: Plugged, learn: Learn) -> Vocabul
         has_clock=guest.has_clock,
         hazard=guest.hazard,
     )
+    vocabulary = replace(vocabulary, sweep=(*vocabulary.sweep, *plugged.memory))
+    return _working(vocabulary, plugged.works)
+
+
+def _working(vocabulary: Vocabulary, works: tuple[Work, ...]) -> Vocabulary:
+    """Return *vocabulary* with what drivers can have the device do."""
     return replace(
         vocabulary,
-        sweep=(*vocabulary.sweep, *plugged.memory),
-        start=tuple(command for work in plugged.works for command in work.start),
-        requests=(*vocabulary.requests, *(work.request for work in plugged.works)),
+        start=tuple(command for work in works for command in work.start),
+        requests=(*vocabulary.requests, *(work.request for work in works)),
     )
+
+
+def _board_works(guest: Guest, job: Job) -> tuple[Work, ...]:
+    """Return what drivers can have a built-in device do, if the job is about one."""
+    owner = _owner(guest, job) if job.owner is not None else None
+    if owner is None or job.is_plugged:
+        return ()
+    return board_works(guest.map, owner, has_clock=guest.has_clock)
 
 
 def _owner(guest: Guest, job: Job) -> Owner | None:

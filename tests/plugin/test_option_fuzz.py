@@ -13,7 +13,8 @@ def test_it_finds_the_planted_bug_and_the_run_fails(faulty):
 
 
 def test_a_finding_is_told_in_full_and_without_a_python_traceback(faulty):
-    result = faulty.hunt()
+    # With this seed it is met a second time, by what it does to a line.
+    result = faulty.hunt("--vmstate-seed=3")
     case_id = faulty.cases()[0]
     start = result.outlines.index("isa-i8259 loses imr")
     assert result.outlines[start : start + 18] == [

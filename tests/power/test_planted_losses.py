@@ -22,7 +22,7 @@ from tests.support.planting import first_finding
 from vmstate import VMStateDescription
 from vmstate.paths import general_path
 
-#: Commands that a trace has at most, beside its cycle.
+#: Commands that a trace has at most, beside its cycle; of one in twenty it may have more.
 MOST_COMMANDS = 4
 
 #: What has nothing that a guest could miss, by a part of the macro's name.
@@ -46,13 +46,13 @@ def is_to_be_lost(entry: Entry) -> bool:
 LOST = {entry.id: entry for entry in (*MACROS, *DEVICE_MACROS) if is_to_be_lost(entry)}
 
 
-def check(finding: Finding | None, path: str) -> None:
+def check(finding: Finding | None, path: str, *, is_long: bool = False) -> None:
     """Check that *finding* is the loss of what is at *path*, and as small as can be."""
     assert finding is not None
     first = general_path(finding.culprit.fields[0])
     assert first == path or first.startswith((f"{path}.", f"{path}["))
     assert not finding.culprit.described
-    assert len(finding.trace.commands) - finding.trace.cycles <= MOST_COMMANDS
+    assert (len(finding.trace.commands) - finding.trace.cycles > MOST_COMMANDS) == is_long
     assert finding.is_minimal
     assert finding.hits == finding.runs
 
@@ -81,9 +81,15 @@ def test_each_reason_to_leave_a_macro_out_is_needed():
 MISSED = {
     "dma1": "mask flip_flop regs[].now[] regs[].base[] regs[].page",
     "dma2": "mask flip_flop regs[].now[] regs[].base[] regs[].page",
-    "pic1": "irr imr isr read_reg_select poll init_state init4 single_mode elcr",
-    "pic2": "imr poll init_state init4:2 single_mode elcr",
-    "rtc": "cmos_data cmos_index base_rtc last_update update_timer:3 periodic_timer:2",
+    "pic1": (
+        "irr imr isr read_reg_select poll init_state init4:4 single_mode elcr priority_add "
+        "special_mask:4 auto_eoi rotate_on_auto_eoi:2 special_fully_nested_mode:3 last_irr"
+    ),
+    "pic2": "irr imr isr read_reg_select poll init_state init4 single_mode elcr auto_eoi last_irr",
+    "rtc": (
+        "cmos_data cmos_index base_rtc last_update update_timer periodic_timer offset "
+        "next_periodic_time:2 next_alarm_time"
+    ),
     "pit": (
         "channels[].count channels[].latched_count channels[].count_latched channels[].bcd:2 "
         "channels[].status_latched channels[].status channels[].read_state channels[].write_state "
@@ -95,44 +101,38 @@ MISSED = {
     ),
 }
 
+#: Those of them that a trace of few commands does not show: of interrupts that wait for each
+#: other, or of a mode that takes four words to set.
+LONG = {
+    "pic1": (
+        "priority_add special_mask auto_eoi rotate_on_auto_eoi special_fully_nested_mode last_irr"
+    ),
+    "pic2": "isr auto_eoi last_irr",
+    "rtc": "next_periodic_time",
+}
+
 #: Fields that nothing on this machine can show, or that another one carries, too.
 _TRANSFERS = "it takes effect in transfers, and nothing on this machine asks for one"
 _COMPUTED = "it is wired, or made anew of other fields"
+_VECTOR = "it is in the vector alone, and no processor asks for one"
+_ONLY_INPUT = "it decides between inputs, and one alone is ever driven"
+_MASTERS = "a slave has no use for it"
 EQUIVALENT = {
     "dma1": {_TRANSFERS: "command dshift regs[].mode regs[].pageh regs[].dack regs[].eop"},
     "dma2": {_TRANSFERS: "command dshift regs[].mode regs[].pageh regs[].dack regs[].eop"},
+    "pic1": {_VECTOR: "irq_base"},
+    "pic2": {
+        _VECTOR: "irq_base",
+        _ONLY_INPUT: "priority_add special_mask rotate_on_auto_eoi",
+        _MASTERS: "special_fully_nested_mode",
+    },
     "rtc": {_COMPUTED: "irq_coalesced period"},
     "pit": {_COMPUTED: "channels[].irq_disabled channels[].gate channels[].next_transition_time"},
 }
 
-#: Fields whose loss is found, and not as it should be.
+#: Fields whose loss is found, and not named first.
 FOUND_BADLY = {
-    "pic1": {"one seed of three finds it, after nearly two thousand cycles": "last_irr"},
-    "rtc": {"one seed of three finds it, and no fewer than seven commands show it": "offset"},
     "serial": {"iir, which loading makes of it, is named first": "state.fcr_vmstate"},
-}
-
-#: Fields whose loss could show, and that three seeds did not find.
-_TOGETHER = "it shows in which of several interrupts comes first, or how one ends"
-_QUIET = (
-    "it shows when the clock of the RTC interrupts, which no command to this device makes it do"
-)
-_LONG = "it shows in a trace of more commands than are drawn together by chance"
-SURVIVING = {
-    "pic1": {
-        _TOGETHER: (
-            "priority_add irq_base special_mask auto_eoi rotate_on_auto_eoi "
-            "special_fully_nested_mode"
-        ),
-    },
-    "pic2": {
-        _TOGETHER: (
-            "priority_add irq_base special_mask auto_eoi rotate_on_auto_eoi "
-            "special_fully_nested_mode"
-        ),
-        _QUIET: "last_irr irr isr read_reg_select",
-    },
-    "rtc": {_LONG: "next_periodic_time next_alarm_time"},
 }
 
 
@@ -149,7 +149,7 @@ def test_what_a_model_forgets_is_missed_and_named(slot, field):
         return machine
 
     finding, _ = first_finding(make, slot, int(seed or 1))
-    check(finding, path)
+    check(finding, path, is_long=path in LONG.get(slot, "").split())
 
 
 def own_fields(vmsd: VMStateDescription) -> set[str]:
@@ -177,10 +177,11 @@ def test_every_field_of_every_model_is_in_one_of_the_tables():
         tables = [MISSED.get(slot.name, "")]
         tables += EQUIVALENT.get(slot.name, {}).values()
         tables += FOUND_BADLY.get(slot.name, {}).values()
-        tables += SURVIVING.get(slot.name, {}).values()
         listed = [field.partition(":")[0] for table in tables for field in table.split()]
         assert sorted(listed) == sorted(own_fields(slot.vmsd)), slot.name
 
 
-def test_at_least_so_many_losses_are_planted():
-    assert len(LOST) + sum(len(fields.split()) for fields in MISSED.values()) >= 250
+def test_at_least_so_many_losses_are_planted_and_few_take_many_commands():
+    planted = len(LOST) + sum(len(fields.split()) for fields in MISSED.values())
+    assert planted >= 290
+    assert sum(len(fields.split()) for fields in LONG.values()) <= planted / 20
