@@ -155,7 +155,7 @@ def test_a_planted_fault_is_found_named_and_shrunk(name, record_property):
 
 def test_another_seed_finds_the_same_minimum():
     planted = PLANTED["a field dropped from a description"]
-    mine, theirs = (found_on(planted, seed)[0] for seed in (2, 3))
+    mine, theirs = (found_on(planted, seed)[0] for seed in (1, 3))
     assert mine.id == theirs.id
     assert mine.trace == theirs.trace
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.errors import DiedError
 from harness.guests import presence
 from harness.guests.factory import GuestSpec
 from harness.guests.presence import missing_of
@@ -60,6 +61,15 @@ def test_the_one_that_loads_is_asked_too(spec, monkeypatch):
         presence, "machine_types", lambda path: () if path == other.path else (MachineType("pc"),)
     )
     assert missing_of(replace(spec, loader=other)) == "other 1.0 has no machine pc"
+
+
+@pytest.mark.qemu
+def test_one_that_can_not_be_asked_is_taken_to_have_all(spec, monkeypatch):
+    def ends(_):
+        raise DiedError(1, "the inquiry", "invalid accelerator tcg")
+
+    monkeypatch.setattr(presence, "machine_types", ends)
+    assert missing_of(replace(spec, machine="virt")) == ""
 
 
 @pytest.mark.qemu
