@@ -118,7 +118,8 @@ def test_the_clock_runs_from_the_campaigns_beginning(tmp_path):
     assert late.elapsed() >= 60
 
 
-def test_what_a_job_takes_is_learned_from_those_that_met_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("verdict", ["passed", "not exercised"])
+def test_what_a_job_takes_is_learned_from_those_that_met_nothing(tmp_path, monkeypatch, verdict):
     """What is left over is for what is met; a guest that takes long to start leaves less of it."""
     now = 1000.0
     given = []
@@ -131,7 +132,8 @@ def test_what_a_job_takes_is_learned_from_those_that_met_nothing(tmp_path, monke
         def run(self):
             nonlocal now
             now += 20
-            return JobResult(job="job", guest="fake", version="1", device=self.job.device)
+            device = self.job.device
+            return JobResult(job="j", guest="fake", version="1", device=device, verdict=verdict)
 
     monkeypatch.setattr("harness.campaign.Hunt", Slow)
     monkeypatch.setattr("harness.campaign.time", SimpleNamespace(monotonic=lambda: now))
