@@ -170,7 +170,7 @@ class Hunt:
     def _rounds(self, vocabulary: Vocabulary) -> None:
         number = barren = 0
         # Made once: working out what may be drawn takes longer than drawing it.
-        drawn = traces(vocabulary)
+        drawn = traces(vocabulary, is_soiled=self._guest.reload_mode == "in-place")
         questions = Questions(
             hunt=self._explore,
             confirm=self._confirm,

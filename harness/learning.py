@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from harness.command import Command
 from harness.errors import GuestError
 from harness.guest import Guest
-from harness.observation import Observation
 from harness.regions import PAGE, PAGE_HEADER, Region
+from harness.words import PATTERNS, WORD, Word, sticking, usual_width, values
 
 #: Bytes at the beginning of a region that count as registers anyway.
 NEAR = 256
@@ -25,15 +24,11 @@ NEAR = 256
 _FAR, _MOST = 1 << 16, 192
 #: Bytes that one command reads or writes.
 _STEP = 1024
-#: Bytes that are learned of together.
-WORD = 4
 #: Registers that are written at once: what ends the guest takes so many with it.
 _AT_ONCE = 32
 #: With so many words of a region that end the guest or reset it, no more are asked alone: what
 #: then does with others counts as such with all of them.
 _TOUCHY = 8
-#: What is written to see which bits stick: each bit once set and once clear.
-_PATTERNS = (0xFFFFFFFF, 0x00000000, 0x5A5A5A5A, 0xA5A5A5A5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +42,8 @@ class Lesson:
             have any.
         touchy: offsets of words that end the guest, or make it reset itself, when written.
         keys: what words took that refused all else, by offset: some of its bits are a password.
+        widths: bytes of an access that a word answers to, by offset, where accesses of the usual
+            width tell nothing.
     """
 
     spots: tuple[int, ...] = ()
@@ -54,6 +51,7 @@ class Lesson:
     sticky: Mapping[int, int] = field(default_factory=dict)
     touchy: tuple[int, ...] = ()
     keys: Mapping[int, int] = field(default_factory=dict)
+    widths: Mapping[int, int] = field(default_factory=dict)
 
 
 Lessons = Mapping[Region, Lesson]
@@ -78,17 +76,33 @@ def learn(guest: Guest, regions: Iterable[Region]) -> Lessons:
         ]
         for region in regions
     }
-    rest: dict[Region, dict[int, int]] = {}
+    rest: dict[Region, dict[Word, int]] = {}
     if any(words.values()) and _can_tell(guest):
         rest = _rest(guest, words)
     found = {
-        region: Lesson(
-            spots.get(region, ()), rest[region], *_bits(guest, region, list(rest[region]))
-        )
+        region: _lesson(guest, region, spots.get(region, ()), rest[region])
         # What is at work may be sent to sleep by its page, so that comes last.
         for region in sorted(rest, key=lambda one: one.name == PAGE)
     }
     return {region: found.get(region, Lesson(spots.get(region, ()))) for region in regions}
+
+
+def _lesson(
+    guest: Guest, region: Region, spots: tuple[int, ...], rest: Mapping[Word, int]
+) -> Lesson:
+    """Return what there is to know about *region*, whose words *rest* so."""
+    kept, touchy = _bits(guest, rest)
+    usual = usual_width(region)
+    # The width by which bits stick is a better one than that by which anything was read.
+    widths = {word.at: word.width for word in (*rest, *kept)}
+    return Lesson(
+        spots,
+        {word.at: value for word, value in rest.items()},
+        {word.at: bits for word, (bits, _) in kept.items()},
+        touchy,
+        {word.at: key for word, (_, key) in kept.items() if key},
+        {at: width for at, width in widths.items() if width != usual},
+    )
 
 
 def _near(region: Region) -> range:
@@ -152,47 +166,84 @@ def _thinned(spots: list[int]) -> tuple[int, ...]:
     return tuple(spots[number * len(spots) // _MOST] for number in range(_MOST))
 
 
-def _rest(guest: Guest, words: Mapping[Region, Sequence[int]]) -> dict[Region, dict[int, int]]:
-    """Return what words read as before anything is written; without regions that can't be read."""
+def _rest(guest: Guest, offsets: Mapping[Region, Sequence[int]]) -> dict[Region, dict[Word, int]]:
+    """Return what words read as before anything is written; without regions that can't be read.
+
+    Each is asked by accesses of the usual width, and by others if those tell nothing.
+    """
     found = {}
-    for region, some in words.items():
+    for region, some in offsets.items():
+        usual = usual_width(region)
         try:
-            found[region] = dict(zip(some, _values(guest, region, some), strict=True))
+            found[region] = dict(_resting(guest, [Word(region, at, usual) for at in some]))
         except GuestError as error:
             _check_own(error)
             guest.restart()
     return found
 
 
+def _resting(guest: Guest, words: Sequence[Word]) -> Iterator[tuple[Word, int]]:
+    """Yield each of *words*, of the width by which it tells something, and what it reads as."""
+    usual = dict(zip(words, values(guest, words), strict=True))
+    mute = [word for word, value in usual.items() if word.is_mute(value)]
+    others = [other for word in mute for other in word.others()]
+    told = {
+        other.at: (other, value)
+        for other, value in zip(others, values(guest, others), strict=True)
+        if not other.is_mute(value)
+    }
+    for word, value in usual.items():
+        yield told.get(word.at, (word, value))
+
+
 def _bits(
-    guest: Guest, region: Region, words: Sequence[int]
-) -> tuple[dict[int, int], tuple[int, ...], dict[int, int]]:
-    """Return which bits of words of *region* stick, which words are touchy, and keys."""
-    sticky: dict[int, int] = {}
-    keys: dict[int, int] = {}
+    guest: Guest, rest: Mapping[Word, int]
+) -> tuple[dict[Word, tuple[int, int]], tuple[int, ...]]:
+    """Return which bits of words stick, with their keys, and the offsets of touchy ones.
+
+    Args:
+        guest: to be asked.
+        rest: the words of a region, and what they read as before anything is written.
+    """
+    words = list(rest)
+    kept: dict[Word, tuple[int, int]] = {}
     touchy: list[int] = []
     groups = [(words[start : start + _AT_ONCE], False) for start in range(0, len(words), _AT_ONCE)]
     while groups:
         group, is_split = groups.pop(0)
         try:
-            bits = list(_sticking(guest, region, group))
+            found = _keeping(guest, {word: rest[word] for word in group})
             is_touchy = _has_reset(guest)
         except GuestError as error:
             _check_own(error)
             is_touchy = True
         if not is_touchy:
-            sticky |= ((at, mask) for at, (mask, _) in zip(group, bits, strict=True) if mask)
-            keys |= ((at, key) for at, (_, key) in zip(group, bits, strict=True) if key)
+            kept |= found
             continue
         guest.restart()
         if len(group) > 1 and len(touchy) < _TOUCHY:
             # Which of them it was is seen when each is asked alone.
-            groups[:0] = [([at], True) for at in group]
+            groups[:0] = [([word], True) for word in group]
             continue
-        touchy += group
+        touchy += (word.at for word in group)
         while is_split and len(touchy) >= _TOUCHY and groups and groups[0][1]:
-            touchy += groups.pop(0)[0]
-    return sticky, tuple(touchy), keys
+            touchy += (word.at for word in groups.pop(0)[0])
+    return kept, tuple(touchy)
+
+
+def _keeping(guest: Guest, rest: Mapping[Word, int]) -> dict[Word, tuple[int, int]]:
+    """Return which words have bits that stick, which, and their keys.
+
+    One that tells nothing and keeps nothing is asked by accesses of other widths, too.
+    """
+    bits = dict(zip(rest, sticking(guest, list(rest)), strict=True))
+    mute = [word for word, value in rest.items() if word.is_mute(value) and not bits[word][0]]
+    others = [other for word in mute for other in word.others()]
+    kept = {word.at: (word, one) for word, one in bits.items() if one[0]}
+    for other, one in zip(others, sticking(guest, others), strict=True):
+        if one[0]:
+            kept.setdefault(other.at, (other, one))
+    return dict(kept.values())
 
 
 def _can_tell(guest: Guest) -> bool:
@@ -225,74 +276,6 @@ def _has_reset(guest: Guest) -> bool:
 def _is_safe(guest: Guest, region: Region, at: int) -> bool:
     if region.name == PAGE and at < PAGE_HEADER:
         return False
-    commands = (*_reads_of(region, at), *_writes_of(region, at, _PATTERNS[0]))
+    word = Word(region, at, usual_width(region))
+    commands = (*word.reads, *word.writes(PATTERNS[0]))
     return all(guest.hazard(command) is None for command in commands)
-
-
-def _reads_of(region: Region, at: int) -> list[Command]:
-    """Return what reads a word; ports by bytes, for few devices take wider accesses."""
-    if _is_by_word(region):
-        return [Command("readl" if region.space == "memory" else "inl", (region.start + at,))]
-    verb = "readb" if region.space == "memory" else "inb"
-    return [Command(verb, (region.start + at + byte,)) for byte in range(min(WORD, region.size))]
-
-
-def _is_by_word(region: Region) -> bool:
-    return not region.has_ports and region.size >= WORD
-
-
-def _writes_of(region: Region, at: int, value: int) -> list[Command]:
-    if _is_by_word(region):
-        verb = "writel" if region.space == "memory" else "outl"
-        return [Command(verb, (region.start + at, value))]
-    verb = "writeb" if region.space == "memory" else "outb"
-    return [
-        Command(verb, (region.start + at + byte, value >> 8 * byte & 0xFF))
-        for byte in range(min(WORD, region.size))
-    ]
-
-
-def _values(guest: Guest, region: Region, words: Sequence[int]) -> Iterator[int]:
-    """Return what each of *words* reads as now."""
-    reads = [command for at in words for command in _reads_of(region, at)]
-    return _joined(_run(guest, region, reads), len(reads) // len(words) if words else 1)
-
-
-def _run(guest: Guest, region: Region, commands: Sequence[Command]) -> list[Observation]:
-    """Return what each of *commands*, all of which reach *region*, shows."""
-    sent = [region.lowered(command) for command in commands]
-    seen = iter(guest.execute([one for some in sent for one in some]))
-    return [[next(seen) for _ in some][-1] for some in sent]
-
-
-def _joined(observations: Sequence[Observation], parts: int) -> Iterator[int]:
-    """Yield the words that *parts* answers each are, the lowest bits first."""
-    answers = [one.answer if isinstance(one.answer, int) else 0 for one in observations]
-    for start in range(0, len(answers), parts):
-        yield sum(answers[start + part] << 8 * part for part in range(parts))
-
-
-def _sticking(guest: Guest, region: Region, words: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the bits of each of *words* that were read as they had been written, and its key."""
-    asked = [
-        command
-        for at in words
-        for value in _PATTERNS
-        for command in (*_writes_of(region, at, value), *_reads_of(region, at))
-    ]
-    pairs = zip(asked, _run(guest, region, asked), strict=True)
-    seen = [observation for command, observation in pairs if command.is_read]
-    values = list(_joined(seen, len(seen) // len(words) // len(_PATTERNS)))
-    for start in range(0, len(values), len(_PATTERNS)):
-        ones = zeros = 0
-        reads = values[start : start + len(_PATTERNS)]
-        for wrote, read in zip(_PATTERNS, reads, strict=True):
-            ones |= wrote & read
-            zeros |= ~wrote & ~read
-        yield ones & zeros, _key(reads) if ones & zeros else 0
-
-
-def _key(reads: Sequence[int]) -> int:
-    """Return which of the patterns alone changed a word that *reads* so after each; 0 if none."""
-    changed = [new for old, new in pairwise(range(len(reads))) if reads[old] != reads[new]]
-    return _PATTERNS[changed[0]] if len(changed) == 1 and changed[0] > 1 else 0

@@ -23,7 +23,7 @@ from harness.regions import Region
 #: Folder in the corpus, and what files in it say that they are.
 FOLDER, FORMAT = "learned", "vmstate-learned"
 #: Raised whenever what is learned is another thing or means something else.
-VERSION = 3
+VERSION = 4
 _NO_NAME = re.compile(r"[^\w.-]+")
 
 

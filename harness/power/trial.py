@@ -9,8 +9,9 @@ nothing can be told.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from harness.beginning import Beginning
 from harness.command import Command
@@ -40,11 +41,15 @@ _TRACES_PER_ROUND = 20
 #: So many rounds in a row that teach nothing new are the last.
 _BARREN_ROUNDS = 3
 #: How often a field is lost, at as many checkpoints, before nobody is thought to notice.
-_MOST_TRIALS = 6
-#: How many fields are lost at one checkpoint.
-_MOST_AT_ONCE = 24
+_MOST_TRIALS = 40
+#: How many fields are lost for the first time at one checkpoint, each by itself.
+_MOST_ALONE = 24
 
 Suffix = tuple[Command, ...]
+#: The verdict, whether the field is the first that is named, and what showed it.
+Outcome = tuple[Verdict, bool, str]
+#: A field's score, and what puts it back to what it is at power-on: all its elements.
+Loss = tuple[FieldScore, list[Spoilt]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +157,7 @@ class Trial:
         prefix, *suffixes = trace.segments
         if not suffixes:
             return
-        guest, suffix = self._guest, suffixes[0]
+        guest, suffix = self._guest, tuple(chain.from_iterable(suffixes))
         guest.follow(prefix)
         guest.save(CHECKPOINT)
         before = guest.state()
@@ -161,13 +166,17 @@ class Trial:
             # A section that was not there before; a guest of its own teaches its layout.
             self._inspector.state_before(trace, 1)
             return
-        lost = [*self._losses(state)][:_MOST_AT_ONCE]
+        first, again = self._losses(state)
         expected = run_suffix(guest, suffix)
-        if not lost or not self._is_quiet(before, suffix, expected):
+        if not (first or again) or not self._is_quiet(before, suffix, expected):
             return
-        results = [
-            (score, self._outcome(before, suffix, expected, changes)) for score, changes in lost
-        ]
+
+        def outcome(losses: Sequence[Loss]) -> Outcome:
+            changes = [one for _, some in losses for one in some]
+            return self._outcome(before, suffix, expected, changes)
+
+        results = [(loss[0], outcome([loss])) for loss in first]
+        results += _sought(again, outcome)
         if not self._is_quiet(before, suffix, expected):
             return
         self._beginning.trust()
@@ -175,9 +184,9 @@ class Trial:
         for score, (verdict, named, shown) in results:
             score.note(verdict, named=named, shown=shown)
 
-    def _losses(self, state: DeviceState) -> Iterator[tuple[FieldScore, list[Spoilt]]]:
-        """Yield each field that can be lost, with all its elements: it is forgotten whole."""
-        found: dict[str, tuple[FieldScore, list[Spoilt]]] = {}
+    def _losses(self, state: DeviceState) -> tuple[list[Loss], list[Loss]]:
+        """Return what can be lost, whole fields: what never was yet, and what nobody noticed."""
+        found: dict[str, Loss] = {}
         for one in self._own(state):
             rest = self._rest.get(one.key)
             if rest is None or len(rest.data) != len(one.data) or is_a_set(one):
@@ -189,9 +198,13 @@ class Trial:
             if data != one.data:
                 score = self._score_of(one)
                 found.setdefault(score.name, (score, []))[1].append(Spoilt(one, data))
-        for score, changes in found.values():
-            if score.verdict != "killed" and score.trials < _MOST_TRIALS:
-                yield score, changes
+        first = [loss for loss in found.values() if not loss[0].trials]
+        again = [
+            loss
+            for loss in found.values()
+            if loss[0].verdict != "killed" and 0 < loss[0].trials < _MOST_TRIALS
+        ]
+        return first[:_MOST_ALONE], again
 
     def _is_quiet(self, before: bytes, suffix: Suffix, expected: Future) -> bool:
         """Say whether nothing differs where nothing is lost."""
@@ -202,8 +215,8 @@ class Trial:
 
     def _outcome(
         self, before: bytes, suffix: Suffix, expected: Future, lost: list[Spoilt]
-    ) -> tuple[Verdict, bool, str]:
-        """Return what comes of *lost*: the verdict, whether it is named first, what showed it."""
+    ) -> Outcome:
+        """Return what comes of *lost*, which may be several fields at once."""
         self._guest.on_the_way = lambda data: spoilt(data, lost)
         try:
             record = run_reloaded(self._guest, 1, suffix, before, expected)
@@ -230,6 +243,26 @@ class Trial:
 
     def _decoded(self, state: bytes) -> DeviceState:
         return self._guest.decode(state) or DeviceState(())
+
+
+def _sought(
+    losses: Sequence[Loss], outcome: Callable[[Sequence[Loss]], Outcome]
+) -> list[tuple[FieldScore, Outcome]]:
+    """Return what comes of each of *losses*; where all together do not show, none is tried alone.
+
+    So that many checkpoints can be had for the price of one: most losses do not show at most of
+    them.
+    """
+    if not losses:
+        return []
+    seen = outcome(losses)
+    if len(losses) == 1:
+        return [(losses[0][0], seen)]
+    if seen[0] != "killed":
+        # What each of them is by itself was seen when it was lost for the first time.
+        return [(score, (score.verdict, score.named, score.shown)) for score, _ in losses]
+    half = len(losses) // 2
+    return _sought(losses[:half], outcome) + _sought(losses[half:], outcome)
 
 
 def _names(difference: Difference, lost: LeafField) -> bool:

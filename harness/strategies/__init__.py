@@ -1,5 +1,6 @@
 """Hypothesis strategies: what a hunt tries."""
 
-from harness.strategies.traces import Vocabulary, traces
+from harness.strategies.traces import traces
+from harness.strategies.vocabulary import Vocabulary
 
 __all__ = ["Vocabulary", "traces"]

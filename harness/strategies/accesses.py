@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.command import VERBS, Command, Space
-from harness.learning import NEAR, WORD, Lesson, Lessons
+from harness.learning import NEAR, Lesson, Lessons
 from harness.regions import PAGE, PAGE_HEADER, Region
 from harness.strategies.worth import WRITES, Access
+from harness.words import WORD, usual_width
 
 #: What reads so many bytes, in each space.
 READS: dict[Space, dict[int, str]] = {
@@ -18,8 +19,12 @@ READS: dict[Space, dict[int, str]] = {
     "memory": {1: "readb", 2: "readw", 4: "readl"},
 }
 #: How often an access of each width stands in the choice, for ports or others: most registers
-#: are narrow.
-_WEIGHTS: dict[bool, dict[int, int]] = {True: {1: 4, 2: 1, 4: 1}, False: {4: 4, 1: 1, 2: 1}}
+#: are narrow.  What answers to one width alone has that as often.
+_OFTEN = 4
+_WEIGHTS: dict[bool, dict[int, int]] = {
+    True: {1: _OFTEN, 2: 1, 4: 1},
+    False: {4: _OFTEN, 1: 1, 2: 1},
+}
 _NOTHING = Lesson()
 #: One access in so many, at most, is to what ends the guest or makes it reset itself: a trace that
 #: does never comes to its cycle.
@@ -37,6 +42,16 @@ def offsets_in(region: Region, size: int, lessons: Lessons) -> Iterator[int]:
     yield from range(0, near - size + 1, 1 if region.has_ports else size)
     for spot in lessons.get(region, _NOTHING).spots:
         yield from range(spot, min(spot + WORD, region.size - size + 1), size)
+
+
+def registers_in(region: Region, lesson: Lesson) -> Iterator[tuple[int, int]]:
+    """Yield the address of each register of *region*, and the width that it answers to."""
+    usual = usual_width(region)
+    for offset in dict.fromkeys(offsets_in(region, usual, {region: lesson})):
+        width = lesson.widths.get(offset // WORD * WORD, usual)
+        for at in range(offset, offset + usual, width):
+            if at % width == 0 and at + width <= region.size:
+                yield region.start + at, width
 
 
 def accesses_of(
@@ -68,15 +83,18 @@ def some_of(regions: Sequence[Region], hazard: Callable[[Command], str | None]) 
 def _within(regions: Sequence[Region], lessons: Lessons) -> Iterator[tuple[Region, Access, int]]:
     """Yield every access within reach, its region, and how often it is to stand in a choice."""
     for region in regions:
+        widths = lessons.get(region, _NOTHING).widths
         for table, is_write in ((READS, False), (WRITES, True)):
             for size, verb in table[region.space].items():
                 # Writes bring a device to new states, reads only show them.
-                weight = _WEIGHTS[region.has_ports][size] * (4 if is_write else 1)
+                usual = _WEIGHTS[region.has_ports][size]
                 for offset in offsets_in(region, size, lessons):
                     if is_write and region.name == PAGE and offset < PAGE_HEADER:
                         # Where a device is, and whether it answers, is none of its own doing.
                         continue
-                    yield region, (verb, region.start + offset), weight
+                    width = widths.get(offset // WORD * WORD)
+                    weight = usual if width is None else _OFTEN if size == width else 1
+                    yield region, (verb, region.start + offset), weight * (4 if is_write else 1)
 
 
 def _is_write(access: Access) -> bool:

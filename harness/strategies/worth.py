@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from harness.command import Space
-from harness.learning import WORD, Lesson, Lessons
+from harness.learning import Lesson, Lessons
 from harness.regions import Region
+from harness.words import WORD
 
 #: Verb and address of an access.
 Access = tuple[str, int]
@@ -68,3 +69,23 @@ def worth_of(regions: Iterable[Region], lessons: Lessons) -> dict[Access, Worth]
                         rest = (lesson.rest[word] if key is None else key) >> 8 * byte & mask
                         found[verb, region.start + word + byte] = Worth(bits, rest, constants)
     return found
+
+
+def value_of(seed: int, bits: int, worth: Worth | None) -> int:
+    """Return the value that *seed* stands for: any one; mostly a small one, or a single bit.
+
+    Indices are small, and flags are bits.  Half of the values are what is worth writing, where
+    that is known.
+    """
+    if worth is not None:
+        seed, is_known = divmod(seed, 2)
+        if is_known:
+            return worth.value(seed, bits)
+    kind, rest = seed % 3, seed // 3
+    if kind == 0:
+        return rest % 16
+    if kind == 1:
+        return 1 << rest % bits
+    # Wide values repeat the byte that is drawn, turned a little each time.
+    wide = rest | rest << 13 | rest << 26
+    return wide & ((1 << bits) - 1)

@@ -158,6 +158,60 @@ def test_ports_are_asked_by_bytes():
     assert found == Lesson((), {0: 1 << 24, 4: 0, 8: 0, 12: 0}, {0: 0xF0, 4: 1 << 24})
 
 
+class OneWidth(Bytes):
+    """Answers to accesses of one width; to others as if nothing were there."""
+
+    def __init__(self, size, width, *, nothing=0, **what):
+        self.width, self.nothing = width, nothing
+        super().__init__(size, **what)
+
+    def _one(self, command):
+        if command.spec.size in {0, self.width}:
+            return super()._one(command)
+        return self.nothing & (1 << 8 * command.size) - 1 if command.is_read else None
+
+
+@pytest.mark.parametrize("nothing", [0, 0xFFFFFFFF])
+@pytest.mark.parametrize(
+    ("space", "width", "usual"),
+    [
+        ("io", 1, 1),
+        ("io", 2, 1),
+        ("io", 4, 1),
+        ("memory", 1, 4),
+        ("memory", 2, 4),
+        ("memory", 4, 4),
+    ],
+)
+def test_words_are_asked_by_the_width_that_they_answer_to(space, width, usual, nothing):
+    guest = OneWidth(16, width, nothing=nothing, holds={1: 0x80}, sticks={4: 0x0F, 7: 0x10})
+    found = lesson(guest, space=space)
+    assert found.rest[0] == 0x8000
+    assert found.sticky == {4: 0x1000000F}
+    assert found.widths == ({} if width == usual else {0: width, 4: width})
+
+
+def test_what_answers_as_usual_is_asked_no_other_way():
+    sent = []
+
+    class Listening(Bytes):
+        def _one(self, command):
+            sent.append(command)
+            return super()._one(command)
+
+    lesson(Listening(16, holds={0: 1, 4: 1}, sticks={8: 1}))
+    narrow = {command.address - START for command in sent if command.verb in {"readb", "readw"}}
+    # The word that keeps what is written was asked what it reads as, and that was nothing.
+    assert narrow == set(range(8, 16))
+    written = {command.address - START for command in sent if command.verb == "writew"}
+    assert written == {12, 14}
+
+
+def test_of_what_is_smaller_than_an_access_nothing_wider_is_asked():
+    guest = OneWidth(3, 2, holds={0: 7}, sticks={1: 0xFF})
+    assert lesson(guest, space="io").widths == {0: 2}
+
+
 def test_what_is_set_for_ever_or_never_does_not_stick():
     class Stubborn(Bytes):
         def _one(self, command):

@@ -43,7 +43,7 @@ def test_what_was_learned_is_asked_once_and_is_the_same_afterwards(tmp_path):
     assert path.name.startswith("sys-card-")
     assert path.suffix == ".json"
     made = json.loads(path.read_text())
-    assert (made["format"], made["version"]) == ("vmstate-learned", 3)
+    assert (made["format"], made["version"]) == ("vmstate-learned", 4)
     assert made["identity"] == list(IDENTITY)
     assert made["lessons"][0]["sticky"] == {"0": 0x103}
 
@@ -73,7 +73,7 @@ def test_other_regions_are_asked_anew(tmp_path):
     ("old", "new"),
     [
         ("259", "258"),
-        ('"version": 3', '"version": 2'),
+        ('"version": 4', '"version": 3'),
         ("vmstate-learned", "something"),
         ("12345", "12346"),
         ('"touchy"', '"touched"'),

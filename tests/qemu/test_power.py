@@ -59,6 +59,35 @@ def test_a_field_that_only_saving_shows_is_resaved(trial):
     assert scores(trial)["regs[].base[]"].shown == ""
 
 
+def test_what_nobody_noticed_is_lost_again_all_at_once_until_it_is_noticed(trial, monkeypatch):
+    lost = []
+    outcome = trial._outcome
+    monkeypatch.setattr(
+        trial,
+        "_outcome",
+        lambda *args: lost.append({one.field.path for one in args[3]}) or outcome(*args),
+    )
+    blind = Trace.parse(str(DMA).replace("inb 0x0", "inb 0x81").replace("inb 0x9", "inb 0x82"))
+    trial._try(blind)
+    assert {one.verdict for one in scores(trial).values()} == {"resaved"}
+    assert len(lost) == 3
+    lost.clear()
+    trial._try(blind)
+    assert len(lost) == 1
+    assert {one.trials for one in scores(trial).values()} == {2}
+    lost.clear()
+    trial._try(DMA)
+    found = scores(trial)
+    assert {path for path, one in found.items() if one.verdict == "killed"} == {
+        "regs[].now[]",
+        "mask",
+    }
+    assert all(one.named for one in found.values())
+    # All three, which shows; then parts of them.
+    assert len(lost) > 1
+    assert {path.split("[")[0] for path in lost[0]} == {"regs", "mask"}
+
+
 def test_what_was_never_away_from_power_on_is_not_reached(trial):
     trial._try(Trace.parse("inb 0x9\ncycle\ninb 0x9"))
     assert {one.verdict for one in trial._fields.values()} == {"not reached"}

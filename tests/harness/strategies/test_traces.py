@@ -209,6 +209,34 @@ def test_writes_are_drawn_more_often_than_reads():
     assert words.own.count(("outb", 0x10)) == 4 * words.own.count(("inb", 0x10)) == 16
 
 
+def test_words_are_drawn_and_swept_by_the_width_that_they_answer_to():
+    ports = Region("io", 0x40, 7, "ports", 0, DEVICE)
+    words = plugged(
+        SMALL, ports, spots={ports: Lesson(widths={0: 2}), SMALL: Lesson(widths={4: 1})}
+    )
+    assert [str(command) for command in words.sweep if command.space == "io"] == [
+        "inw 0x40",
+        "inw 0x42",
+        "inb 0x44",
+        "inb 0x45",
+        "inb 0x46",
+    ]
+    swept = [(one.verb, one.address - SMALL.start) for one in words.sweep if one.space == "memory"]
+    assert swept[:6] == [
+        ("readl", 0),
+        *(("readb", at) for at in range(4, 8)),
+        ("readl", 8),
+    ]
+    assert words.own.count(("outw", 0x40)) == words.own.count(("outb", 0x44)) == 16
+    assert words.own.count(("outb", 0x40)) == words.own.count(("outw", 0x44)) == 4
+
+
+def test_the_sweep_stays_in_a_region_of_an_odd_size():
+    ports = Region("io", 0x40, 3, "ports", 0, DEVICE)
+    words = plugged(ports, spots={ports: Lesson(widths={0: 2})})
+    assert [str(command) for command in words.sweep] == ["inw 0x40"]
+
+
 def test_the_sweep_of_several_regions_has_some_of_each():
     ports = Region("io", 0, 0x80, "ports", 0, DEVICE)
     sweep = plugged(BAR, ports, spots={BAR: Lesson(tuple(range(0x100, 0x400, 4)))}).sweep
@@ -482,3 +510,65 @@ def test_many_others_are_thinned_so_that_each_of_them_can_be_reached():
     assert 1500 <= len(around) <= 3000
     assert max(around) >= 0x1F00
     assert len(words.accesses) < 1 << 14
+
+
+def soiled(words, count=200):
+    """Return the segments of traces behind whose checkpoints all is dirtied."""
+    found = []
+
+    @settings(
+        max_examples=count, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(traces(words, is_soiled=True))
+    def collect(trace):
+        for segment in trace.segments[1:]:
+            found.extend(way for way in words.soil if segment == (*words.sweep, *way))
+
+    collect()
+    return found
+
+
+def test_all_registers_are_dirtied_behind_some_of_the_checkpoints():
+    words = plugged(SMALL, spots={SMALL: Lesson(rest={0: 7}, sticky={0: 0xFF00})})
+    assert set(soiled(words)) == set(words.soil)
+    written = [[(one.verb, one.address, one.value) for one in way] for way in words.soil]
+    # What sticks is set, cleared and both in turn; what does not may be a command.
+    assert [way[0] for way in written] == [
+        ("writel", 0x1000, value) for value in (0xFF07, 0x0007, 0x5A07, 0xA507)
+    ]
+    assert [way[3] for way in written] == [
+        ("writel", 0x100C, value) for value in (0xFFFFFFFF, 0, 0x5A5A5A5A, 0xA5A5A5A5)
+    ]
+
+
+def test_nothing_is_dirtied_where_nobody_asked_or_nothing_may_be_written():
+    words = plugged(SMALL)
+    assert not any(
+        words.soil[0][0] in segment
+        for trace in all_of(words, 100)
+        for segment in trace.segments
+        if segment == (*words.sweep, *words.soil[0])
+    )
+    assert plugged(SMALL, spots={SMALL: Lesson(touchy=(0, 4, 8, 12))}).soil == ()
+
+
+def test_only_what_may_be_written_is_dirtied():
+    own = plugged(hazard=hazard_of_ones).soil
+    assert not [one for way in own for one in way if one.value & 1]
+    page = Region("memory", 0xB0000000, 256, PAGE, 0, DEVICE)
+    assert min(one.address for way in plugged(page).soil for one in way) == 0xB0000040
+    touchy = plugged(SMALL, spots={SMALL: Lesson(touchy=(4,))}).soil
+    assert {one.address for way in touchy for one in way} == {0x1000, 0x1008, 0x100C}
+
+
+def test_of_very_many_registers_those_that_keep_something_are_dirtied():
+    sticky = dict.fromkeys(range(0x4000, 0x4100, 4), 1)
+    lesson = Lesson(tuple(sticky), sticky=sticky, rest=dict.fromkeys(sticky, 0))
+    (first, *_) = plugged(BAR, spots={BAR: lesson}).soil
+    assert len(first) == 96
+    assert {one.address - BAR.start for one in first} >= set(sticky)
+
+
+def test_what_is_dirtied_behind_a_pair_is_selected_first():
+    way = [str(one) for one in paged().soil[0]]
+    assert way[:2] == ["outl 0xcf8 0x80001040", "outl 0xcfc 0xffffffff"]
