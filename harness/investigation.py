@@ -39,7 +39,7 @@ class Investigator:
     Args:
         examiner: runs traces; its masks are added to with every finding.
         job: name of the job.
-        confirmations: runs from scratch that a finding must pass.
+        confirmations: runs from scratch that a finding must pass; see :class:`Prover`.
         shrink_limit: traces that may be tried to shrink one finding.
         is_late: whether to shrink no more and take the best so far.
     """
@@ -55,12 +55,11 @@ class Investigator:
     ) -> None:
         self._examiner = examiner
         self._job = job
-        self._confirmations = confirmations
         self._prover = Prover(
             examiner, confirmations=confirmations, shrink_limit=shrink_limit, is_late=is_late
         )
         self._known_hits: Counter[str] = Counter()
-        #: Pins that did not come back from scratch every time, with how often they did.
+        #: Pins that did not come back from scratch reliably, with how often they did.
         self.unreliable: dict[str, int] = {}
         #: Duplicates that were followed up to known cases, by the case's id.
         self.more: dict[str, list[Finding]] = {}
@@ -126,8 +125,8 @@ class Investigator:
             command=whole.difference.command,
             expected=whole.difference.expected,
             seen=whole.difference.seen,
-            hits=self._confirmations,
-            runs=self._confirmations,
+            hits=found.hits,
+            runs=found.runs,
             is_minimal=self._prover.is_proved(found.trace, pin),
             reload_mode=self._examiner.guest.reload_mode,
             loaded_by=crossing.loader if crossing is not None else "",

@@ -147,6 +147,10 @@ class Masks:
         """Return the cases that know the field."""
         return self._fields.get((_general_section(section), general_path(path)), set())
 
+    def knows_fields_of(self, section: str) -> bool:
+        """Say whether any field of the section is known."""
+        return any(known == _general_section(section) for known, _ in self._fields)
+
     def cases_of_line(self, line: str) -> set[str]:
         """Return the cases that know the line."""
         return self._lines.get(line, set()) | self._lines.get(EVERY_LINE, set())

@@ -7,7 +7,7 @@ it was that failed, and whose fault it is, it does not know.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.command import Command
 from harness.difference import Difference
@@ -20,17 +20,29 @@ from harness.shrink.boot import needed
 from harness.trace import Trace
 
 Pin = tuple[str, ...]
+#: A trace that fails from scratch, and then does not, is run so many times in all; it is stable if
+#: it fails in so many of them.
+MOST_RUNS, STABLE_HITS = 10, 9
 #: To ask from scratch takes so many times as long as to ask a guest that runs.
 FRESH_COST = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A trace that fails from scratch, what it shows, and whether a running guest shows it too."""
+    """A trace that fails from scratch.
+
+    Attributes:
+        trace: with every step that it needs.
+        difference: what it shows.
+        is_quick: whether a guest that runs shows it, too.
+        hits, runs: how often it failed, in how many runs from scratch.
+    """
 
     trace: Trace
     difference: Difference
     is_quick: bool
+    hits: int
+    runs: int
 
 
 class Prover:
@@ -38,7 +50,8 @@ class Prover:
 
     Args:
         examiner: runs traces.
-        confirmations: runs from scratch in which a trace must fail.
+        confirmations: runs from scratch in which a trace must fail; one that once does not has
+            some more of them.
         shrink_limit: traces that may be tried to shrink one.
         is_late: whether to shrink no more and take the best so far.
     """
@@ -73,9 +86,10 @@ class Prover:
             return None
 
     def prove(self, caught: Caught) -> Proof | int:
-        """Return the least trace that fails from scratch each time.
+        """Return the least trace that fails from scratch, reliably.
 
-        Where there is none, return how often what was left of it did.
+        Where there is none, return how often what was left of it did; of :data:`MOST_RUNS` if
+        it ever did.
         """
         pin = caught.pin
         # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
@@ -83,20 +97,20 @@ class Prover:
         if not is_quick and not self._ever_fails(caught.original, pin):
             return 0
         trace = self._shrink(caught.trace if is_quick else caught.original, pin, fresh=not is_quick)
-        hits = self._hits(trace, pin)
-        if hits < self._confirmations:
+        hits, runs = self._counted(trace, pin)
+        if not _is_stable(hits, runs):
             if is_quick and not self._ever_fails(caught.original, pin):
                 return hits
             is_quick = False
             trace = self._shrink(caught.original, pin, fresh=True)
-            hits = self._hits(trace, pin)
+            hits, runs = self._counted(trace, pin)
         elif is_quick and not self.is_proved(trace, pin):
             trace = self._shrink(trace, pin, fresh=True)
-            hits = self._hits(trace, pin)
+            hits, runs = self._counted(trace, pin)
         difference = self.show(trace, fresh=True)
-        if hits < self._confirmations or difference is None:
+        if not _is_stable(hits, runs) or difference is None:
             return hits
-        return Proof(trace, difference, is_quick)
+        return Proof(trace, difference, is_quick, hits, runs)
 
     def is_proved(self, trace: Trace, pin: Pin) -> bool:
         """Say whether leaving out any one step, from scratch, was seen to make the loss vanish."""
@@ -143,7 +157,7 @@ class Prover:
             kept = needed(left, lambda groups: not self._is_late() and fails(groups, fresh=fresh))  # noqa: B023 - used at once
             if fresh or fails(kept, fresh=True):
                 left = kept
-        return Proof(behind(left), differences[tuple(left)], found.is_quick)
+        return replace(found, trace=behind(left), difference=differences[tuple(left)])
 
     def _shrink(self, trace: Trace, pin: Pin, *, fresh: bool) -> Trace:
         return shrink(
@@ -159,5 +173,18 @@ class Prover:
         """Say whether *trace* fails from scratch at all: else there is no least one behind it."""
         return any(self.still_fails(trace, pin, fresh=True) for _ in range(self._confirmations))
 
-    def _hits(self, trace: Trace, pin: Pin) -> int:
-        return sum(self.still_fails(trace, pin, fresh=True) for _ in range(self._confirmations))
+    def _counted(self, trace: Trace, pin: Pin) -> tuple[int, int]:
+        """Return in how many runs from scratch *trace* fails, and of how many."""
+        runs = self._confirmations
+        hits = self._hits(trace, pin, runs)
+        if 0 < hits < runs < MOST_RUNS:
+            hits += self._hits(trace, pin, MOST_RUNS - runs)
+            runs = MOST_RUNS
+        return hits, runs
+
+    def _hits(self, trace: Trace, pin: Pin, runs: int) -> int:
+        return sum(self.still_fails(trace, pin, fresh=True) for _ in range(runs))
+
+
+def _is_stable(hits: int, runs: int) -> bool:
+    return hits * MOST_RUNS >= STABLE_HITS * runs

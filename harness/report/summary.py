@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.job import JobResult
 from harness.oracles import ORACLES
+from harness.proof import MOST_RUNS
 from harness.report.model import CampaignReport, DeviceRow
 from harness.report.records import JobRecord
 
@@ -92,7 +93,8 @@ def _campaign_lines(report: CampaignReport) -> list[str]:
     lines += [f"known  {case_id} ({hits} times)" for case_id, hits in report.known.items()]
     for job in report.jobs:
         lines += [
-            f"unreliable  {job.job}: {what} ({hits} hits)" for what, hits in job.unreliable.items()
+            f"unreliable  {job.job}: {what} ({hits} of {MOST_RUNS} runs)"
+            for what, hits in job.unreliable.items()
         ]
         lines += [
             f"not followed up for want of time  {job.job}: {what} ({times} times)"

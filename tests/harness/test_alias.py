@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.alias import find_alias
+from harness.difference import FieldPlace
 from harness.examiner import Examiner
 from harness.finding import register_place
 from harness.masks import Masks
@@ -73,3 +74,39 @@ def test_a_line_is_no_window():
     registers = (FakeRegister(address=0x10), FakeRegister(address=0x11, is_saved=False))
     trace = Trace.parse("outb 0x11 0x1\ncycle\noutb 0x10 0x1")
     assert alias_of(trace, *registers, lines={"irq": (0x10, 0x11)}, offset=1)[0] == ""
+
+
+def field_alias(trace, *registers, **script):
+    """The case that is behind a trace, where the field of the first register is known."""
+    guest = FakeGuest(Script(registers=registers, **script))
+    examiner = Examiner(guest, Masks())
+    known = Masks()
+    known.add("known", [FieldPlace("fake", 0, "r10", 0xFF)])
+
+    def show(other):
+        return examiner.examine(other, masks=Masks()).difference
+
+    difference = examiner.examine(Trace.parse(trace)).difference
+    assert difference.oracle == "future"
+    return find_alias(Trace.parse(trace), difference, known, guest.map, show)
+
+
+def test_a_register_that_shows_a_known_field_is_that_case():
+    registers = (FakeRegister(address=0x10, loads=0xF0), FakeRegister(address=0x11))
+    assert field_alias("outb 0x10 0x1\ncycle\ninb 0x10", *registers) == "known"
+    assert field_alias("outb 0x10 0x1\ncycle\noutb 0x11 0x0\ninb 0x10", *registers) == "known"
+    trace = "outb 0x11 0x0\ncycle\noutb 0x10 0x1\ncycle\ninb 0x10"
+    assert field_alias(trace, *registers) == "known"
+
+
+def test_a_known_field_that_changes_anyway_is_not_behind_it():
+    registers = (
+        FakeRegister(address=0x10, value=1, loads=0xF0, is_readable=False),
+        FakeRegister(address=0x11, is_saved=False),
+    )
+    assert field_alias("outb 0x11 0x1\ncycle\ninb 0x11", *registers) == ""
+
+
+def test_a_known_field_that_comes_back_is_not_behind_it():
+    registers = (FakeRegister(address=0x10), FakeRegister(address=0x11, is_saved=False))
+    assert field_alias("outb 0x11 0x1\ncycle\ninb 0x11", *registers) == ""

@@ -90,7 +90,7 @@ def test_a_trace_fails_only_at_its_pin():
 
 def test_a_trace_brings_what_it_needs_of_the_boot():
     prover = prover_of(*REGISTERS[:1], MAPPED, boot=BOOT)
-    found = Proof(BEHIND, prover.show(BEHIND), is_quick=True)
+    found = Proof(BEHIND, prover.show(BEHIND), is_quick=True, hits=3, runs=3)
     whole = prover.whole(found, found.difference.pin)
     assert whole.trace == Trace((*BOOT[1], *BEHIND.steps))
     assert prover.whole(found, PIN) is None
@@ -101,7 +101,7 @@ def test_a_trace_shows_what_it_shows_behind_what_it_needs_of_the_boot():
     boot = ((Command("outb", (0x11, 4)),),)
     prover = prover_of(leaking, boot=boot)
     trace = Trace.parse("cycle\ninb 0x11\noutb 0x11 0x2")
-    found = Proof(trace, prover.show(trace, fresh=True), is_quick=False)
+    found = Proof(trace, prover.show(trace, fresh=True), is_quick=False, hits=3, runs=3)
     assert found.difference.expected == "0x04"
     whole = prover.whole(found, found.difference.pin)
     assert (whole.trace, whole.difference.expected) == (trace, "0x00")
@@ -109,7 +109,7 @@ def test_a_trace_shows_what_it_shows_behind_what_it_needs_of_the_boot():
 
 def test_a_guest_that_was_not_booted_needs_nothing():
     prover = prover_of()
-    found = Proof(LEAST, prover.show(LEAST), is_quick=True)
+    found = Proof(LEAST, prover.show(LEAST), is_quick=True, hits=3, runs=3)
     assert prover.whole(found, PIN) is found
 
 
@@ -121,12 +121,12 @@ def test_a_guest_that_can_not_be_sent_its_boot_has_no_whole_trace():
             super().restart()
 
     prover = prover_of(*REGISTERS[:1], MAPPED, boot=BOOT, kind=Fragile)
-    found = Proof(BEHIND, prover.show(BEHIND), is_quick=True)
+    found = Proof(BEHIND, prover.show(BEHIND), is_quick=True, hits=3, runs=3)
     assert prover.whole(found, found.difference.pin) is None
 
 
 def test_when_time_is_up_the_whole_boot_is_brought():
     prover = prover_of(*REGISTERS[:1], MAPPED, boot=BOOT, is_late=lambda: True)
-    found = Proof(BEHIND, prover.show(BEHIND), is_quick=True)
+    found = Proof(BEHIND, prover.show(BEHIND), is_quick=True, hits=3, runs=3)
     whole = prover.whole(found, found.difference.pin)
     assert whole.trace == Trace((*(command for group in BOOT for command in group), *BEHIND.steps))

@@ -69,7 +69,7 @@ def test_new_and_known_cases_are_listed():
 
 def test_what_is_not_trusted_is_listed():
     lines = summary(record("a", unreliable={"pin": 1}, nondeterministic={"inb 0x1": 7}))
-    assert "unreliable  g::a: pin (1 hits)" in lines
+    assert "unreliable  g::a: pin (1 of 10 runs)" in lines
     assert "nondeterministic  g::a: inb 0x1 (7 times)" in lines
 
 
