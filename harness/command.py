@@ -16,6 +16,11 @@ from harness.errors import CommandError
 
 Space = Literal["io", "memory"]
 
+#: The one verb that is none of QEMU's: what the next cycle loads is not what it saved, but has
+#: other bytes at the beginning of a field.  Section, instance id, path and bytes follow it, e.g.
+#: ``spoil dma 0 regs[2].mode 0xff``.
+SPOIL = "spoil"
+
 #: Width in bytes of a port access verb, by its last letter.
 _PORT_WIDTHS = {"b": 1, "w": 2, "l": 4}
 #: Width in bytes of a memory access verb, by its last letter.
@@ -54,6 +59,7 @@ def _verbs() -> dict[str, Verb]:
         Verb("irq_intercept_out", None, 0, None, ("word", "word"), optional=1),
         Verb("set_irq_in", None, 0, None, ("word", "word", "int", "int")),
         Verb("endianness", None, 0, None, ()),
+        Verb(SPOIL, None, 0, None, ("word", "int", "word", "hex")),
     ):
         table[verb.name] = verb
     return table
@@ -63,7 +69,7 @@ def _verbs() -> dict[str, Verb]:
 VERBS: dict[str, Verb] = _verbs()
 
 #: Verbs whose last operand is a plain decimal count or time, not an address or a value.
-_DECIMAL = frozenset({"clock_step", "clock_set", "set_irq_in"})
+_DECIMAL = frozenset({"clock_step", "clock_set", "set_irq_in", SPOIL})
 
 
 def _formats() -> dict[tuple[str, int], str]:

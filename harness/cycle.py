@@ -9,11 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.command import Command
-from harness.errors import DeadlineError, DiedError, GuestError, LoadError, SaveError
+from harness.errors import (
+    DeadlineError,
+    DiedError,
+    GuestError,
+    LoadError,
+    SaveError,
+    SpoilError,
+)
 from harness.guest import Guest
 from harness.observation import Observation
+from harness.streams.spoiling import is_spoil
 from harness.trace import Trace
 
 #: The tag under which the checkpoint of the running cycle is saved.
@@ -48,6 +57,8 @@ class CycleRecord:
         incidents: what the guest did of its own accord; if any, nothing here can be judged.
         others: device state at the checkpoint of guests that were never reloaded: what is
             otherwise there is none of the reload's doing.
+        spoils: commands by which another state was loaded than had been saved; then there is
+            no ``after``, and nothing to compare.
     """
 
     number: int
@@ -59,6 +70,7 @@ class CycleRecord:
     error: GuestError | None
     incidents: tuple[str, ...]
     others: tuple[bytes, ...] = ()
+    spoils: tuple[Command, ...] = ()
 
     @property
     def failure_kind(self) -> str:
@@ -106,19 +118,25 @@ def run_trace(guest: Guest, trace: Trace) -> Iterator[CycleRecord]:
     """
     prefix, *suffixes = trace.segments
     guest.follow(prefix)
-    for number, suffix in enumerate(suffixes, start=1):
+    for number, (before, suffix) in enumerate(pairwise(trace.segments), start=1):
         # Reading the state costs about as much as a command; once a trace is enough, for
         # what one cycle spoils the next finds spoilt.
         # Between releases a state is needed to tell whose doing a difference is.
         with_state = number == len(suffixes) or guest.crossing is not None
-        record = _run_cycle(guest, number, suffix, with_state=with_state)
+        spoils = tuple(filter(is_spoil, before))
+        record = _run_cycle(guest, number, suffix, spoils, with_state=with_state)
         yield record
         if record.error or record.incidents:
             return
 
 
 def _run_cycle(
-    guest: Guest, number: int, suffix: tuple[Command, ...], *, with_state: bool
+    guest: Guest,
+    number: int,
+    suffix: tuple[Command, ...],
+    spoils: tuple[Command, ...],
+    *,
+    with_state: bool,
 ) -> CycleRecord:
     levels = guest.levels()
     try:
@@ -129,11 +147,16 @@ def _run_cycle(
         return CycleRecord(number, suffix, b"", b"", Future(levels, ()), None, err, incidents)
     # Run A must not be blamed on the reload: what fails in it fails without one.
     expected = run_suffix(guest, suffix)
-    return run_reloaded(guest, number, suffix, before, expected)
+    return run_reloaded(guest, number, suffix, before, expected, spoils)
 
 
 def run_reloaded(
-    guest: Guest, number: int, suffix: tuple[Command, ...], before: bytes, expected: Future
+    guest: Guest,
+    number: int,
+    suffix: tuple[Command, ...],
+    before: bytes,
+    expected: Future,
+    spoils: tuple[Command, ...] = (),
 ) -> CycleRecord:
     """Reload the guest, run B, and return the record of the cycle.
 
@@ -143,13 +166,23 @@ def run_reloaded(
         suffix: the commands after the cycle.
         before: device state at the checkpoint; empty where nobody asks for states.
         expected: run A.
+        spoils: what was asked to be loaded in the place of what was saved.
     """
+    after, seen = b"", None
+    error: GuestError | None = None
+    incidents: tuple[str, ...] = ()
     try:
         reload(guest)
-        after = guest.state() if before else b""
+        if before and not spoils:
+            after = guest.state()
         seen = run_suffix(guest, suffix)
+        incidents = guest.incidents()
+    except SpoilError as err:
+        error = err
     except (LoadError, SaveError, DiedError, DeadlineError) as err:
         # One that can't be saved any more has not loaded all that it was.
+        after, error = b"", err
         incidents = guest.incidents() if isinstance(err, (LoadError, SaveError)) else ()
-        return CycleRecord(number, suffix, before, b"", expected, None, err, incidents)
-    return CycleRecord(number, suffix, before, after, expected, seen, None, guest.incidents())
+    return CycleRecord(
+        number, suffix, before, after, expected, seen, error, incidents, spoils=spoils
+    )

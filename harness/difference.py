@@ -6,12 +6,15 @@ two values, and a *pin*: what must stay the same while the trace is shrunk.  Val
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from harness.regions import Owner, Register
 
-OracleName = Literal["load", "idempotence", "future"]
+OracleName = Literal["load", "idempotence", "future", "hostile"]
+#: What changes in the words of an end while a trace is shrunk.
+_PASSING = re.compile(r"0x[0-9a-f]+|\d+ commands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,16 @@ class LinePlace:
     line: str
 
 
-Place = RegisterPlace | RegionPlace | FieldPlace | LinePlace
+@dataclass(frozen=True, slots=True)
+class SpoiltPlace:
+    """A field that was not loaded as it had been saved."""
+
+    section: str
+    instance_id: int
+    path: str
+
+
+Place = RegisterPlace | RegionPlace | FieldPlace | LinePlace | SpoiltPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +101,8 @@ class Difference:
                 return (self.oracle, "line", line)
             case FieldPlace(section=section, path=path):
                 return (self.oracle, "field", section, path)
+            case SpoiltPlace():
+                return (self.oracle, self.kind, _PASSING.sub("", self.seen))
 
     @property
     def owner(self) -> Owner | None:

@@ -121,6 +121,16 @@ class DiedError(GuestError):
         return f"the guest {how} during {self.doing}" + (f"\n{log}" if log else "")
 
 
+class RaisedError(DiedError):
+    """A model raised what no command and no state may make it raise; it is as good as dead."""
+
+    def __init__(self, what: str, doing: str) -> None:
+        super().__init__(None, doing, what)
+
+    def __str__(self) -> str:
+        return f"the model raised {self.log_tail} during {self.doing}"
+
+
 class DeadlineError(GuestError):
     """The guest did not answer in time; its process has been killed."""
 
@@ -190,6 +200,18 @@ class LoadError(GuestError):
 
     def __str__(self) -> str:
         return f"the guest could not load its own state: {self.why}"
+
+
+class SpoilError(GuestError):
+    """A state has not the field that was to be spoilt."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(field, why)
+        self.field = field
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.field} can't be spoilt: {self.why}"
 
 
 class UnjudgedError(HarnessError):

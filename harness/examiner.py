@@ -14,6 +14,7 @@ from functools import cache
 from itertools import islice
 
 from harness.beginning import Beginning
+from harness.command import Command
 from harness.crossing import Controls
 from harness.cycle import (
     CycleRecord,
@@ -22,7 +23,7 @@ from harness.cycle import (
     run_trace,
 )
 from harness.difference import Difference, Place
-from harness.errors import GuestError, LoadError, SaveError, UnjudgedError
+from harness.errors import GuestError, LoadError, SaveError, SpoilError, UnjudgedError
 from harness.fields import DeviceState, LeafField
 from harness.guest import Guest
 from harness.inspection import Inspector
@@ -31,10 +32,12 @@ from harness.oracles import (
     ORACLES,
     Verdict,
     judge_future,
+    judge_hostile,
     judge_idempotence,
     judge_load,
     places_apart,
 )
+from harness.streams.spoiling import is_spoil
 from harness.trace import Trace
 
 #: Runs from scratch, each with random numbers of its own, of which all must show the very same
@@ -150,9 +153,12 @@ class Examiner:
             except UnjudgedError as why:
                 found = Examination(None, cycles, judged, frozenset(known), discarded=str(why))
                 return replace(found, is_refused=why.is_refusal)
-            judged += record.error is None
+            judged += record.error is None or bool(record.spoils)
             if difference is None:
                 continue
+            if difference.oracle == "hostile" and self._ends_anyway(trace):
+                said = "it ends the guest with nothing spoilt, too"
+                return Examination(None, cycles, judged, frozenset(known), discarded=said)
             if record.error is not None:
                 error = record.error
                 return Examination(difference, cycles, judged, frozenset(known), error=error)
@@ -164,6 +170,16 @@ class Examiner:
                 self.beginning.go_back_ahead()
         checkpoint = record.before if record is not None else b""
         return Examination(None, cycles, judged, frozenset(known), checkpoint=checkpoint)
+
+    def _ends_anyway(self, trace: Trace) -> bool:
+        """Say whether *trace* ends the guest with nothing spoilt, too."""
+        kept = Trace(
+            tuple(one for one in trace.steps if not (isinstance(one, Command) and is_spoil(one)))
+        )
+        try:
+            return any(record.error for record in run_trace(self.restarted(), kept))
+        except GuestError:
+            return True
 
     def _apart(
         self,
@@ -242,6 +258,8 @@ class Examiner:
         Raises:
             UnjudgedError: nobody can tell which those are, or the other release refused.
         """
+        if isinstance(record.error, SpoilError):
+            raise UnjudgedError(str(record.error))
         if self.guest.crossing is not None and isinstance(record.error, SaveError | LoadError):
             raise UnjudgedError(f"refused: {record.error}", is_refusal=True)
         difference = self._judge(record, masks, known, may_learn=may_learn)
@@ -274,9 +292,11 @@ class Examiner:
             "load": lambda: judge_load(record, masks),
             "future": lambda: judge_future(record, self.guest.map, masks),
             "idempotence": lambda: judge_idempotence(record, decode, masks),
+            "hostile": lambda: judge_hostile(record, masks),
         }
         for oracle in ORACLES:
-            if oracle not in self.oracles:
+            # Of a state that was spoilt no other can be asked, and of others not this one.
+            if oracle not in self.oracles or (oracle == "hostile") != bool(record.spoils):
                 continue
             verdict = judges[oracle]()
             known |= verdict.known

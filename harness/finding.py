@@ -11,7 +11,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from harness.command import Command
+from harness.command import SPOIL, Command
 from harness.difference import OracleName, Place, RegisterPlace
 from harness.guest import ReloadMode
 from harness.regions import ARENA, Owner, RegionMap, Register
@@ -65,6 +65,20 @@ class Culprit:
         return self.owner.section or "the machine"
 
 
+#: What a title says, by kind of loss; and of a state that was spoilt.
+_VERBS = {
+    "state lost": "loses",
+    "interrupt lost": "loses the interrupt state of",
+    "changed by loading": "changes on loading:",
+    NOT_RESTORED: "does not restore",
+    NO_DESCRIPTION: "has no description: it loses",
+    "does not load": "refuses its own state:",
+    "crash": "crashes over its own state:",
+    "hang": "hangs over its own state:",
+}
+_ENDS = {"crash": "crashes over", "hang": "hangs over"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that the reload changed, reproduced, shrunk and named.
@@ -89,6 +103,8 @@ class Finding:
         loaded_by: the other release that loaded it, e.g. ``QEMU 11.1.3``; empty where it was the
             same.
         jobs: names of the jobs that met it.
+        spoilt: what its trace spoils: section, instance id, offset in the section's body, and
+            the bytes that stand there then.
     """
 
     oracle: OracleName
@@ -109,6 +125,7 @@ class Finding:
     loaded_by: str = ""
     jobs: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    spoilt: tuple[tuple[str, int, int, bytes], ...] = ()
 
     @property
     def signature(self) -> tuple[str, ...]:
@@ -135,18 +152,14 @@ class Finding:
     @property
     def title(self) -> str:
         """One line: what happened to which state of which device."""
-        verbs = {
-            "state lost": "loses",
-            "interrupt lost": "loses the interrupt state of",
-            "changed by loading": "changes on loading:",
-            NOT_RESTORED: "does not restore",
-            NO_DESCRIPTION: "has no description: it loses",
-            "does not load": "refuses its own state:",
-            "crash": "crashes over its own state:",
-            "hang": "hangs over its own state:",
-        }
-        title = f"{self.culprit.owner.type} {verbs[self.kind]} {self.culprit.where}"
+        title = f"{self.culprit.owner.type} {self._verb} {self.culprit.where}"
         return f"{title} (on the way to {self.loaded_by})" if self.loaded_by else title
+
+    @property
+    def _verb(self) -> str:
+        if self.oracle == "hostile":
+            return f"{_ENDS[self.kind]} a state with another"
+        return _VERBS[self.kind]
 
     def merged(self, other: Finding) -> Finding:
         """Return this finding with what its duplicate *other* adds."""
@@ -159,6 +172,8 @@ def signature_of(oracle: str, kind: str, culprit: Culprit) -> tuple[str, ...]:
     """Return under what findings fall together: the field, or else where and how it showed."""
     if kind == NO_DESCRIPTION:
         return (kind, culprit.owner.type)
+    if oracle == "hostile":
+        return (oracle, kind, culprit.owner.type, *sorted(map(general_path, culprit.fields)))
     if culprit.fields:
         # One field that is not carried shows in many registers, lines and oracles.
         paths = sorted({general_path(path) for path in culprit.fields})
@@ -181,6 +196,10 @@ _CYCLES: dict[ReloadMode, str] = {
 }
 
 
+#: What commands do that reach no register.
+_WORDS = {"clock_step": "let time pass", SPOIL: "load this in the place of what is saved"}
+
+
 def actions_of(
     trace: Trace, regions: RegionMap, reload_mode: ReloadMode = "in-place"
 ) -> tuple[str, ...]:
@@ -194,7 +213,7 @@ def actions_of(
 
 def _action(step: Command, regions: RegionMap) -> str:
     if step.space is None:
-        return "let time pass" if step.verb == "clock_step" else ""
+        return _WORDS.get(step.verb, "")
     register = regions.register_at(step.space, step.address)
     if register is None:
         return "nothing is there"

@@ -91,6 +91,9 @@ class Guest(Protocol):
     chance: int
     #: What :meth:`reload` does.
     reload_mode: ReloadMode
+    #: Whether it knows the command ``spoil``: of what is under a tag, :meth:`reload` then loads
+    #: what the spoils say that came before it was saved, and after the save before that.
+    can_spoil: bool
 
     @property
     def crossing(self) -> Crossing | None:
@@ -160,6 +163,7 @@ class Guest(Protocol):
 
         Raises:
             LoadError: it refused its own state.
+            SpoilError: it has no such field as was to be spoilt.
         """
 
     def rewind(self, tag: str) -> None:

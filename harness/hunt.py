@@ -11,10 +11,13 @@ import time
 from collections.abc import Callable
 from functools import reduce
 
+from hypothesis.strategies import SearchStrategy
+
 from harness.difference import Difference
 from harness.errors import DeadlineError, DiedError, GuestError
 from harness.examiner import Examination, Examiner
 from harness.exercise import Exercise
+from harness.fields import LeafField
 from harness.finding import Finding
 from harness.guest import Guest
 from harness.investigation import Investigator
@@ -22,7 +25,7 @@ from harness.job import UNTOUCHED, HuntSettings, Job, JobResult
 from harness.masks import Masks
 from harness.reach import own_sections, vocabulary_of, works_of
 from harness.round import Caught, Questions, Round
-from harness.strategies import Vocabulary, traces
+from harness.strategies import Vocabulary, hostile_traces, spoilable, traces
 from harness.trace import CYCLE, Trace
 
 #: Traces in one round; between rounds the hunt looks at its budget.
@@ -74,6 +77,9 @@ class Hunt:
         self._judged = 0
         sections = own_sections(guest, job)
         self._sections = sections or ()
+        #: The fields that may be spoilt.
+        self._spoils: list[LeafField] = []
+        self._has_state = sections is not None
         promised = frozenset() if sections is None else guest.promised(self._sections)
         #: Whether fields are counted: in-process models have too many cycles for it.
         self._is_counted = bool(promised) or (job.is_plugged and sections is not None)
@@ -107,6 +113,8 @@ class Hunt:
         """
         started = time.monotonic()
         try:
+            if "hostile" in self._settings.oracles and not self._find_spoils():
+                return self.result
             vocabulary = vocabulary_of(self._guest, self._job, self._settings.learn)
             self.result.works = works_of(self._guest, self._job)
             if vocabulary.is_empty:
@@ -127,6 +135,34 @@ class Hunt:
         self.result.fields, self.result.moved = self._exercise.known, self._exercise.seen
         self.result.seconds = time.monotonic() - started
         return self.result
+
+    @property
+    def _asks_usual(self) -> bool:
+        return set(self._settings.oracles) != {"hostile"}
+
+    def _find_spoils(self) -> bool:
+        """Find the fields that can be spoilt; say whether there is anything to hunt for.
+
+        Raises:
+            GuestError: the guest died or hung.
+        """
+        if self._guest.can_spoil and self._has_state:
+            state = self._examiner.restarted().inspect()
+            own = [
+                one
+                for one in state.fields
+                if not self._sections or (one.section, one.instance_id) in self._sections
+            ]
+            self._spoils = own if spoilable(own) else []
+        if not self._spoils and not self._asks_usual:
+            self.result.verdict = "not tested"
+            self.result.why = (
+                "nothing of its state can be spoilt"
+                if self._guest.can_spoil
+                else "its state can't be spoilt on the way: it takes reload=fresh behind its name"
+            )
+            return False
+        return True
 
     def _merge_duplicates(self) -> None:
         """Give each new finding the places that only its duplicates showed."""
@@ -170,14 +206,14 @@ class Hunt:
     def _rounds(self, vocabulary: Vocabulary) -> None:
         number = barren = 0
         # Made once: working out what may be drawn takes longer than drawing it.
-        drawn = traces(vocabulary, is_soiled=self._guest.reload_mode == "in-place")
+        drawn = self._drawn(vocabulary)
         questions = Questions(
             hunt=self._explore,
             confirm=self._confirm,
             still_fails=self._investigator.still_fails,
             is_over=self._is_over,
         )
-        if not self._guest.restarts_quickly:
+        if not self._guest.restarts_quickly and self._asks_usual:
             self._look_untouched(vocabulary)
         while self.result.cycles < self._job.cycles:
             if self._is_late():
@@ -200,6 +236,14 @@ class Hunt:
             if barren == BARREN_ROUNDS and not self._is_late():
                 reasons = "; ".join(self.result.discarded) or "nothing could be run"
                 raise GuestError(f"no trace of the last {barren} rounds got to a cycle: {reasons}")
+
+    def _drawn(self, vocabulary: Vocabulary) -> SearchStrategy[Trace]:
+        """Return the traces that are drawn from."""
+        usual = traces(vocabulary, is_soiled=self._guest.reload_mode == "in-place")
+        if not self._spoils:
+            return usual
+        hostile = hostile_traces(vocabulary, self._spoils)
+        return usual | hostile if self._asks_usual else hostile
 
     def _look_untouched(self, vocabulary: Vocabulary) -> None:
         """Follow up what a cycle and the sweep show by themselves, where it is this job's.

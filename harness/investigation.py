@@ -23,6 +23,7 @@ from harness.localise.spread import VALUES
 from harness.masks import Masks
 from harness.proof import FRESH_COST, Pin, Prover
 from harness.round import Caught
+from harness.streams.spoiling import changes_of, is_spoil
 from harness.trace import Trace
 
 #: The field of a PCI function's configuration space.
@@ -131,6 +132,7 @@ class Investigator:
             reload_mode=self._examiner.guest.reload_mode,
             loaded_by=crossing.loader if crossing is not None else "",
             jobs=(self._job,),
+            spoilt=self._spoilt(whole.trace),
         )
         failure = difference.kind if difference.oracle == "load" else ""
         masks = self._examiner.masks
@@ -155,9 +157,20 @@ class Investigator:
         self.unreliable[" ".join(pin)] = hits
         self.ignored.add(pin)
 
+    def _spoilt(self, trace: Trace) -> tuple[tuple[str, int, int, bytes], ...]:
+        """Return where in the state there is what *trace* spoils, and what is put there."""
+        spoils = tuple(filter(is_spoil, trace.commands))
+        if not spoils:
+            return ()
+        state = self._examiner.inspector.state_before(trace, trace.cycles)
+        return tuple(
+            (*one.field.key[:2], one.field.offset, one.data)
+            for one in changes_of(state.fields, spoils)
+        )
+
     def _kind(self, trace: Trace, difference: Difference, culprit: Culprit) -> str:
         """Return what happened, now that it can be told from what a used device holds."""
-        if difference.oracle == "load":
+        if difference.oracle in ("load", "hostile"):
             # A device with which nothing can be saved looks as if it had no section, too.
             return difference.kind
         if not self._is_described(culprit):

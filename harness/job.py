@@ -15,7 +15,7 @@ from harness.difference import Difference, FieldPlace
 from harness.exercise import FieldKey
 from harness.finding import Finding
 from harness.learning import Learn, learn
-from harness.oracles import ORACLES
+from harness.oracles import USUAL_ORACLES
 
 #: What is known begins so in jobs that it is not the business of: the machine shows it untouched.
 UNTOUCHED = "at power-on: "
@@ -97,7 +97,7 @@ class HuntSettings:
     follow_until: float = float("inf")
     pause: Callable[[], None] = lambda: None
     learn: Learn = learn
-    oracles: tuple[str, ...] = ORACLES
+    oracles: tuple[str, ...] = USUAL_ORACLES
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from harness.corpus import Case
-from harness.difference import FieldPlace, Place, RegionPlace, RegisterPlace
+from harness.difference import FieldPlace, Place, RegionPlace, RegisterPlace, SpoiltPlace
 from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION
 from harness.masks import Masks
 
@@ -79,7 +79,7 @@ def _may_show(place: Place, case: Case, spec: str, brought: Collection[str]) -> 
     them says nothing of others, unless the one at fault is among the types *brought* along.
     """
     match place:
-        case RegisterPlace() | RegionPlace():
+        case RegisterPlace() | RegionPlace() | SpoiltPlace():
             return True
         case FieldPlace(section=section, path=path):
             if section != _BUS and not path.startswith(_LEVELS):

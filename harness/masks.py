@@ -13,7 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from harness.difference import FieldPlace, LinePlace, Place, RegionPlace, RegisterPlace
+from harness.difference import (
+    FieldPlace,
+    LinePlace,
+    Place,
+    RegionPlace,
+    RegisterPlace,
+    SpoiltPlace,
+)
 from harness.regions import ARENA, Register
 from vmstate.paths import general_path
 
@@ -35,6 +42,7 @@ class Masks:
     _names: dict[tuple[str, ...], str] = field(default_factory=dict)
     _owners: dict[str, set[str]] = field(default_factory=dict)
     _regions: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    _spoilt: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def add(
         self,
@@ -70,6 +78,9 @@ class Masks:
                 case FieldPlace(section=section, path=path):
                     field_key = _general_section(section), general_path(path)
                     self._fields.setdefault(field_key, set()).add(case_id)
+                case SpoiltPlace(section=section, path=path):
+                    field_key = _general_section(section), general_path(path)
+                    self._spoilt.setdefault(field_key, set()).add(case_id)
                 case LinePlace(line=line):
                     self._lines.setdefault(line, set()).add(case_id)
         if failure:
@@ -81,7 +92,7 @@ class Masks:
     def _snapshot(self) -> tuple[object, ...]:
         bits = {key: self._bits(key) for key in self._registers}
         others = (self._fields, self._lines, self._failures, self._owners, self._regions)
-        return bits, *(frozenset[object](one) for one in others)
+        return bits, *(frozenset[object](one) for one in (*others, self._spoilt))
 
     def name(self, case_id: str, signature: tuple[str, ...]) -> None:
         """Let findings of *signature* be known as *case_id*."""
@@ -101,6 +112,7 @@ class Masks:
             dict(self._names),
             _copied(self._owners),
             _copied(self._regions),
+            _copied(self._spoilt),
         )
 
     def register_bits(self, register: Register) -> int:
@@ -146,6 +158,10 @@ class Masks:
     def cases_of_field(self, section: str, path: str) -> set[str]:
         """Return the cases that know the field."""
         return self._fields.get((_general_section(section), general_path(path)), set())
+
+    def cases_of_spoilt(self, section: str, path: str) -> set[str]:
+        """Return the cases that know what comes of spoiling the field."""
+        return self._spoilt.get((_general_section(section), general_path(path)), set())
 
     def knows_fields_of(self, section: str) -> bool:
         """Say whether any field of the section is known."""

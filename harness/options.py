@@ -13,7 +13,7 @@ import pytest
 
 from harness.budget import Budget
 from harness.errors import ConfigError
-from harness.oracles import ORACLES
+from harness.oracles import ORACLES, USUAL_ORACLES
 from harness.profiles import PROFILES, Profile
 
 GROUP = "vmstate"
@@ -95,7 +95,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--vmstate-oracle",
         metavar="NAME",
         action="append",
-        help=f"Ask that oracle only: {', '.join(ORACLES)}; repeatable (default: all)",
+        help=f"Ask that oracle only: {', '.join(ORACLES)}; repeatable "
+        f"(default: {', '.join(USUAL_ORACLES)})",
     )
     group.addoption(
         "--vmstate-budget",
@@ -184,7 +185,7 @@ def _oracles(wanted: tuple[str, ...]) -> tuple[str, ...]:
             raise ConfigError(
                 f"--vmstate-oracle {name!r} is no oracle", f"use one of {', '.join(ORACLES)}"
             )
-    return tuple(name for name in ORACLES if not wanted or name in wanted)
+    return tuple(name for name in ORACLES if name in (wanted or USUAL_ORACLES))
 
 
 def _replay(config: pytest.Config) -> str | None:

@@ -133,7 +133,8 @@ class MC146818:
             return state.cmos_data[A] | self._update_in_progress()
         elif state.cmos_index == C:
             return self._acknowledge()
-        return state.cmos_data[state.cmos_index]
+        # The latch has seven bits, whatever was loaded into it.
+        return state.cmos_data[state.cmos_index % len(state.cmos_data)]
 
     def write(self, offset: int, value: int) -> None:
         """Write a port: 0 is the address latch, 1 the addressed byte."""
@@ -156,7 +157,7 @@ class MC146818:
                 state.set_time()
                 state.arm_update()
         elif register not in (C, D):
-            state.cmos_data[register] = value
+            state.cmos_data[register % len(state.cmos_data)] = value
             if register in ALARM_REGISTERS:
                 state.arm_update()
 

@@ -1,10 +1,10 @@
 """Cases: a finding as it is kept, replayable from its file alone.
 
-Format 6 (this release): the keys below.  Format 5 is the same without ``link`` and ``expires``,
-format 4 without whole regions among the places, format 3 without ``loaded_by``, format 2 without
-``class`` and ``explanation``, format 1 without ``arguments``, too; all are read as they were.  A
-later format is refused, never guessed at; the trace is plain qtest text, so no change of the tool
-or of Hypothesis can outdate it.
+Format 7 (this release): the keys below.  Format 6 is the same without anything that is spoilt,
+format 5 without ``link`` and ``expires``, format 4 without whole regions among the places,
+format 3 without ``loaded_by``, format 2 without ``class`` and ``explanation``, format 1 without
+``arguments``, too; all are read as they were.  A later format is refused, never guessed at; the
+trace is plain qtest text, so no change of the tool or of Hypothesis can outdate it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from harness.difference import (
     Place,
     RegionPlace,
     RegisterPlace,
+    SpoiltPlace,
 )
 from harness.errors import CommandError
 from harness.finding import (
@@ -40,9 +41,9 @@ from harness.regions import Owner
 from harness.trace import Trace
 
 FORMAT = "vmstate-case"
-VERSION = 6
+VERSION = 7
 #: The formats that are read.
-READABLE = (1, 2, 3, 4, 5, VERSION)
+READABLE = (1, 2, 3, 4, 5, 6, VERSION)
 
 #: What kind of fault a case is, as a maintainer would sort it.  The list is closed.
 FaultClass = Literal[
@@ -92,7 +93,8 @@ class CasePlace(
 ):
     """One place that shows the loss; which keys are set says which kind of place.
 
-    A region without an offset is all of it.
+    A region without an offset is all of it.  A field that is ``spoilt`` was not loaded as it had
+    been saved.
     """
 
     owner: str = ""
@@ -103,6 +105,7 @@ class CasePlace(
     field: str = ""
     bits: str = "0x0"
     line: str = ""
+    spoilt: bool = False
 
     def to_place(self, section: str = "") -> Place:
         """Return the place.
@@ -115,6 +118,8 @@ class CasePlace(
         """
         if self.line:
             return LinePlace(self.line)
+        if self.field and self.spoilt:
+            return SpoiltPlace(self.section, self.instance_id, self.field)
         if self.field:
             return FieldPlace(self.section, self.instance_id, self.field, int(self.bits, 16))
         if self.owner and self.region and self.offset is None:
@@ -337,5 +342,7 @@ def _case_place(place: Place) -> CasePlace:
                 field=place.path,
                 bits=f"{place.bits:#x}",
             )
+        case SpoiltPlace(section=section, instance_id=number, path=path):
+            return CasePlace(section=section, instance_id=number, field=path, spoilt=True)
         case LinePlace(line=line):
             return CasePlace(line=line)

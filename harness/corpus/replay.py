@@ -137,4 +137,6 @@ def _what(oracle: str, kind: str, command: str, expected: str, seen: str) -> Tol
     The words of a failure to load change from release to release; the kind of a loss is
     told by more runs than a replay makes.
     """
-    return (oracle, kind) if oracle == "load" else (oracle, command, expected, seen)
+    if oracle in ("load", "hostile"):
+        return (oracle, kind)
+    return (oracle, command, expected, seen)

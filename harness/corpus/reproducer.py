@@ -21,6 +21,10 @@ _HOW = {
         'after "cycle" twice: in a process that ran all before, and in one that was only given\n'
         "the state of such a process (migrate, -incoming) and has been touched by nothing else."
     ),
+    "spoilt": (
+        'after "cycle" in a process that was given the state of one that ran all before, with\n'
+        "other values in a few fields (SPOILT). It may refuse that, but not die of it."
+    ),
     "cross": (
         'after "cycle" twice: in a process that ran all before, and in one of another release\n'
         "that was given the state of such a process (migrate, -incoming). What one of the two\n"
@@ -62,7 +66,7 @@ def reproducer(finding: Finding, launch: Launch) -> str:
         name=finding.id,
         arguments=json.dumps(launch.arguments),
         intercept=json.dumps(launch.intercept),
-        how=_HOW[finding.reload_mode],
+        how=_HOW["spoilt" if finding.spoilt else finding.reload_mode],
         has_clock=launch.has_clock,
         is_fresh=finding.reload_mode == "fresh",
         is_cross=finding.reload_mode == "cross",
@@ -72,4 +76,5 @@ def reproducer(finding: Finding, launch: Launch) -> str:
         binary=launch.binary,
         lines_matter=finding.kind == "interrupt lost" or bool(finding.culprit.line),
         bytes_matter=finding.oracle == "idempotence",
+        spoilt=json.dumps([(*place, data.hex()) for *place, data in finding.spoilt]),
     )

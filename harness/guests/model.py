@@ -5,7 +5,8 @@ It speaks the same qtest commands as a QEMU, so that traces and findings are one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from typing import Self
 
@@ -13,13 +14,15 @@ from device_models import Machine, build
 from device_models.errors import StateError
 from device_models.machine import SavedSection, frame
 from harness.command import Command
-from harness.errors import LoadError, QtestError, SaveError
+from harness.errors import GuestError, LoadError, QtestError, RaisedError, SaveError
 from harness.fields import Column, DeviceState, LeafField, LiveObject, columns_of
 from harness.guest import ReloadMode
 from harness.guests.objects import described_paths, plain_device
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
+from harness.streams.spoiling import Spoils, changes_of
 from vmstate import EncodeError, StreamError
+from vmstate.saved import Saved
 
 #: How many of the states that were taken can still be decoded.
 _REMEMBERED_STATES = 16
@@ -35,6 +38,7 @@ class ModelGuest:
 
     has_clock = True
     restarts_quickly = True
+    can_spoil = True
     chance = 0
     reload_mode: ReloadMode = "in-place"
     #: Its registers are where they are.
@@ -49,6 +53,9 @@ class ModelGuest:
         self._make = make or (lambda: build(machine))
         self._machine = self._make()
         self._saved: dict[str, bytes] = {}
+        self._spoils = Spoils()
+        #: Whether it has loaded what no machine saved: then anything may be wrong with it.
+        self._is_spoilt = False
         self._taken: dict[bytes, list[SavedSection]] = {}
         #: The state as it was last taken; None once anything has happened since.
         self._state: bytes | None = None
@@ -68,7 +75,10 @@ class ModelGuest:
         """Run *commands*; see :class:`~harness.guest.Guest`."""
         self._state = None
         self._machine.take_moves()
-        return [self._execute(command) for command in commands]
+        sent = self._spoils.heard(commands)
+        with _guarded(f"{len(sent)} commands") if self._is_spoilt else nullcontext():
+            seen = [self._execute(command) for command in sent]
+        return seen if sent is commands else self._spoils.answered(commands, seen)
 
     def _execute(self, command: Command) -> Observation:
         machine = self._machine
@@ -103,6 +113,7 @@ class ModelGuest:
     def save(self, tag: str) -> None:
         """Save the machine under *tag*."""
         self._saved[tag] = self.state()
+        self._spoils.saved(tag)
 
     def reset(self) -> None:
         """Reset every device."""
@@ -113,15 +124,43 @@ class ModelGuest:
         """Load what was saved under *tag*."""
         if tag not in self._saved:
             raise LoadError(f"nothing was saved as {tag!r}")
-        self._state = None
+        self._state, self._is_spoilt = None, False
         try:
             self._machine.load(self._saved[tag])
         except (StreamError, StateError, EncodeError) as err:
             raise LoadError(str(err)) from err
 
     def reload(self, tag: str) -> None:
-        """Reset every device and load what was saved under *tag*."""
-        self.rewind(tag)
+        """Reset every device and load what was saved under *tag*, spoilt if it is to be."""
+        spoils = self._spoils.of(tag)
+        if not spoils:
+            self.rewind(tag)
+            return
+        saved = self._saved[tag]
+        self._saved[tag] = self._spoilt(saved, spoils)
+        try:
+            with _guarded("load"):
+                self.rewind(tag)
+        finally:
+            self._saved[tag] = saved
+        self._is_spoilt = True
+
+    def _spoilt(self, state: bytes, spoils: Sequence[Command]) -> bytes:
+        """Return *state*, which was taken, with *spoils* in it."""
+        sections = self._taken[state]
+        bodies = {
+            (one.slot.idstr, one.slot.instance_id): bytearray(one.saved.data) for one in sections
+        }
+        for change in changes_of(_decoded(sections).fields, spoils):
+            field = change.field
+            body = bodies[field.section, field.instance_id]
+            body[field.offset : field.offset + len(change.data)] = change.data
+        return frame(
+            [
+                SavedSection(one.slot, Saved(bytes(body), one.saved.layout))
+                for one, body in zip(sections, bodies.values(), strict=True)
+            ]
+        )
 
     def mapping(self) -> str:
         """Return nothing: registers of a model stay where they are."""
@@ -194,7 +233,8 @@ class ModelGuest:
     def restart(self, *, bare: bool = False) -> None:  # noqa: ARG002 (protocol)
         """Make the machine anew."""
         self._machine = self._make()
-        self._state = None
+        self._state, self._is_spoilt = None, False
+        self._spoils = Spoils()
         self._saved.clear()
 
     def close(self) -> None:
@@ -205,6 +245,21 @@ class ModelGuest:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+@contextmanager
+def _guarded(doing: str) -> Iterator[None]:
+    """Let what a spoilt model raises be an end of the guest.
+
+    Raises:
+        RaisedError: it raised what is no error of a guest.
+    """
+    try:
+        yield
+    except GuestError:
+        raise
+    except Exception as error:
+        raise RaisedError(f"{type(error).__name__}: {error}", doing) from error
 
 
 def _regions(machine: Machine) -> list[Region]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.cycle import CHECKPOINT, reload, run_trace
-from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace
+from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace, SpoiltPlace
 from harness.examiner import Examiner
 from harness.fields import FieldDifference, differences
 from harness.finding import MACHINE_SUFFIX, Culprit
@@ -42,6 +42,11 @@ def find_culprit(examiner: Examiner, trace: Trace, difference: Difference) -> Cu
     Raises:
         GuestError: the guest could not run the trace.
     """
+    spoilt = [place for place in difference.places if isinstance(place, SpoiltPlace)]
+    if spoilt:
+        # What it takes to end the guest is what the trace spoils still.
+        owner = _owner_of(examiner, [], difference)
+        return Culprit(owner=owner, fields=tuple(place.path for place in spoilt))
     changed = _changed(examiner, trace, difference)
     owner = difference.owner or _owner_of(examiner, changed, difference)
     own = [change for change in changed if change.section == (owner.section, owner.instance_id)]
@@ -89,7 +94,7 @@ def _owner_of(examiner: Examiner, changed: list[Changed], difference: Difference
     if changed:
         section = changed[0].section
     for place in difference.places:
-        if isinstance(place, FieldPlace):
+        if isinstance(place, FieldPlace | SpoiltPlace):
             section = (place.section, place.instance_id)
             break
     for owner in examiner.guest.map.owners:

@@ -8,16 +8,20 @@ that saved lives on, for run A was its, and for the next trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from harness.command import Command
 from harness.errors import DeadlineError, DiedError, LoadError
 from harness.guest import ReloadMode
+from harness.observation import Observation
+from harness.qemu.decode import device_state
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.qemu.image import checked_tag
 from harness.qemu.incoming import Incoming
 from harness.qemu.pool import Pool
 from harness.qemu.session import Session
+from harness.streams.spoiling import Spoils, changes_of, spoilt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +46,7 @@ class FreshGuest(QemuGuest):
     """
 
     reload_mode: ReloadMode = "fresh"
+    can_spoil = True
 
     def __init__(self, options: GuestOptions | None = None) -> None:
         """Start the machine.
@@ -61,6 +66,15 @@ class FreshGuest(QemuGuest):
         self._pool = Pool(self.machine, self._deadline_s, self._release)
         #: What is done to a snapshot's bytes on their way to the process that loads them.
         self.on_the_way: Callable[[bytes], bytes] = bytes
+        self._spoils = Spoils()
+
+    def follow(self, commands: Sequence[Command]) -> tuple[dict[str, int], Sequence[Observation]]:
+        """Run *commands*, as :meth:`QemuGuest.follow`; what is spoilt is kept in mind."""
+        sent = self._spoils.heard(commands)
+        if sent is commands:
+            return super().follow(commands)
+        levels, seen = super().follow(sent)
+        return levels, self._spoils.answered(commands, seen)
 
     def save(self, tag: str) -> None:
         """Save all device state under *tag*; see :meth:`QemuGuest.save`."""
@@ -68,6 +82,7 @@ class FreshGuest(QemuGuest):
         self._fill()
         super().save(tag)
         self._savers[tag] = self._here
+        self._spoils.saved(tag)
         self._end_unused()
 
     def load(self, tag: str) -> None:
@@ -85,12 +100,15 @@ class FreshGuest(QemuGuest):
 
         Raises:
             LoadError: QEMU said why it could not.
+            SpoilError: there is no such field as was to be spoilt.
             LaunchError: the new process did not start.
             DiedError: the new process ended.
             DeadlineError: it did not answer in time.
         """
         self._past_incidents += self._incidents_here()
         data = self.on_the_way(self._saver(checked_tag(tag)).snapshot_bytes(tag))
+        if spoils := self._spoils.of(tag):
+            data = spoilt(data, changes_of(device_state(data).fields, spoils))
         new = self._successor(self._savers[tag], tag, data)
         self._standing.append(new)
         self._go(new)
@@ -162,6 +180,7 @@ class FreshGuest(QemuGuest):
     def restart(self, *, bare: bool = False) -> None:
         """Start again in a new process; see :meth:`QemuGuest.restart`."""
         self._end_all()
+        self._spoils = Spoils()
         self._levels = {}
         self._session = self._start(bare=bare)
         self._home = self._here = Standing(self._session, self._levels)

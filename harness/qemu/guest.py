@@ -76,6 +76,7 @@ class QemuGuest:
     """
 
     restarts_quickly = False
+    can_spoil = False
     reload_mode: ReloadMode = "in-place"
 
     def __init__(self, options: GuestOptions | None = None) -> None:

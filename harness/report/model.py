@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.exercise import FieldKey
-from harness.oracles import ORACLES
+from harness.oracles import USUAL_ORACLES
 from harness.report.idle import is_undescribed, why_idle, why_unreached
 from harness.report.records import FindingRecord, JobRecord
 from vmstate.paths import general_path
@@ -98,7 +98,7 @@ class CampaignReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     cycles_per_second: float
     cut: bool
-    oracles: tuple[str, ...] = ORACLES
+    oracles: tuple[str, ...] = USUAL_ORACLES
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +109,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     budget: str
     missing: dict[str, str] = {}
-    oracles: tuple[str, ...] = ORACLES
+    oracles: tuple[str, ...] = USUAL_ORACLES
 
 
 def build_report(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.job import JobResult
-from harness.oracles import ORACLES
+from harness.oracles import USUAL_ORACLES
 from harness.proof import MOST_RUNS
 from harness.report.model import CampaignReport, DeviceRow
 from harness.report.records import JobRecord
@@ -85,7 +85,7 @@ def _campaign_lines(report: CampaignReport) -> list[str]:
         f"{len(report.known)} known; seed {report.seed}"
     )
     lines = [total, *_field_lines(report)]
-    if report.oracles != ORACLES:
+    if report.oracles != USUAL_ORACLES:
         lines.append(
             f"only asked: {', '.join(report.oracles)}; what the others see was not looked for"
         )

@@ -7,6 +7,7 @@ step; the first difference with both values; where else it shows; how to replay 
 from __future__ import annotations
 
 from harness.corpus.case import Case, CasePlace
+from harness.finding import NOT_RESTORED
 from harness.report.records import FindingRecord
 from harness.trace import Trace
 
@@ -20,12 +21,14 @@ def finding_lines(record: FindingRecord, replay_command: str) -> list[str]:
         f"  {case.command or 'saved again'}: "
         f"{case.expected} without the reload, {case.seen} after it"
     )
+    if case.oracle in ("load", "hostile"):
+        shown = f"  expected  {case.expected}\n  seen      {case.seen}"
     lines = [
         case.title,
         "",
         f"  device    {culprit.type} {culprit.path}".rstrip(),
         f"            {section if culprit.section else 'no section carries its state'}",
-        f"  kind      {case.kind}  (oracle: {case.oracle}, reload: {case.reload_mode})",
+        f"  kind      {case.kind}  (oracle: {_oracle(case)}, reload: {case.reload_mode})",
         f"  culprit   {culprit_text(case)}",
         f"  guest     {case.guest}, {case.found_with}",
         f"  shown in  {case.hits} of {case.runs} runs from scratch"
@@ -42,6 +45,13 @@ def finding_lines(record: FindingRecord, replay_command: str) -> list[str]:
     if record.reproducer:
         lines.append(f"  alone     python3 {case.id}.py  (beside the case; needs QEMU only)")
     return lines
+
+
+def _oracle(case: Case) -> str:
+    """Return which question was answered wrongly, in the words of the documentation."""
+    if case.reload_mode == "cross":
+        return f"cross, {case.oracle}"
+    return "reset completeness" if case.kind == NOT_RESTORED else case.oracle
 
 
 def culprit_text(case: Case) -> str:

@@ -6,6 +6,7 @@ by how many bits are set, then by size), lower addresses, and reads before write
 
 from __future__ import annotations
 
+from harness.command import SPOIL
 from harness.trace import Trace
 
 Key = tuple[int, ...]
@@ -16,6 +17,7 @@ def simplicity(trace: Trace) -> Key:
     commands = trace.commands
     time_ns = sum(int(c.operands[0]) for c in commands if c.verb == "clock_step" and c.operands)
     values = [c.value for c in commands if c.is_write and c.spec.size]
+    values += [int(str(c.operands[3]), 16) for c in commands if c.verb == SPOIL]
     return (
         trace.cycles,
         len(commands),

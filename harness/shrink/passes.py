@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 
-from harness.command import Command
+from harness.command import SPOIL, Command
 from harness.difference import Difference
 from harness.regions import RegionMap
 from harness.trace import CYCLE, Trace
@@ -19,6 +19,8 @@ _LOWER_ADDRESSES = 32
 #: In a trace of more steps each write is tried with 0 and each address with the lowest, no more:
 #: what sets up rings and queues is no easier to read for a bit less.
 _FEW_STEPS = 16
+#: Of what is spoilt in a longer field the bits are not looked at one by one.
+_FEW_BYTES = 8
 _NARROWER = {
     "inl": "inb",
     "inw": "inb",
@@ -147,6 +149,20 @@ def lower_values(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # no
                     trace, value = lower, candidate
 
 
+def lower_spoils(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
+    """Spoil a field with fewer bits."""
+    for index, command in _commands(trace):
+        if command.verb != SPOIL:
+            continue
+        *field, text = command.operands
+        data = bytes.fromhex(str(text).removeprefix("0x"))
+        for bit in range(8 * len(data)) if len(data) <= _FEW_BYTES else ():
+            less = (int.from_bytes(data) & ~(1 << bit)).to_bytes(len(data))
+            spoilt = trace.replaced(index, Command(SPOIL, (*field, f"0x{less.hex()}")))
+            if less != data and (yield spoilt):
+                trace, data = spoilt, less
+
+
 def lower_addresses(trace: Trace, regions: RegionMap, ask: Ask) -> Proposals:  # noqa: ARG001 (a pass)
     """Reach a lower address of the same region."""
     most = _LOWER_ADDRESSES if len(trace) <= _FEW_STEPS else 1
@@ -208,6 +224,7 @@ PASSES: tuple[Pass, ...] = (
     less_time,
     narrow_accesses,
     lower_values,
+    lower_spoils,
     lower_addresses,
 )
 

@@ -6,13 +6,15 @@ Simpler things stand first in every choice, so that Hypothesis shrinks towards t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hypothesis import strategies as st
 
 from harness.command import VERBS, Command
+from harness.fields import LeafField
 from harness.strategies.accesses import READS
 from harness.strategies.bursts import COMMAND_BYTES
+from harness.strategies.spoils import SPOILT_KINDS, spoil_of, spoilable
 from harness.strategies.vocabulary import Vocabulary
 from harness.strategies.worth import value_of
 from harness.trace import Trace
@@ -31,6 +33,8 @@ _ONE_STEP_IN = 4
 _KINDS, _SOILED = 64, 4
 _LONGEST_PREFIX = 16
 _LONGEST_SUFFIX = 10
+#: Fields that are spoilt at once, and bytes that choose which element and what it holds.
+_MOST_SPOILS, _SPOIL_BYTES = 3, 10
 
 
 def _step_ns(seed: int) -> int:
@@ -44,6 +48,19 @@ class _Reader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+
+    def opening(self, data: bytes) -> tuple[Command, ...]:
+        """Return what *data* stands for where a trace begins."""
+        opening = self.run(data, self._vocabulary.accesses)
+        # Most devices do nothing before they have been started; some of the time that is seen.
+        if data[:1] and data[0] % 8:
+            return (*self._vocabulary.start, *opening)
+        return opening
+
+    def run(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> tuple[Command, ...]:
+        """Return the commands that *data* stands for: requests, where there are any."""
+        made = self.requests if self._vocabulary.requests else self.commands
+        return made(data, accesses)
 
     def commands(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> tuple[Command, ...]:
         """Return the commands that *data* stands for, a whole one for every four bytes."""
@@ -115,7 +132,6 @@ def traces(
     if vocabulary.is_empty:
         raise ValueError("there is nothing to do to this guest")
     reader = _Reader(vocabulary)
-    run = reader.requests if vocabulary.requests else reader.commands
     soil = vocabulary.soil if is_soiled else ()
     suffix = st.tuples(st.integers(0, _KINDS - 1), _runs(0, _LONGEST_SUFFIX))
 
@@ -123,7 +139,7 @@ def traces(
         # What is swept after the commands shows what they lead to; what is swept before
         # them, while they dirty the device for the second run, shows what reset left.
         kind, data = parts
-        drawn = run(data, vocabulary.own)
+        drawn = reader.run(data, vocabulary.own)
         if kind < _KINDS // 2:
             return (*drawn, *vocabulary.sweep)
         if soil and kind >= _KINDS - _SOILED:
@@ -132,14 +148,39 @@ def traces(
 
     def build(parts: tuple[bytes, list[tuple[int, bytes]]]) -> Trace:
         first, rest = parts
-        opening = run(first, vocabulary.accesses)
-        # Most devices do nothing before they have been started; some of the time that is seen.
-        if first[0] % 8:
-            opening = (*vocabulary.start, *opening)
-        return Trace.join([opening, *map(segment, rest)])
+        return Trace.join([reader.opening(first), *map(segment, rest)])
 
     suffixes = st.lists(suffix, min_size=1, max_size=cycles)
     return st.tuples(_runs(1, _LONGEST_PREFIX), suffixes).map(build)
+
+
+def hostile_traces(vocabulary: Vocabulary, fields: Sequence[LeafField]) -> st.SearchStrategy[Trace]:
+    """Return traces of one cycle, in which a few fields are loaded with any values.
+
+    Args:
+        vocabulary: what may be done before and after it.
+        fields: what may be spoilt, at least one; arrays are no likelier than single fields.
+    """
+    reader = _Reader(vocabulary)
+    columns = list(spoilable(fields).values())
+
+    def build(parts: tuple[bytes, list[tuple[list[LeafField], int, bytes]]]) -> Trace:
+        first, chosen = parts
+        spoils = {
+            one.key: spoil_of(one, kind, data)
+            for column, kind, data in chosen
+            for one in [column[int.from_bytes(data[:2]) % len(column)]]
+        }
+        return Trace.join([(*reader.opening(first), *spoils.values()), vocabulary.sweep])
+
+    spoil = st.tuples(
+        st.sampled_from(columns),
+        st.integers(0, SPOILT_KINDS - 1),
+        st.binary(min_size=_SPOIL_BYTES, max_size=_SPOIL_BYTES),
+    )
+    return st.tuples(
+        _runs(0, _LONGEST_PREFIX), st.lists(spoil, min_size=1, max_size=_MOST_SPOILS)
+    ).map(build)
 
 
 def _stretched(piece: bytes) -> bytes:

@@ -16,6 +16,7 @@ from harness.fields import Column, DeviceState, LeafField, LiveObject, columns_o
 from harness.guest import Crossing, Plugged, ReloadMode
 from harness.observation import Move, Observation
 from harness.regions import Owner, Region, RegionMap
+from harness.streams.spoiling import Spoils, changes_of
 from harness.testing.script import FakeRegister, Script
 
 #: What an address answers at which there is no register.
@@ -47,6 +48,7 @@ class FakeGuest:
     """
 
     restarts_quickly = False
+    can_spoil = True
     chance = 0
     crossing: Crossing | None = None
     arguments: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class FakeGuest:
         self._values = {register.address: register.value for register in self.script.registers}
         self._now_ns = 0
         self._saved: dict[str, _Snapshot] = {}
+        self._spoils = Spoils()
         self._incidents: list[str] = []
         self._moves: list[Move] = []
         self._levels: dict[str, int] = {}
@@ -111,7 +114,9 @@ class FakeGuest:
         """Run *commands*; see :class:`~harness.guest.Guest`."""
         self._check()
         self._moves.clear()
-        return [self._observe(command) for command in commands]
+        sent = self._spoils.heard(commands)
+        seen = [self._observe(command) for command in sent]
+        return seen if sent is commands else self._spoils.answered(commands, seen)
 
     def _observe(self, command: Command) -> Observation:
         self.log.append(command)
@@ -190,6 +195,7 @@ class FakeGuest:
         self._check()
         self._raise_for(self.script.save_errors, self._values)
         self._saved[tag] = _Snapshot(dict(self._values), self._now_ns)
+        self._spoils.saved(tag)
 
     def reset(self) -> None:
         """Reset the registers that the script says."""
@@ -220,6 +226,24 @@ class FakeGuest:
 
     def reload(self, tag: str) -> None:
         """Reset, or make every register anew, as the script says; and load."""
+        saved = self._saved.get(tag)
+        if saved is not None and (spoils := self._spoils.of(tag)):
+            self._saved[tag] = self._spoilt(saved, spoils)
+        try:
+            self._reload(tag)
+        finally:
+            if saved is not None:
+                self._saved[tag] = saved
+
+    def _spoilt(self, saved: _Snapshot, spoils: Sequence[Command]) -> _Snapshot:
+        values = dict(saved.values)
+        fields = self._decoded(self._encoded(values, saved.now_ns)).fields
+        addresses = {register.path: address for address, register in self._registers.items()}
+        for change in changes_of(fields, spoils):
+            values[addresses[change.field.path]] = change.data[0]
+        return _Snapshot(values, saved.now_ns)
+
+    def _reload(self, tag: str) -> None:
         if self.reload_mode == "fresh":
             self._check()
             self._values = {one.address: one.value for one in self.script.registers}
@@ -242,12 +266,15 @@ class FakeGuest:
         """Return the time and every register that is saved."""
         self._check()
         self._raise_for(self.script.save_errors, self._values)
+        return self._encoded(self._values, self._now_ns)
+
+    def _encoded(self, values: Mapping[int, int], now_ns: int) -> bytes:
         records = [
-            address.to_bytes(2) + self._values[address].to_bytes(1)
+            address.to_bytes(2) + values[address].to_bytes(1)
             for address, register in sorted(self._registers.items())
             if register.is_saved and register.shows is None
         ]
-        return self._now_ns.to_bytes(_CLOCK) + b"".join(records)
+        return now_ns.to_bytes(_CLOCK) + b"".join(records)
 
     def inspect(self) -> DeviceState:
         """Return the state field by field, and know its layout from then on."""

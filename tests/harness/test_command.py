@@ -27,6 +27,7 @@ from harness.errors import CommandError
         ("irq_intercept_out /machine/x name", "irq_intercept_out /machine/x name"),
         ("set_irq_in /machine/x name 3 1", "set_irq_in /machine/x name 3 1"),
         ("endianness", "endianness"),
+        ("spoil dma 0x1 regs[2].mode 0xFF", "spoil dma 1 regs[2].mode 0xff"),
     ],
 )
 def test_a_line_is_read_and_printed_in_one_canonical_form(line, canonical):

@@ -7,7 +7,7 @@ import pytest
 
 from harness import hunt as module
 from harness.command import Command
-from harness.difference import FieldPlace, LinePlace
+from harness.difference import FieldPlace, LinePlace, SpoiltPlace
 from harness.errors import DeadlineError, DiedError, LaunchError, LoadError, SaveError
 from harness.finding import register_place
 from harness.hunt import BARREN_ROUNDS, MOST_ACCIDENTS, TRACES_PER_ROUND, Hunt
@@ -726,6 +726,12 @@ def test_a_plugged_device_whose_parts_have_sections_has_a_description(section, k
     assert finding.kind == kind
 
 
+class Unspoilt(FakeGuest):
+    """A guest whose state can't be changed on the way."""
+
+    can_spoil = False
+
+
 def crossing_hunt(other, *, seed=0, **script):
     mine = Script(registers=(kept(0x10), kept(0x11)), reload_mode="cross", **script)
     return Hunt(CrossingFake(mine, other), job_of(seed=seed), Masks(), HuntSettings()).run()
@@ -773,3 +779,79 @@ def test_a_state_that_goes_one_way_only_is_counted():
     assert result.verdict == "passed"
     (why,) = [one for one in result.discarded if one.startswith("judged one way only: ")]
     assert "too new" in why
+
+
+class Fragile(FakeGuest):
+    """Dies of loading 0x11 with its highest bit set, and hangs of another bit of 0x12."""
+
+    def load(self, tag):
+        super().load(tag)
+        if tag == "vmstate_power_on":
+            return
+        if self._values[0x11] & 0x80:
+            self._raise(DiedError(-6, "load", "Assertion failed"))
+        if self._values[0x12] & 0x40:
+            self._raise(DeadlineError(1.0, "load"))
+
+
+HOSTILE = HuntSettings(oracles=("hostile",))
+
+
+def fragile(**script):
+    registers = (kept(0x10, loads=0xF0), kept(0x11), kept(0x12))
+    return Fragile(Script(registers=registers, **script))
+
+
+def test_a_state_that_nobody_saved_is_tried_and_what_the_guest_dies_of_is_named():
+    job = job_of(cycles=300)
+    result = Hunt(fragile(), job, Masks(), HOSTILE).run()
+    found = {str(one.trace): one for one in result.findings}
+    assert set(found) == {"spoil fake 0 r11 0x80\ncycle\n", "spoil fake 0 r12 0x40\ncycle\n"}
+    assert found["spoil fake 0 r12 0x40\ncycle\n"].kind == "hang"
+    crash = found["spoil fake 0 r11 0x80\ncycle\n"]
+    assert (crash.oracle, crash.kind, crash.is_minimal) == ("hostile", "crash", True)
+    assert crash.title == "fake crashes over a state with another r11"
+    assert crash.culprit.fields == ("r11",)
+    assert crash.sightings == (SpoiltPlace("fake", 0, "r11"),)
+    assert [(*place[:2], data) for *place, data in crash.spoilt] == [("fake", 0, b"\x80")]
+    assert crash.actions[0] == "load this in the place of what is saved"
+    # What it loses by itself nobody asked about, and the field that it dies of hides nothing.
+    assert all(one.oracle == "hostile" for one in result.findings)
+
+
+def test_unless_it_is_asked_for_no_state_is_spoilt():
+    guest = fragile()
+    Hunt(guest, job_of(), Masks(), HuntSettings()).run()
+    assert not any(command.verb == "spoil" for command in guest.log)
+    both = HuntSettings(oracles=("future", "idempotence", "hostile"))
+    result = Hunt(fragile(), job_of(cycles=300), Masks(), both).run()
+    assert {one.oracle for one in result.findings} >= {"hostile", "future"}
+
+
+def test_what_ends_the_guest_with_nothing_spoilt_too_is_no_spoils_doing():
+    class Dying(FakeGuest):
+        """Dies of its own state once 0x10 was written."""
+
+        def load(self, tag):
+            super().load(tag)
+            if self._values[0x10] and tag != "vmstate_power_on":
+                self._raise(DiedError(-6, "load", "Assertion failed"))
+
+    result = Hunt(
+        Dying(Script(registers=(kept(0x10), kept(0x11)))), job_of(), Masks(), HOSTILE
+    ).run()
+    assert {one.culprit.fields for one in result.findings} == {("r10",)}
+    assert "it ends the guest with nothing spoilt, too" in result.discarded
+
+
+@pytest.mark.parametrize(
+    ("guest", "why"),
+    [
+        (FakeGuest, "nothing of its state can be spoilt"),
+        (Unspoilt, "its state can't be spoilt on the way: it takes reload=fresh behind its name"),
+    ],
+)
+def test_where_nothing_can_be_spoilt_nothing_was_tested(guest, why):
+    made = guest(Script(registers=(kept(0x10),)))
+    result = Hunt(made, job_of(owner=("none", "")), Masks(), HOSTILE).run()
+    assert (result.verdict, result.why, result.cycles) == ("not tested", why, 0)

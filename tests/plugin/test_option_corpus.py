@@ -150,13 +150,13 @@ def test_a_case_with_something_wrong_in_it_is_refused_with_the_place(runs, chang
     assert result.stderr.lines[1] == REMEDY
 
 
-@pytest.mark.parametrize("version", [7, 0, "1.0"])
+@pytest.mark.parametrize("version", [8, 0, "1.0"])
 def test_a_case_of_another_format_version_is_refused(runs, version):
     path = runs.case(version=version)
     result = runs.pytest(*LIST)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.stderr.lines[:2] == [
-        f"ERROR: {path}: case format {version!r}, this release reads 1, 2, 3, 4, 5, 6",
+        f"ERROR: {path}: case format {version!r}, this release reads 1, 2, 3, 4, 5, 6, 7",
         "  use the release that wrote it, or a newer one",
     ]
 

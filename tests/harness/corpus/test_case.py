@@ -21,7 +21,7 @@ def case_of(**changes):
 def test_a_case_says_what_the_finding_says():
     finding = make_finding()
     case = case_from_finding(finding)
-    assert (case.format, case.version) == ("vmstate-case", 6)
+    assert (case.format, case.version) == ("vmstate-case", 7)
     assert (case.id, case.title) == (finding.id, finding.title)
     assert Trace.parse(case.trace) == finding.trace
     assert (case.command, case.expected, case.seen) == ("inb 0x8", "0x10", "0x00")

@@ -29,7 +29,7 @@ def test_every_kind_of_place_comes_back(tmp_path):
 def test_the_trace_is_text_that_people_can_read(tmp_path):
     text = write_case(tmp_path, CASE).read_text()
     assert "\noutb 0x9 0x4\ncycle\ninb 0x8\n" in text
-    assert text.startswith('format = "vmstate-case"\nversion = 6\n')
+    assert text.startswith('format = "vmstate-case"\nversion = 7\n')
 
 
 def test_the_reproducer_lies_beside_the_case_and_is_no_case(tmp_path):
@@ -93,13 +93,13 @@ def test_a_case_that_is_not_there_is_refused(tmp_path):
         read_case(tmp_path / "x.toml")
 
 
-@pytest.mark.parametrize("version", ["7", '"1"'])
+@pytest.mark.parametrize("version", ["8", '"1"'])
 def test_another_format_is_refused_and_not_guessed_at(tmp_path, version):
     path = write_case(tmp_path, CASE)
-    path.write_text(path.read_text().replace("\nversion = 6\n", f"\nversion = {version}\n"))
+    path.write_text(path.read_text().replace("\nversion = 7\n", f"\nversion = {version}\n"))
     with pytest.raises(FormatVersionError) as info:
         read_case(path)
-    assert "this release reads 1, 2, 3, 4, 5, 6" in str(info.value)
+    assert "this release reads 1, 2, 3, 4, 5, 6, 7" in str(info.value)
 
 
 def test_a_folder_that_can_not_be_written_is_the_users_error(tmp_path):
@@ -122,7 +122,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path):
 @pytest.mark.parametrize("version", [3, 4])
 def test_a_case_without_a_second_release_or_a_whole_region_is_read_as_it_was(tmp_path, version):
     path = write_case(tmp_path, CASE)
-    path.write_text(path.read_text().replace("\nversion = 6\n", f"\nversion = {version}\n"))
+    path.write_text(path.read_text().replace("\nversion = 7\n", f"\nversion = {version}\n"))
     assert read_case(path) == msgspec.structs.replace(CASE, version=version)
 
 
@@ -136,7 +136,7 @@ def test_a_whole_region_is_a_place_without_an_offset(tmp_path):
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_case_of_an_older_format_is_read_as_it_was(tmp_path, version):
     path = write_case(tmp_path, CASE)
-    text = path.read_text().replace("\nversion = 6\n", f"\nversion = {version}\n")
+    text = path.read_text().replace("\nversion = 7\n", f"\nversion = {version}\n")
     path.write_text(text.replace('class = "state lost"\n', ""))
     assert read_case(path) == msgspec.structs.replace(CASE, version=version, class_=None)
 

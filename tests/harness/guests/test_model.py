@@ -7,7 +7,7 @@ from device_models.clock import VirtualClock
 from device_models.faults import drop_field, plant, plant_on_load
 from device_models.machine import Machine
 from harness.command import Command
-from harness.errors import LoadError, QtestError, SaveError
+from harness.errors import LoadError, QtestError, RaisedError, SaveError, SpoilError
 from harness.guests.model import ModelGuest
 from harness.observation import Move, Observation
 
@@ -138,3 +138,63 @@ def test_it_runs_the_machine_that_it_is_given():
         return machine
 
     assert len(ModelGuest("pc", narrowed).state()) < len(ModelGuest("pc").state())
+
+
+def test_what_is_spoilt_is_loaded_once_and_what_was_saved_stays(pc):
+    run(pc, "outb 0x21 0x5a", "spoil i8259 0 imr 0xa5")
+    pc.save("here")
+    assert run(pc, "inb 0x21")[0].answer == 0x5A
+    pc.reload("here")
+    assert run(pc, "inb 0x21")[0].answer == 0xA5
+    pc.reload("here")
+    assert run(pc, "inb 0x21")[0].answer == 0xA5
+    pc.rewind("here")
+    assert run(pc, "inb 0x21")[0].answer == 0x5A
+    pc.save("here")
+    pc.reload("here")
+    assert run(pc, "inb 0x21")[0].answer == 0x5A
+
+
+def test_a_field_that_is_not_there_can_not_be_spoilt(pc):
+    run(pc, "spoil i8259 0 nothing 0x00")
+    pc.save("here")
+    with pytest.raises(SpoilError, match=r"^i8259\[0\]/nothing can't be spoilt"):
+        pc.reload("here")
+
+
+def spoilt_pc(monkeypatch, method, error):
+    guest = ModelGuest("pc")
+    run(guest, "spoil i8259 0 imr 0xa5")
+    guest.save("here")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(Machine, method, fail)
+    return guest
+
+
+def test_what_a_spoilt_model_raises_in_loading_is_its_end(monkeypatch):
+    guest = spoilt_pc(monkeypatch, "load", IndexError("out of range"))
+    with pytest.raises(RaisedError) as info:
+        guest.reload("here")
+    assert str(info.value) == "the model raised IndexError: out of range during load"
+
+
+def test_what_it_raises_afterwards_is_too_and_without_a_spoil_an_error_of_ours(monkeypatch):
+    guest = spoilt_pc(monkeypatch, "read", IndexError("out of range"))
+    with pytest.raises(IndexError):
+        run(guest, "inb 0x21")
+    guest.reload("here")
+    with pytest.raises(RaisedError) as info:
+        run(guest, "inb 0x21")
+    assert str(info.value) == "the model raised IndexError: out of range during 1 commands"
+    guest.restart()
+    with pytest.raises(IndexError):
+        run(guest, "inb 0x21")
+
+
+def test_a_spoilt_model_that_refuses_says_so_as_ever(monkeypatch):
+    guest = spoilt_pc(monkeypatch, "load", LoadError("no"))
+    with pytest.raises(LoadError):
+        guest.reload("here")

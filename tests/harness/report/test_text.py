@@ -120,3 +120,22 @@ def test_a_failure_to_load_is_that_of_the_whole_state():
 )
 def test_a_place_is_told_in_a_few_words(place, text):
     assert place_text(place) == text
+
+
+def test_a_failure_says_what_was_expected_and_what_came():
+    text = text_of(command="", oracle="hostile", kind="crash", expected="it lives", seen="it died")
+    assert "  expected  it lives\n  seen      it died\n" in text
+    assert "without the reload" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "oracle"),
+    [
+        ({}, "future"),
+        ({"kind": "not restored"}, "reset completeness"),
+        ({"reload_mode": "cross", "loaded_by": "QEMU 11.1.3"}, "cross, future"),
+        ({"oracle": "idempotence", "kind": "changed by loading", "command": ""}, "idempotence"),
+    ],
+)
+def test_the_oracle_that_fired_is_named(changes, oracle):
+    assert f"(oracle: {oracle}, reload: " in text_of(**changes)

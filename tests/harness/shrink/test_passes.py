@@ -4,12 +4,14 @@ import pytest
 
 from harness.difference import Difference
 from harness.regions import BEHIND, Owner, Region, RegionMap, Via
+from harness.shrink.order import simplicity
 from harness.shrink.passes import (
     PASSES,
     drop_cycles,
     drop_runs,
     less_time,
     lower_addresses,
+    lower_spoils,
     lower_values,
     narrow_accesses,
     what_shows,
@@ -154,3 +156,16 @@ def test_what_shows_a_loss_through_a_pair_stays_with_what_selects_it():
     text = "\n".join(["inb 0x1", "cycle", "outl 0xcf8 0x80000040", "inl 0xcfc", *pair])
     found = proposals(what_shows(difference), text, regions=PAIRED)
     assert found[0] == ["inb 0x1", "cycle", *pair]
+
+
+def test_a_field_is_spoilt_with_fewer_bits():
+    found = proposals(lower_spoils, "outb 0x10 0xff\nspoil dma 0 mode 0x0105\ncycle")
+    assert [one[1] for one in found] == [
+        f"spoil dma 0 mode {value}" for value in ("0x0104", "0x0101", "0x0005")
+    ]
+    assert proposals(lower_spoils, f"spoil dma 0 fifo 0x{'ff' * 9}\ncycle") == []
+
+
+def test_fewer_bits_are_simpler():
+    less, more = (Trace.parse(f"spoil dma 0 mode {value}\ncycle") for value in ("0x80", "0xff"))
+    assert simplicity(less) < simplicity(more)

@@ -2,8 +2,11 @@
 
 import pytest
 
+from harness.command import Command
+from harness.errors import SpoilError
 from harness.fields import LeafField
-from harness.streams.spoiling import Spoilt, spoilt
+from harness.observation import Observation
+from harness.streams.spoiling import Spoils, Spoilt, changes_of, spoilt
 from tests.support.streams import CONFIGURATION, HEADER, described, end, full
 
 PIT = bytes(range(8))
@@ -47,3 +50,59 @@ def test_a_field_that_is_not_there_is_refused(one, data, why):
     with pytest.raises(ValueError) as info:  # noqa: PT011 - the whole text is compared
         spoilt(STREAM, [Spoilt(one, data)])
     assert str(info.value) == why
+
+
+FIELDS = [field(b"\x02\x03", 2), field(b"\xbb", 1, "dma", 1)]
+
+
+def spoils(*lines):
+    return [Command.parse(f"spoil {line}") for line in lines]
+
+
+def test_a_command_spoils_the_beginning_of_a_field():
+    asked = spoils("pit 0 count 0xfe", "dma 1 count 0x00")
+    assert changes_of(FIELDS, asked) == [Spoilt(FIELDS[0], b"\xfe\x03"), Spoilt(FIELDS[1], b"\0")]
+    assert changes_of(FIELDS, []) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("rtc 0 count 0x00", "rtc[0]/count can't be spoilt: the state has no such field"),
+        ("dma 0 count 0x00", "dma[0]/count can't be spoilt: the state has no such field"),
+        (
+            "dma 1 count 0x0000",
+            "dma[1]/count can't be spoilt: it has 1 bytes, and 2 are given",
+        ),
+    ],
+)
+def test_what_can_not_be_spoilt_is_said(line, said):
+    with pytest.raises(SpoilError) as info:
+        changes_of(FIELDS, spoils(line))
+    assert str(info.value) == said
+
+
+def test_what_was_heard_before_a_save_is_about_that_and_nothing_else():
+    first, second, third = spoils("pit 0 count 0x1", "pit 0 count 0x2", "pit 0 count 0x3")
+    read = Command.parse("inb 0x40")
+    told = Spoils()
+    assert told.heard([read, first]) == (read,)
+    told.saved("a")
+    told.heard([second])
+    assert told.of("a") == (first,)
+    # Run A's are forgotten: run B brings them again.
+    told.heard([third])
+    told.saved("b")
+    assert (told.of("a"), told.of("b"), told.of("c")) == ((first,), (third,), ())
+
+
+def test_commands_among_which_nothing_is_spoilt_are_sent_as_they_are():
+    commands = (Command.parse("inb 0x40"),)
+    assert Spoils().heard(commands) is commands
+
+
+def test_each_command_is_answered():
+    read = Command.parse("inb 0x40")
+    commands = [*spoils("pit 0 count 0x1"), read, *spoils("pit 0 count 0x2")]
+    answers = [one.answer for one in Spoils.answered(commands, [Observation(7)])]
+    assert answers == [None, 7, None]
