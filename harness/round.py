@@ -62,6 +62,20 @@ class Caught:
     pin: tuple[str, ...]
 
 
+def drawn(strategy: SearchStrategy[Trace], *, seed: int, count: int) -> list[Trace]:
+    """Return *count* traces of *strategy* at most, the same ones for the same seed."""
+    found: list[Trace] = []
+
+    questions = Questions(
+        hunt=found.append,
+        confirm=lambda _trace, _pin: False,
+        still_fails=lambda _trace, _pin: False,
+        is_over=lambda: False,
+    )
+    Round(strategy, questions, seed=seed, traces=count).run()
+    return found
+
+
 class Round:
     """Draws traces until one fails.
 

@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "edit": "Change fields and sections of a migration stream.",
     "guests": "List the guests that a campaign would use, and those that are missing.",
     "macros": "Print the reference of all VMSTATE macros, as docs/macros.md has it.",
+    "noise": "Find what a guest answers otherwise although the same is done to it.",
     "power": "Measure, on any binary, how far a campaign that finds nothing can be trusted.",
     "qemu": "Fetch QEMUs of other releases, and ask them what they have.",
     "replay": "Replay case files; 1 if one fails, 2 if one could not be run.",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import msgspec
 
 from harness.budget import Budget
+from harness.cli.choosing import choosing_options, chosen_jobs
 from harness.cli.status import CLEAN, COULD_NOT_RUN
 from harness.corpus import Case, load_cases
 from harness.errors import ConfigError, HarnessError
-from harness.guests.factory import GuestSpec, find_guests
+from harness.guests.factory import GuestSpec
 from harness.job import Job
 from harness.known import known_masks
-from harness.plan import MACHINE, is_wanted, jobs_of
 from harness.power import Score, Trial, TrialSettings, Verdict, ratio
 from harness.qemu.fresh import FreshGuest
 from harness.rules import RULES
@@ -29,26 +29,7 @@ _LOST: tuple[Verdict, ...] = ("killed", "resaved", "survived")
 
 
 @click.command("power")
-@click.option(
-    "--guest",
-    "guests",
-    multiple=True,
-    metavar="SPEC",
-    default=("qemu:pc",),
-    show_default=True,
-    help="As for --vmstate-guest; may be repeated.",
-)
-@click.option(
-    "--device", "devices", multiple=True, metavar="NAME", help="Only this one; may be repeated."
-)
-@click.option(
-    "--qemu",
-    "qemus",
-    multiple=True,
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="The binary, or debian:SUITE/TARGET; else that on PATH.",
-)
+@choosing_options
 @click.option(
     "--budget",
     default="30s",
@@ -56,7 +37,6 @@ _LOST: tuple[Verdict, ...] = ("killed", "resaved", "survived")
     metavar="TIME",
     help="At most so long for each device.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of everything that is drawn.")
 @click.option(
     "--corpus",
     default="corpus",
@@ -98,7 +78,8 @@ def command(  # noqa: PLR0913 - one for each option
     try:
         seconds = _seconds(budget)
         cases = (*load_cases(RULES).values(), *load_cases(corpus).values())
-        for spec, job in _jobs(guests, qemus, devices, seed):
+        wanted = tuple(text if _RELOAD in text else f"{text},{_FRESH}" for text in guests)
+        for spec, job in chosen_jobs(wanted, qemus, devices, seed, _check):
             score = _measured(spec, job, cases, seconds)
             scores.append(score)
             click.echo(_document(score) if as_json else _shown(score))
@@ -122,37 +103,15 @@ def _seconds(budget: str) -> float:
     return seconds
 
 
-def _jobs(
-    guests: tuple[str, ...], qemus: tuple[Path, ...], devices: tuple[str, ...], seed: int
-) -> Iterator[tuple[GuestSpec, Job]]:
-    """Yield what is to be measured, each with its guest.
+def _check(spec: GuestSpec) -> None:
+    """Look whether the state of such a guest can be changed on the way.
 
     Raises:
-        ConfigError: there is no such guest, or it has no such device, or it is no QEMU that
-            loads what it saved in a new process.
-        GuestError: it died or hung while it was looked at.
+        ConfigError: it can't.
     """
-    wanted = tuple(text if _RELOAD in text else f"{text},{_FRESH}" for text in guests)
-    found = find_guests(wanted, qemus)
-    for name, why in found.missing.items():
-        raise ConfigError(f"{name}: {why}", "vmstate guests lists those that there are")
-    names: set[str] = set()
-    count = 0
-    for spec in found.specs:
-        if spec.binary is None or spec.reload_mode != "fresh":
-            remedy = "name a qemu: guest, with reload=fresh or nothing behind it"
-            raise ConfigError(f"{spec.name}: its state can't be changed on the way", remedy)
-        jobs, _ = jobs_of(spec, seed)
-        # Each of its devices is measured by itself.
-        jobs = [job for job in jobs if job.device != MACHINE]
-        names |= {job.device for job in jobs}
-        for job in jobs:
-            if not job.untested and is_wanted(job, devices):
-                count += 1
-                yield spec, job
-    if not count:
-        remedy = f"there are: {', '.join(sorted(names))}"
-        raise ConfigError(f"no guest has a device {' or '.join(map(repr, devices))}", remedy)
+    if spec.binary is None or spec.reload_mode != "fresh":
+        remedy = "name a qemu: guest, with reload=fresh or nothing behind it"
+        raise ConfigError(f"{spec.name}: its state can't be changed on the way", remedy)
 
 
 def _measured(spec: GuestSpec, job: Job, cases: Sequence[Case], seconds: float) -> Score:

@@ -1,0 +1,93 @@
+"""``vmstate noise``: what of a guest differs by itself, without any reload."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from harness.cli.choosing import choosing_options, chosen_jobs
+from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
+from harness.errors import HarnessError
+from harness.guests.factory import GuestSpec
+from harness.job import Job
+from harness.learning import learn
+from harness.noise import Source, sources
+from harness.reach import vocabulary_of
+from harness.round import drawn
+from harness.strategies import traces
+
+
+@click.command("noise")
+@choosing_options
+@click.option(
+    "--traces",
+    "count",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="So many for each device; each is run four times from power-on.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a device.")
+def command(
+    guests: tuple[str, ...],
+    devices: tuple[str, ...],
+    qemus: tuple[Path, ...],
+    count: int,
+    seed: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Find what a guest answers otherwise although the same is done to it.
+
+    Nothing is reloaded: each trace is run from power-on, in processes of its own: twice alike,
+    with other random numbers, and slowly, so that the host's clock goes further while the
+    guest's does not. Named are the registers and fields that come apart, and why.
+
+    Exit status: 0 nothing differs by itself, 1 something does, 2 a guest or a device could not be
+    used.
+    """
+    has_found = False
+    try:
+        for spec, job in chosen_jobs(guests, qemus, devices, seed):
+            found = sorted(_sources(spec, job, count))
+            has_found |= bool(found)
+            lines = [_document(job, found)] if as_json else _lines(job, found)
+            click.echo("\n".join(lines))
+    except HarnessError as error:
+        click.echo(str(error), err=True)
+        sys.exit(COULD_NOT_RUN)
+    sys.exit(FOUND if has_found else CLEAN)
+
+
+def _sources(spec: GuestSpec, job: Job, count: int) -> set[Source]:
+    with spec.make() as guest:
+        vocabulary = vocabulary_of(guest, job, learn)
+        if vocabulary.is_empty:
+            return set()
+        guest.restart()
+        # What is looked at once has a known layout from then on.
+        guest.inspect()
+        return sources(guest, drawn(traces(vocabulary), seed=job.derived_seed(0), count=count))
+
+
+def _lines(job: Job, found: list[Source]) -> Iterator[str]:
+    yield f"{job.guest} {job.device}: {len(found)} that differ by themselves"
+    for one in found:
+        yield f"  {one.origin:<14}  {one.owner} {one.place}"
+
+
+def _document(job: Job, found: list[Source]) -> str:
+    return msgspec.json.encode(
+        {
+            "schema": "vmstate-noise",
+            "schema_version": 1,
+            "guest": job.guest,
+            "device": job.device,
+            "sources": found,
+        }
+    ).decode()
