@@ -8,11 +8,13 @@
     ├── GuestError                   the guest could not do as it was told
     │   ├── LaunchError              it did not start
     │   ├── DiedError                its process ended
+    │   │   └── RaisedError          a model's code raised
     │   ├── DeadlineError            it did not answer in time; it has been killed
     │   ├── QmpError                 it refused a QMP command
     │   ├── QtestError               it refused a qtest command
     │   ├── SaveError                it could not save its state
     │   ├── UnreadableError          it sent a state that can't be read
+    │   ├── SpoilError               its state has not the field that was to be spoilt
     │   └── LoadError                it could not load the state that it had saved
     ├── UnjudgedError                a trace of two releases can't be judged
     └── CorpusError                  a case can't be read or written

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.fields import Column
-from harness.regions import PAGE_HEADER
+from harness.regions import PAGE_HEADER, RegionMap
+from harness.trace import Trace
 
 #: Type, in a vmdesc, of what every PCI device has alike, and where its own part begins.
 #: Source: QEMU 7.2 hw/pci/pci.c, vmstate_info_pci_config; PCI Local Bus 3.0, 6.1.
@@ -53,3 +54,34 @@ def _by_field(state: Iterable[Column]) -> dict[FieldKey, list[bytes]]:
         data = column.data[PAGE_HEADER:] if column.type == PCI_CONFIG else column.data
         found.setdefault((column.section, column.instance_id, column.path), []).append(data)
     return found
+
+
+class Touched:
+    """Whose registers traces have reached.
+
+    Args:
+        regions: of the guest.
+    """
+
+    def __init__(self, regions: RegionMap) -> None:
+        self._regions = regions
+        #: Verb and first operand of the commands that were seen.
+        self._places: set[tuple[str, tuple[int | str, ...]]] = set()
+
+    def new_by(self, trace: Trace) -> set[tuple[str, str]]:
+        """Return type and path of the devices that *trace* reaches where none has before."""
+        # Thousands of commands reach a few hundred places.
+        reached = {
+            (command.verb, command.operands[: 1 + self._regions.selects(command)]): command
+            for command in trace.commands
+        }
+        found = set()
+        for place in reached.keys() - self._places:
+            command = reached[place]
+            if command.space is not None:
+                region = self._regions.selected(command)
+                region = region or self._regions.region_at(command.space, command.address)
+                if region is not None:
+                    found.add((region.owner.type, region.owner.path))
+        self._places |= reached.keys()
+        return found

@@ -16,16 +16,17 @@ from hypothesis.strategies import SearchStrategy
 from harness.difference import Difference
 from harness.errors import DeadlineError, DiedError, GuestError
 from harness.examiner import Examination, Examiner
-from harness.exercise import Exercise
+from harness.exercise import Exercise, Touched
 from harness.fields import LeafField
 from harness.finding import Finding
 from harness.guest import Guest
 from harness.investigation import Investigator
 from harness.job import UNTOUCHED, HuntSettings, Job, JobResult
 from harness.masks import Masks
-from harness.reach import own_sections, vocabulary_of, works_of
+from harness.postponed import Postponed
+from harness.reach import own_sections, spoils_of, vocabulary_of, works_of
 from harness.round import Caught, Questions, Round
-from harness.strategies import Vocabulary, hostile_traces, spoilable, traces
+from harness.strategies import Vocabulary, hostile_traces, traces
 from harness.trace import CYCLE, Trace
 
 #: Traces in one round; between rounds the hunt looks at its budget.
@@ -66,13 +67,14 @@ class Hunt:
         self._progress = progress
         self._found = found
         self._exercise = Exercise()
-        #: Verb and first operand of the commands that were run.
-        self._places: set[tuple[str, tuple[int | str, ...]]] = set()
+        self._touched = Touched(guest.map)
         self._began = time.monotonic()
         self._followed_s = 0.0
         self._caught_at = 0.0
         #: How many traces were refused by another release.
         self._refused = self._accidents = 0
+        #: What was caught, and is followed up when nothing easier is left.
+        self._postponed = Postponed()
         #: Of how many cycles the state came back.
         self._judged = 0
         sections = own_sections(guest, job)
@@ -124,6 +126,7 @@ class Hunt:
             # Learning is not counted: it is done once, and would leave nothing for the hunt.
             self._began = time.monotonic()
             self._rounds(vocabulary)
+            self._follow_postponed(len(self._postponed))
         except DeadlineError as err:
             self.result.verdict, self.result.why = "hung", str(err)
         except GuestError as err:
@@ -146,23 +149,17 @@ class Hunt:
         Raises:
             GuestError: the guest died or hung.
         """
-        if self._guest.can_spoil and self._has_state:
-            state = self._examiner.restarted().inspect()
-            own = [
-                one
-                for one in state.fields
-                if not self._sections or (one.section, one.instance_id) in self._sections
-            ]
-            self._spoils = own if spoilable(own) else []
-        if not self._spoils and not self._asks_usual:
-            self.result.verdict = "not tested"
-            self.result.why = (
-                "nothing of its state can be spoilt"
-                if self._guest.can_spoil
-                else "its state can't be spoilt on the way: it takes reload=fresh behind its name"
-            )
-            return False
-        return True
+        if self._has_state:
+            self._spoils = spoils_of(self._examiner.restarted(), self._sections)
+        if self._spoils or self._asks_usual:
+            return True
+        self.result.verdict = "not tested"
+        self.result.why = (
+            "nothing of its state can be spoilt"
+            if self._guest.can_spoil
+            else "its state can't be spoilt on the way: it takes reload=fresh behind its name"
+        )
+        return False
 
     def _merge_duplicates(self) -> None:
         """Give each new finding the places that only its duplicates showed."""
@@ -226,6 +223,11 @@ class Hunt:
             if caught is not None:
                 # It was shrunk since.
                 self._followed_s += time.monotonic() - self._caught_at
+            if caught is None:
+                self._follow_postponed(1)
+            elif self._postponed.takes(caught):
+                self._investigator.ignored.add(caught.pin)
+            else:
                 self._follow(caught)
             for case_id, hits in self._investigator.take_known().items():
                 self.result.known[case_id] = self.result.known.get(case_id, 0) + hits
@@ -272,6 +274,18 @@ class Hunt:
             if left == 0:
                 return
 
+    def _follow_postponed(self, most: int) -> None:
+        """Follow up *most* of what was put off, unless what was found since is behind it."""
+        for _ in range(min(most, len(self._postponed))):
+            caught = self._postponed.easiest()
+            self._investigator.ignored.discard(caught.pin)
+            self._caught_at = time.monotonic()
+            if self._may_not_follow():
+                _count(self.result.unfollowed, " ".join(caught.pin))
+                self.result.cut = True
+            elif self._investigator.still_fails(caught.original, caught.pin):
+                self._follow(caught)
+
     def _follow(self, caught: Caught) -> None:
         now = time.monotonic()
         finding = self._investigator.follow(caught)
@@ -301,7 +315,7 @@ class Hunt:
         result.cycles += examination.cycles
         result.traces += 1
         self._judged += examination.judged
-        self._touch(trace)
+        result.touched |= self._touched.new_by(trace)
         if self._is_counted and examination.checkpoint:
             self._note(examination.checkpoint)
         for case_id in examination.known:
@@ -376,23 +390,6 @@ class Hunt:
             return True
         self.result.unreliable.setdefault(" ".join(pin), 0)
         return False
-
-    def _touch(self, trace: Trace) -> None:
-        """Note whose registers *trace* reaches."""
-        regions = self._guest.map
-        # Thousands of commands reach a few hundred places.
-        reached = {
-            (command.verb, command.operands[: 1 + regions.selects(command)]): command
-            for command in trace.commands
-        }
-        for place in reached.keys() - self._places:
-            command = reached[place]
-            if command.space is not None:
-                region = regions.selected(command)
-                region = region or regions.region_at(command.space, command.address)
-                if region is not None:
-                    self.result.touched.add((region.owner.type, region.owner.path))
-        self._places |= reached.keys()
 
 
 def _count(table: dict[str, int], key: str) -> None:

@@ -11,7 +11,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Literal
+
+import msgspec
 
 from harness.cycle import CycleRecord, Future, run_suffix
 from harness.difference import RegisterPlace
@@ -51,6 +54,24 @@ class _Run:
 
     future: Future
     state: bytes
+
+
+def known_sources() -> dict[Source, str]:
+    """Return why each source differs that is known: the table that ships with the tool."""
+    text = files("harness").joinpath("noise.toml").read_text("utf-8")
+    table = msgspec.toml.decode(text, type=_Table)
+    return {Source(one.origin, one.owner, one.place): one.why for one in table.source}
+
+
+class _Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    origin: Origin
+    owner: str
+    place: str
+    why: str
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    source: tuple[_Known, ...]
 
 
 def sources(

@@ -1,15 +1,17 @@
-"""Reach: what a job may do to its guest, and which of its sections are the job's."""
+"""Reach: what a job may do to its guest, and what of its state is the job's."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
+from harness.fields import LeafField
 from harness.guest import Guest, Plugged
 from harness.job import Job
 from harness.learning import Learn, Lessons
 from harness.qemu.drivers.board import board_works
 from harness.regions import Owner
-from harness.strategies import Vocabulary
+from harness.strategies import Vocabulary, spoilable
 from harness.work import Work
 
 
@@ -29,6 +31,21 @@ def works_of(guest: Guest, job: Job) -> tuple[str, ...]:
     plugged = guest.plugged if job.is_plugged else None
     works = _board_works(guest, job) if plugged is None else plugged.works
     return tuple(work.name for work in works)
+
+
+def spoils_of(guest: Guest, sections: Collection[tuple[str, int]]) -> list[LeafField]:
+    """Return the fields of some sections, or of all, that can be spoilt; none if none can.
+
+    Raises:
+        GuestError: the guest can't be looked at.
+    """
+    if not guest.can_spoil:
+        return []
+    state = guest.inspect()
+    own = [
+        one for one in state.fields if not sections or (one.section, one.instance_id) in sections
+    ]
+    return own if spoilable(own) else []
 
 
 def vocabulary_of(guest: Guest, job: Job, learn: Learn) -> Vocabulary:

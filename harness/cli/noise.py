@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 from harness.guests.factory import GuestSpec
 from harness.job import Job
 from harness.learning import learn
-from harness.noise import Source, sources
+from harness.noise import Source, known_sources, sources
 from harness.reach import vocabulary_of
 from harness.round import drawn
 from harness.strategies import traces
@@ -48,15 +48,15 @@ def command(
     with other random numbers, and slowly, so that the host's clock goes further while the
     guest's does not. Named are the registers and fields that come apart, and why.
 
-    Exit status: 0 nothing differs by itself, 1 something does, 2 a guest or a device could not be
-    used.
+    Exit status: 0 nothing differs by itself but what is known to, 1 something does, 2 a guest or a
+    device could not be used.
     """
-    has_found = False
+    has_found, known = False, known_sources()
     try:
         for spec, job in chosen_jobs(guests, qemus, devices, seed):
             found = sorted(_sources(spec, job, count))
-            has_found |= bool(found)
-            lines = [_document(job, found)] if as_json else _lines(job, found)
+            has_found |= any(one not in known for one in found)
+            lines = [_document(job, found)] if as_json else _lines(job, found, known)
             click.echo("\n".join(lines))
     except HarnessError as error:
         click.echo(str(error), err=True)
@@ -75,10 +75,11 @@ def _sources(spec: GuestSpec, job: Job, count: int) -> set[Source]:
         return sources(guest, drawn(traces(vocabulary), seed=job.derived_seed(0), count=count))
 
 
-def _lines(job: Job, found: list[Source]) -> Iterator[str]:
+def _lines(job: Job, found: list[Source], known: Mapping[Source, str]) -> Iterator[str]:
     yield f"{job.guest} {job.device}: {len(found)} that differ by themselves"
     for one in found:
-        yield f"  {one.origin:<14}  {one.owner} {one.place}"
+        why = f"  ({known[one]})" if one in known else ""
+        yield f"  {one.origin:<14}  {one.owner} {one.place}{why}"
 
 
 def _document(job: Job, found: list[Source]) -> str:

@@ -124,3 +124,12 @@ def test_why_a_trace_can_not_be_judged_is_one_line():
     error = errors.UnjudgedError("QEMU 7.2.22:\n  guest reset")
     assert (str(error), error.is_refusal) == ("QEMU 7.2.22: guest reset", False)
     assert errors.UnjudgedError("refused", is_refusal=True).is_refusal
+
+
+def test_a_spoil_and_a_model_that_raises_say_what_and_where():
+    assert str(errors.SpoilError("dma[0]/mode", "the state has no such field")) == (
+        "dma[0]/mode can't be spoilt: the state has no such field"
+    )
+    raised = errors.RaisedError("IndexError: out of range", "load")
+    assert str(raised) == "the model raised IndexError: out of range during load"
+    assert not raised.was_killed

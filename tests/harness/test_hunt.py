@@ -14,6 +14,7 @@ from harness.hunt import BARREN_ROUNDS, MOST_ACCIDENTS, TRACES_PER_ROUND, Hunt
 from harness.job import HuntSettings, Job
 from harness.masks import Masks
 from harness.observation import Observation
+from harness.postponed import Postponed
 from harness.regions import Owner, Region, RegionMap
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.work import Work
@@ -855,3 +856,52 @@ def test_where_nothing_can_be_spoilt_nothing_was_tested(guest, why):
     made = guest(Script(registers=(kept(0x10),)))
     result = Hunt(made, job_of(owner=("none", "")), Masks(), HOSTILE).run()
     assert (result.verdict, result.why, result.cycles) == ("not tested", why, 0)
+
+
+def long_way(data):
+    """Write 0x21 so often that what it leads to is put off."""
+    return (Command("outb", (0x21, 1 + data[0] % 200)),) * 30
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_takes_long_to_shrink_is_followed_up_last(seed, monkeypatch):
+    order = []
+    follow = Hunt._follow
+
+    def noted(self, caught):
+        order.append((len(caught.trace.segments[0]) > 24, caught.pin))
+        follow(self, caught)
+
+    monkeypatch.setattr(Hunt, "_follow", noted)
+    # One register is only lost once another was written thirty times.
+    registers = (lost(0x10), kept(0x20, region="slow"), FakeRegister(address=0x21, is_saved=False))
+    works = (Work("slow", start=(), request=long_way),)
+    guest = FakeGuest(Script(registers=registers, works=works))
+    result = Hunt(guest, job_of(seed=seed, owner=None), Masks(), HuntSettings()).run()
+    assert result.verdict == "found"
+    hard = [is_hard for is_hard, _ in order]
+    assert hard == sorted(hard)
+
+
+def test_what_was_put_off_is_followed_up_unless_something_else_was_behind_it(monkeypatch):
+    monkeypatch.setattr("harness.postponed._EASY", 0)
+    result = hunt(lost(0x10), lost(0x11, region="b"))
+    assert {one.culprit.region for one in result.findings} == {"registers", "b"}
+    alias = hunt(lost(0x10), kept(0x20, region="alias", shows=0x10))
+    assert len(alias.findings) == 1
+
+
+def test_what_was_put_off_and_has_no_time_left_is_listed(monkeypatch):
+    monkeypatch.setattr("harness.postponed._EASY", 0)
+    easiest, late = Postponed.easiest, []
+
+    def taken(self):
+        late.append(True)
+        return easiest(self)
+
+    monkeypatch.setattr(Postponed, "easiest", taken)
+    monkeypatch.setattr(Hunt, "_may_not_follow", lambda _self: bool(late))
+    result = hunt(lost(0x10))
+    assert list(result.unfollowed) == ["future fake registers"]
+    assert result.verdict == "not followed"
+    assert result.cut

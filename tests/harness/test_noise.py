@@ -3,7 +3,7 @@
 import pytest
 
 from harness.errors import DiedError
-from harness.noise import PAUSE_S, Source, sources
+from harness.noise import PAUSE_S, Source, known_sources, sources
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.trace import Trace
 
@@ -96,3 +96,10 @@ def test_a_guest_that_does_not_start_says_so():
     guest.restart = restart
     with pytest.raises(DiedError, match="no such device"):
         sources(guest, [READS], pause=pause)
+
+
+def test_the_table_that_ships_gives_each_source_once_and_a_reason():
+    known = known_sources()
+    assert known[Source("each run", "pciespscsi", "esp.fifo.data")].startswith("memory that nobody")
+    assert all(known.values())
+    assert list(known) == sorted(known)

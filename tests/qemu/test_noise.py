@@ -1,0 +1,65 @@
+"""What a real QEMU answers otherwise by itself: nothing of a PC, and random numbers where asked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.noise import command
+from harness.cli.status import CLEAN, COULD_NOT_RUN
+from harness.noise import Source, sources
+from harness.qemu.binaries import find_one
+from harness.qemu.guest import GuestOptions, QemuGuest
+from harness.trace import Trace
+
+pytestmark = pytest.mark.qemu
+
+
+def noise(*args):
+    return CliRunner().invoke(command, ["--qemu", str(find_one().path), *args])
+
+
+def test_a_clock_that_runs_with_the_guest_does_not_differ_by_itself():
+    result = noise("--device", "mc146818rtc", "--device", "isa-pit", "--traces", "1", "--json")
+    assert result.exit_code == CLEAN, result.output
+    documents = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["device"] for one in documents] == ["isa-pit", "mc146818rtc"]
+    assert {(one["schema"], one["schema_version"]) for one in documents} == {("vmstate-noise", 1)}
+    assert [one["sources"] for one in documents] == [[], []]
+
+
+def test_it_is_said_of_each_device_that_nothing_differs():
+    result = noise("--device", "port92", "--traces", "1")
+    assert result.exit_code == CLEAN, result.output
+    assert result.stdout == "qemu:pc port92: 0 that differ by themselves\n"
+
+
+def test_what_comes_from_the_hosts_clock_is_named():
+    # As it is without our arguments: time goes by while nobody does anything.
+    with QemuGuest(GuestOptions(devices=("-rtc", "base=2026-01-01T00:00:00,clock=host"))) as guest:
+        guest.inspect()
+        found = sources(guest, [Trace.parse("outb 0x70 0x0\ncycle\ninb 0x71")])
+    assert Source("host clock", "mc146818rtc", "rtc+0x1") in found
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--device", "nothing"], "no guest has a device 'nothing'"),
+        (["--guest", "qemu:nothing"], "nothing"),
+    ],
+)
+def test_what_can_not_be_looked_at_is_said(args, said):
+    result = noise(*args)
+    assert result.exit_code == COULD_NOT_RUN
+    assert said in result.stderr
+
+
+def test_what_is_known_is_shown_with_its_reason_and_is_no_news():
+    result = noise("--guest", "qemu:pc,device=am53c974", "--traces", "1")
+    assert result.exit_code == CLEAN, result.output
+    assert (
+        "  each run        pciespscsi esp.fifo.data  (memory that nobody wrote: " in result.stdout
+    )
