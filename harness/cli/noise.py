@@ -11,7 +11,7 @@ import msgspec
 
 from harness.cli.choosing import choosing_options, chosen_jobs
 from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
-from harness.errors import HarnessError
+from harness.errors import GuestError, HarnessError
 from harness.guests.factory import GuestSpec
 from harness.job import Job
 from harness.learning import learn
@@ -54,7 +54,12 @@ def command(
     has_found, known = False, known_sources()
     try:
         for spec, job in chosen_jobs(guests, qemus, devices, seed):
-            found = sorted(_sources(spec, job, count))
+            try:
+                found = sorted(_sources(spec, job, count))
+            except GuestError as error:
+                # A device that can't be looked at says nothing of the others.
+                click.echo(_untested(job, str(error), as_json=as_json))
+                continue
             has_found |= any(one not in known for one in found)
             lines = [_document(job, found)] if as_json else _lines(job, found, known)
             click.echo("\n".join(lines))
@@ -82,13 +87,20 @@ def _lines(job: Job, found: list[Source], known: Mapping[Source, str]) -> Iterat
         yield f"  {one.origin:<14}  {one.owner} {one.place}{why}"
 
 
-def _document(job: Job, found: list[Source]) -> str:
+def _untested(job: Job, why: str, *, as_json: bool) -> str:
+    if as_json:
+        return _document(job, [], why)
+    return f"{job.guest} {job.device}: NOT TESTED: {' '.join(why.split())}"
+
+
+def _document(job: Job, found: list[Source], why: str = "") -> str:
     return msgspec.json.encode(
         {
             "schema": "vmstate-noise",
             "schema_version": 1,
             "guest": job.guest,
             "device": job.device,
+            "why": why,
             "sources": found,
         }
     ).decode()

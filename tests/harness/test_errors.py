@@ -71,7 +71,7 @@ def test_an_error_reads_as_a_sentence(error, text):
 
 def test_what_is_wrong_with_a_guest_is_a_guest_error():
     kinds = {"LaunchError", "DiedError", "DeadlineError", "QmpError", "QtestError"}
-    kinds |= {"SaveError", "UnreadableError", "LoadError"}
+    kinds |= {"SaveError", "UnreadableError", "SpoilError", "LoadError"}
     found = {kind.__name__ for kind in errors.GuestError.__subclasses__()}
     assert found == kinds
 

@@ -7,8 +7,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from harness.cli import noise as noise_command
 from harness.cli.noise import command
 from harness.cli.status import CLEAN, COULD_NOT_RUN
+from harness.errors import DiedError
 from harness.noise import Source, sources
 from harness.qemu.binaries import find_one
 from harness.qemu.guest import GuestOptions, QemuGuest
@@ -63,3 +65,23 @@ def test_what_is_known_is_shown_with_its_reason_and_is_no_news():
     assert (
         "  each run        pciespscsi esp.fifo.data  (memory that nobody wrote: " in result.stdout
     )
+
+
+def test_a_device_that_can_not_be_looked_at_is_said_and_the_others_are(monkeypatch):
+    sources_of = noise_command._sources
+
+    def failing(spec, job, count):
+        if job.device == "isa-pit":
+            raise DiedError(-11, "inspecting the state", "")
+        return sources_of(spec, job, count)
+
+    monkeypatch.setattr(noise_command, "_sources", failing)
+    result = noise("--device", "isa-pit", "--device", "port92", "--traces", "1")
+    assert result.exit_code == CLEAN, result.output
+    said = "the guest was killed by signal 11 during inspecting the state"
+    assert result.stdout.splitlines() == [
+        f"qemu:pc isa-pit: NOT TESTED: {said}",
+        "qemu:pc port92: 0 that differ by themselves",
+    ]
+    result = noise("--device", "isa-pit", "--traces", "1", "--json")
+    assert json.loads(result.stdout)["why"].startswith("the guest was killed by signal 11")
