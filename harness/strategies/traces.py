@@ -29,8 +29,8 @@ _ACCESS = 3
 _REQUEST_BYTES = 96
 #: A command in so many is a step of the clock, where there is one that can be stepped.
 _ONE_STEP_IN = 4
-#: Of so many cycles half are swept after the commands; behind so many of them all is dirtied.
-_KINDS, _SOILED = 64, 4
+#: Behind one in so many of a trace's last cycles that are swept first, all is dirtied.
+_SOILED = 4
 _LONGEST_PREFIX = 16
 _LONGEST_SUFFIX = 10
 #: Fields that are spoilt at once, and bytes that choose which element and what it holds.
@@ -133,22 +133,24 @@ def traces(
         raise ValueError("there is nothing to do to this guest")
     reader = _Reader(vocabulary)
     soil = vocabulary.soil if is_soiled else ()
-    suffix = st.tuples(st.integers(0, _KINDS - 1), _runs(0, _LONGEST_SUFFIX))
+    suffix = st.tuples(st.booleans(), _runs(0, _LONGEST_SUFFIX))
 
-    def segment(parts: tuple[int, bytes]) -> tuple[Command, ...]:
+    def segment(parts: tuple[bool, bytes], *, is_last: bool) -> tuple[Command, ...]:
         # What is swept after the commands shows what they lead to; what is swept before
         # them, while they dirty the device for the second run, shows what reset left.
-        kind, data = parts
+        is_swept_first, data = parts
         drawn = reader.run(data, vocabulary.own)
-        if kind < _KINDS // 2:
+        if not is_swept_first:
             return (*drawn, *vocabulary.sweep)
-        if soil and kind >= _KINDS - _SOILED:
-            return (*vocabulary.sweep, *soil[kind % len(soil)])
+        if soil and is_last and data[:1] and data[0] % _SOILED == 0:
+            # No cycle comes behind it, to be begun with all of that.
+            return (*vocabulary.sweep, *soil[data[-1] % len(soil)])
         return (*vocabulary.sweep, *drawn)
 
-    def build(parts: tuple[bytes, list[tuple[int, bytes]]]) -> Trace:
+    def build(parts: tuple[bytes, list[tuple[bool, bytes]]]) -> Trace:
         first, rest = parts
-        return Trace.join([reader.opening(first), *map(segment, rest)])
+        segments = [segment(one, is_last=at == len(rest)) for at, one in enumerate(rest, start=1)]
+        return Trace.join([reader.opening(first), *segments])
 
     suffixes = st.lists(suffix, min_size=1, max_size=cycles)
     return st.tuples(_runs(1, _LONGEST_PREFIX), suffixes).map(build)

@@ -512,7 +512,7 @@ def test_many_others_are_thinned_so_that_each_of_them_can_be_reached():
     assert len(words.accesses) < 1 << 14
 
 
-def soiled(words, count=200):
+def soiled(words, count=1000):
     """Return the segments of traces behind whose checkpoints all is dirtied."""
     found = []
 
