@@ -168,7 +168,8 @@ def run_reloaded(
         expected: run A.
         spoils: what was asked to be loaded in the place of what was saved.
     """
-    after, seen = b"", None
+    after = b""
+    seen: Future | None = None
     error: GuestError | None = None
     incidents: tuple[str, ...] = ()
     try:
@@ -181,7 +182,7 @@ def run_reloaded(
         error = err
     except (LoadError, SaveError, DiedError, DeadlineError) as err:
         # One that can't be saved any more has not loaded all that it was.
-        after, error = b"", err
+        after, seen, error = b"", None, err
         incidents = guest.incidents() if isinstance(err, (LoadError, SaveError)) else ()
     return CycleRecord(
         number, suffix, before, after, expected, seen, error, incidents, spoils=spoils
