@@ -29,7 +29,7 @@ CYCLE = Mark.CYCLE
 Step = Command | Mark
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """Commands and cycles, in order."""
 
@@ -73,6 +73,10 @@ class Trace:
 
     def __str__(self) -> str:
         return "".join(f"{step}\n" for step in self.steps)
+
+    def __repr__(self) -> str:
+        # Hypothesis asks for it each time; most have hundreds of steps.
+        return f"<Trace: {len(self.steps)} steps, {self.cycles} cycles>"
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.difference import Difference
 from harness.regions import RegionMap
 from harness.shrink.order import simplicity
-from harness.shrink.passes import PASSES, Proposals, what_shows
+from harness.shrink.passes import PASSES, Proposals, drop_runs, what_shows
 from harness.trace import Trace
 
 Question = Callable[[Trace], bool]
@@ -59,7 +59,10 @@ def shrink(
             session.take(propose(session.best, regions, session.asks))
         if session.best == before or session.is_spent:
             break
-    # Whatever the limit, no step stays that is not needed.
+    # Whatever the limit, no step stays that is not needed.  Runs of them go first: where the limit
+    # has left hundreds, to leave out one and look at all others again would take for ever.
+    session.lift_limit()
+    session.take(drop_runs(session.best, regions, session.asks))
     while session.drop_one():
         pass
     return Shrunk(session.best, len(session.answers))
@@ -70,13 +73,17 @@ class _Session:
         self.best = trace
         self.answers: dict[Trace, bool] = {trace: True}
         self._still_fails = still_fails
-        self._limit = limit
+        self._limit: int | None = limit
         self.is_spent = False
+
+    def lift_limit(self) -> None:
+        """Let any number of traces be tried from here on."""
+        self._limit, self.is_spent = None, False
 
     def asks(self, trace: Trace) -> bool:
         """Ask once about each trace; past the limit the answer is no."""
         if trace not in self.answers:
-            if len(self.answers) > self._limit:
+            if self._limit is not None and len(self.answers) > self._limit:
                 self.is_spent = True
                 return False
             # Without a cycle there is nothing that could fail.

@@ -96,3 +96,18 @@ def test_the_limit_is_kept_and_what_was_reached_still_fails(limit):
 
 def test_the_same_question_gives_the_same_answer():
     assert run(LONG, loses_0x14) == run(LONG, loses_0x14)
+
+
+@pytest.mark.parametrize("limit", [1, 20, 60])
+def test_where_the_limit_leaves_hundreds_of_steps_what_is_needed_is_found_in_few_questions(limit):
+    clutter = "outb 0x17 0x55\ninb 0x11\n"
+    text = f"{clutter * 150}outb 0x14 0x7\n{clutter * 20}cycle\n{clutter * 30}inb 0x14\n"
+    shrunk, asked = run(Trace.parse(text), loses_0x14, limit)
+    steps = [str(step) for step in shrunk.trace.steps]
+    assert len(steps) == 3
+    assert (steps[0][:9], steps[1], steps[2]) == ("outb 0x14", "cycle", "inb 0x14")
+    assert len(asked) < 150
+
+
+def test_a_trace_is_shown_in_few_words():
+    assert repr(LONG) == "<Trace: 11 steps, 3 cycles>"
