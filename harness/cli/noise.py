@@ -73,7 +73,7 @@ def _sources(spec: GuestSpec, job: Job, count: int) -> set[Source]:
     with spec.make() as guest:
         vocabulary = vocabulary_of(guest, job, learn)
         if vocabulary.is_empty:
-            return set()
+            raise GuestError("none of its registers can be reached safely")
         guest.restart()
         # What is looked at once has a known layout from then on.
         guest.inspect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -44,6 +45,19 @@ def test_what_comes_from_the_hosts_clock_is_named():
         guest.inspect()
         found = sources(guest, [Trace.parse("outb 0x70 0x0\ncycle\ninb 0x71")])
     assert Source("host clock", "mc146818rtc", "rtc+0x1") in found
+
+
+def test_a_device_of_which_nothing_can_be_reached_is_not_tested(monkeypatch):
+    reached = noise_command.vocabulary_of
+
+    def nothing(guest, job, learn):
+        return replace(reached(guest, job, learn), own=(), requests=())
+
+    monkeypatch.setattr(noise_command, "vocabulary_of", nothing)
+    result = noise("--device", "port92", "--traces", "1")
+    assert result.stdout == (
+        "qemu:pc port92: NOT TESTED: none of its registers can be reached safely\n"
+    )
 
 
 @pytest.mark.parametrize(
