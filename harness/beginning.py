@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import Enum
 from itertools import chain
 
+from harness.command import ACCESSES, Command
 from harness.errors import DiedError, GuestError, SaveError
 from harness.guest import Guest
 
@@ -23,7 +24,7 @@ class _Way(Enum):
     #: It is reset and loads its checkpoint.
     REWIND = "rewind"
     #: The same, and then it does its boot again: a device forgets what its boot had done, which
-    #: is its fault and not that of the devices under test.
+    #: may be its own fault, and not that of the devices under test.
     BOOT = "boot"
     #: It is started anew: nothing else brings its registers back.
     START = "start"
@@ -143,16 +144,29 @@ class Beginning:
 
     def _found_way(self) -> _Way:
         """Find out how the guest's registers come back to where they were."""
-        before = self._guest.mapping()
         try:
+            mapped, left = self._guest.mapping(), self._left_by_boot()
             self._guest.rewind(POWER_ON)
             # There are machines that can't be saved any more once they were loaded.
             self._guest.state()
-            if self._guest.mapping() == before:
+            is_mapped = self._guest.mapping() == mapped
+            if is_mapped and self._left_by_boot() == left:
+                # The looking may have selected something.
+                self._guest.rewind(POWER_ON)
                 return _Way.REWIND
             self._boot()
-            if self._guest.mapping() == before:
+            if is_mapped or self._guest.mapping() == mapped:
                 return _Way.BOOT
         except GuestError:
             pass
         return _Way.START
+
+    def _left_by_boot(self) -> list[int | bytes | None]:
+        """Return what the registers that the boot writes to hold now."""
+        # The last of a group writes to a register, what is before it selects that.
+        looks = [
+            (*selects, Command(ACCESSES[write.space, "read", write.size], (write.address,)))
+            for *selects, write in self._guest.boot
+        ]
+        seen = self._guest.execute(tuple(chain.from_iterable(looks)))
+        return [one.answer for one in seen if one.answer is not None]

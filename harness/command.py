@@ -67,6 +67,10 @@ def _verbs() -> dict[str, Verb]:
 
 #: Every verb that we know, by name.
 VERBS: dict[str, Verb] = _verbs()
+#: The verb of an access of fixed width, by address space, direction and width in bytes.
+ACCESSES: dict[tuple[Space | None, str | None, int], str] = {
+    (verb.space, verb.access, verb.size): verb.name for verb in VERBS.values() if verb.size
+}
 
 #: Verbs whose last operand is a plain decimal count or time, not an address or a value.
 _DECIMAL = frozenset({"clock_step", "clock_set", "set_irq_in", SPOIL})

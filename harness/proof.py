@@ -93,7 +93,8 @@ class Prover:
         """
         pin = caught.pin
         # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
-        is_quick = self.still_fails(caught.trace, pin)
+        # The first time a guest may have to be started, which shows nothing of the quick way.
+        is_quick = all(self.still_fails(caught.trace, pin) for _ in range(2))
         if not is_quick and not self._ever_fails(caught.original, pin):
             return 0
         trace = self._shrink(caught.trace if is_quick else caught.original, pin, fresh=not is_quick)

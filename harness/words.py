@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.command import VERBS, Command
+from harness.command import ACCESSES, Command
 from harness.guest import Guest
 from harness.observation import Observation
 from harness.regions import Region
@@ -20,12 +20,6 @@ from harness.regions import Region
 WORD = 4
 #: What is written to see which bits stick: each bit once set and once clear.
 PATTERNS = (0xFFFFFFFF, 0x00000000, 0x5A5A5A5A, 0xA5A5A5A5)
-#: The verb of an access, by address space, whether it writes, and width in bytes.
-_VERBS = {
-    (verb.space, verb.access == "write", verb.size): verb.name
-    for verb in VERBS.values()
-    if verb.space and verb.size
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +44,12 @@ class Word:
     @property
     def reads(self) -> list[Command]:
         """What reads it, the lowest address first."""
-        verb = _VERBS[self.region.space, False, self.width]
+        verb = ACCESSES[self.region.space, "read", self.width]
         return [Command(verb, (address,)) for address in self._addresses]
 
     def writes(self, value: int) -> list[Command]:
         """Return what writes *value* to it."""
-        verb, bits = _VERBS[self.region.space, True, self.width], 8 * self.width
+        verb, bits = ACCESSES[self.region.space, "write", self.width], 8 * self.width
         return [
             Command(verb, (address, value >> bits * part & (1 << bits) - 1))
             for part, address in enumerate(self._addresses)

@@ -20,6 +20,14 @@ class Forgetful(FakeGuest):
         self._values[0x18] = 0
 
 
+class Undescribed(FakeGuest):
+    """A guest with a register that its boot sets, nobody saves and nothing else depends on."""
+
+    def load(self, tag):
+        super().load(tag)
+        self._values[0x19] = 0
+
+
 class Stubborn(Forgetful):
     """One that does not take its boot again either."""
 
@@ -63,6 +71,19 @@ def test_a_guest_goes_back_and_does_its_boot_again_where_that_is_lost(kind):
     assert not beginning.is_slow
     assert beginning.loses_boot is (kind is Forgetful)
     assert starts == [1, 1, 1]
+
+
+def test_a_guest_does_its_boot_again_where_a_register_of_it_is_lost_that_maps_nothing():
+    boot = (*BOOT, (Command("outb", (0x18, 1)), Command("outb", (0x19, 2))))
+    guest = Undescribed(Script(registers=(*REGISTERS, FakeRegister(address=0x19)), boot=boot))
+    beginning = Beginning(guest)
+    for _ in range(3):
+        beginning.begin()
+        assert guest.execute([Command("inb", (0x19,))])[0].answer == 2
+        beginning.trust()
+    assert beginning.loses_boot
+    assert not beginning.is_slow
+    assert guest.restarts == 1
 
 
 def test_a_guest_that_loses_its_boot_for_good_is_started_anew_each_time():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.beginning import POWER_ON
 from harness.command import Command
 from harness.errors import DiedError
 from harness.examiner import Examiner
@@ -57,10 +58,39 @@ def test_what_does_not_fail_from_scratch_is_not_shrunk(is_quick):
     prover.still_fails = still_fails
     prover._shrink = lambda trace, _pin, *, fresh: pytest.fail("shrunk") if fresh else trace
     assert prover.prove(Caught(LEAST, LONG, PIN)) == 0
-    # Once as it was caught, then from scratch, as often as a finding is confirmed.
+    # As it was caught, twice if it fails, then from scratch, as often as a finding is confirmed.
     assert asked[0] == (LEAST, False)
     assert asked[-3:] == [(LONG, True)] * 3
-    assert len(asked) == (7 if is_quick else 4)
+    assert len(asked) == (8 if is_quick else 4)
+
+
+def test_what_only_a_guest_that_was_just_started_shows_is_shrunk_from_scratch_at_once():
+    class Worn(FakeGuest):
+        is_worn = False
+
+        def rewind(self, tag):
+            super().rewind(tag)
+            self.is_worn = self.is_worn or tag == POWER_ON
+
+        def restart(self, *, bare=False):
+            self.is_worn = False
+            super().restart(bare=bare)
+
+        def execute(self, commands):
+            return super().execute([one for one in commands if not self._is_lost_on(one)])
+
+        def _is_lost_on(self, command):
+            return self.is_worn and command.verb == "outb" and command.address == 0x11
+
+    many = "".join(f"outb 0x10 {value:#x}\n" for value in range(1, 40))
+    long = Trace.parse(f"{many}outb 0x11 0x1\ncycle\ninb 0x11")
+    prover = prover_of(kind=Worn, limit=40)
+    asked = []
+    prover.show = lambda trace, **ways: asked.append(ways) or Prover.show(prover, trace, **ways)
+    proof = prover.prove(Caught(long, long, PIN))
+    assert (proof.trace, proof.is_quick) == (LEAST, False)
+    # The first of them is on a guest that had to be started.
+    assert sum(not ways["fresh"] for ways in asked) == 2
 
 
 def test_when_time_is_up_nothing_is_shrunk_and_nothing_is_proved():
