@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from harness.difference import Difference
 from harness.regions import RegionMap
-from harness.shrink.order import simplicity
+from harness.shrink.order import is_simpler
 from harness.shrink.passes import PASSES, Proposals, drop_runs, what_shows
 from harness.trace import Trace
 
@@ -109,6 +109,6 @@ class _Session:
                 proposal = proposals.send(answer)
             except StopIteration:
                 return
-            answer = simplicity(proposal) < simplicity(self.best) and self.asks(proposal)
+            answer = is_simpler(proposal, self.best) and self.asks(proposal)
             if answer:
                 self.best = proposal

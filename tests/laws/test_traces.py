@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from harness.command import Command
 from harness.regions import Owner, Region, RegionMap
 from harness.shrink import shrink
-from harness.shrink.order import simplicity
+from harness.shrink.order import is_simpler, simplicity
 from harness.shrink.passes import PASSES
 from harness.trace import CYCLE, Trace
 
@@ -61,6 +61,7 @@ def test_simplicity_is_a_total_order(a, b, c):
     if simplicity(a) <= simplicity(b) <= simplicity(c):
         assert simplicity(a) <= simplicity(c)
     assert (simplicity(a) < simplicity(b)) is not (simplicity(b) <= simplicity(a))
+    assert is_simpler(a, b) is (simplicity(a) < simplicity(b))
 
 
 @LAW
