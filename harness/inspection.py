@@ -45,13 +45,18 @@ class Inspector:
         """
         return self._inspect_at(trace, number, reloaded=False)
 
-    def shows_undirtied(self, trace: Trace, difference: Difference) -> bool:
+    def shows_undirtied(self, trace: Trace, difference: Difference, masks: Masks) -> bool:
         """Say whether *difference* shows, too, in place, if nothing is done before the reset.
 
         In a cycle run A comes between saving and reset, and leaves traces in the devices.  What
         shows only then, neither reset nor load clears from a used device.  What shows only in a
         fresh process, nobody saved; a reset in place leaves it as it is, so that it seems to
         come back.  Both are for reset and load to put right, and don't.
+
+        Args:
+            trace: the commands and cycles.
+            difference: what it shows.
+            masks: what was known, and passed over, when it showed that.
 
         Raises:
             GuestError: the guest could not get there.
@@ -68,7 +73,7 @@ class Inspector:
         if difference.oracle == "idempotence":
             return before != after
         record = CycleRecord(difference.cycle, suffix, before, after, expected, seen, None, ())
-        shown = judge_future(record, guest.map, Masks()).difference
+        shown = judge_future(record, guest.map, masks).difference
         return shown is not None and shown.pin == difference.pin
 
     def _inspect_at(self, trace: Trace, number: int, *, reloaded: bool) -> DeviceState:

@@ -178,7 +178,7 @@ class Investigator:
         if self._examiner.guest.crossing is not None:
             # Who loads is another, and nothing was used there.
             return difference.kind
-        if self._examiner.inspector.shows_undirtied(trace, difference):
+        if self._examiner.inspector.shows_undirtied(trace, difference, self._examiner.masks):
             return difference.kind
         return NOT_RESTORED
 

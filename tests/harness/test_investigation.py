@@ -74,6 +74,15 @@ def test_what_only_a_used_device_shows_is_not_restored():
     assert finding.title.startswith("fake does not restore ")
 
 
+def test_what_a_known_loss_shows_first_is_lost_all_the_same():
+    masks = Masks()
+    masks.add("known", [register_place("other", "registers", 0, 0xFF)])
+    investigator = investigator_of(lost(0x10, device="other"), lost(0x11), masks=masks, limit=0)
+    finding = investigator.follow(caught(investigator, "outw 0x10 0x101\ncycle\ninw 0x10"))
+    assert [place.register.owner.type for place in finding.sightings] == ["fake"]
+    assert finding.kind == "state lost"
+
+
 def test_what_only_a_fresh_process_shows_is_not_restored_like_what_only_a_used_one_does():
     """Nobody saves it and no reset clears it: in place, it takes a used device to see that."""
     forgotten = lost(0x10, is_reset=False)
