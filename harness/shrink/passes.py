@@ -15,7 +15,7 @@ from harness.regions import RegionMap
 from harness.trace import CYCLE, Trace
 
 #: At most this many lower addresses are tried for one command.
-_LOWER_ADDRESSES = 32
+_LOWER_ADDRESSES = 8
 #: In a trace of more steps each write is tried with 0 and each address with the lowest, no more:
 #: what sets up rings and queues is no easier to read for a bit less.
 _FEW_STEPS = 16
