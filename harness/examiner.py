@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 
 from harness.beginning import Beginning
@@ -42,7 +42,7 @@ from harness.trace import Trace
 
 #: Runs from scratch, each with random numbers of its own, of which all must show the very same
 #: difference for it to be no noise.
-_REPEATS = 3
+REPEATS = 3
 #: How often the same place is looked at again before it is taken for noise for good.
 _DOUBTS = 3
 
@@ -112,7 +112,12 @@ class Examiner:
         self._noise: Counter[tuple[str, ...]] = Counter()
 
     def examine(
-        self, trace: Trace, *, fresh: bool = False, masks: Masks | None = None
+        self,
+        trace: Trace,
+        *,
+        fresh: bool = False,
+        masks: Masks | None = None,
+        repeats: int = REPEATS,
     ) -> Examination:
         """Run *trace* and judge it.
 
@@ -121,21 +126,22 @@ class Examiner:
             fresh: start a new guest first; else the one there is goes back to its power-on
                 checkpoint, which is quicker and trusts that the checkpoint is whole.
             masks: what is known, in the place of the examiner's own.
+            repeats: runs from scratch that must agree where it comes apart from run to run; fewer
+                do for what is asked once more before it counts.
 
         Raises:
             GuestError: the guest died, hung or refused a command outside a cycle.
         """
+        asked = partial(self._examine, trace, self.masks if masks is None else masks, repeats)
         try:
-            return self._examine(
-                trace, self.masks if masks is None else masks, fresh=fresh, may_learn=True
-            )
+            return asked(fresh=fresh, may_learn=True)
         except _UnknownLayoutError as unknown:
             self.inspector.states_at(trace, unknown.cycle)
-        return self._examine(
-            trace, self.masks if masks is None else masks, fresh=True, may_learn=False
-        )
+        return asked(fresh=True, may_learn=False)
 
-    def _examine(self, trace: Trace, masks: Masks, *, fresh: bool, may_learn: bool) -> Examination:
+    def _examine(
+        self, trace: Trace, masks: Masks, repeats: int, *, fresh: bool, may_learn: bool
+    ) -> Examination:
         self._pause()
         self.beginning.begin(fresh=fresh)
         record = None
@@ -162,7 +168,7 @@ class Examiner:
             if record.error is not None:
                 error = record.error
                 return Examination(difference, cycles, judged, frozenset(known), error=error)
-            found = self._apart(trace, record, difference, masks, may_learn=may_learn)
+            found = self._apart(trace, record, difference, masks, repeats, may_learn=may_learn)
             return replace(found, cycles=cycles, judged=judged, known=frozenset(known))
         if record is None or record.error is None:
             self.beginning.trust()
@@ -187,6 +193,7 @@ class Examiner:
         record: CycleRecord,
         difference: Difference,
         masks: Masks,
+        repeats: int,
         *,
         may_learn: bool,
     ) -> Examination:
@@ -204,7 +211,7 @@ class Examiner:
             source = self._nondeterminism(record, after, again, difference, masks)
         if not source:
             return Examination(difference, checkpoint=record.before)
-        settled = self._repeated(trace, difference, masks, may_learn=may_learn)
+        settled = self._repeated(trace, difference, masks, repeats, may_learn=may_learn)
         source = "" if settled is not None else source
         return Examination(settled, nondeterministic=source, checkpoint=record.before)
 
@@ -335,7 +342,7 @@ class Examiner:
         return ""
 
     def _repeated(
-        self, trace: Trace, difference: Difference, masks: Masks, *, may_learn: bool
+        self, trace: Trace, difference: Difference, masks: Masks, repeats: int, *, may_learn: bool
     ) -> Difference | None:
         """Return the difference that *trace* shows each time it is run from scratch, if any.
 
@@ -347,7 +354,7 @@ class Examiner:
         if self._noise[difference.pin] >= _DOUBTS:
             return None
         settled = None
-        for chance in range(_REPEATS):
+        for chance in range(repeats):
             self.guest.chance = chance
             guest = self.restarted()
             self.guest.chance = 0

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harness.command import Command
 from harness.difference import Difference
 from harness.errors import GuestError
-from harness.examiner import Examiner
+from harness.examiner import REPEATS, Examiner
 from harness.masks import Masks
 from harness.round import Caught
-from harness.shrink import shrink
+from harness.shrink import Question, shrink
 from harness.shrink.boot import needed
 from harness.trace import Trace
 
@@ -25,6 +26,12 @@ Pin = tuple[str, ...]
 MOST_RUNS, STABLE_HITS = 10, 9
 #: To ask from scratch takes so many times as long as to ask a guest that runs.
 FRESH_COST = 4
+#: After so many traces in a row that pass quickly, the last that failed must fail quickly again.
+_MOST_PASSED = 12
+
+
+class _WornError(Exception):
+    """A guest that goes back does not show any more what it showed; never leaves this module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +79,23 @@ class Prover:
 
     def still_fails(self, trace: Trace, pin: Pin, *, fresh: bool = False) -> bool:
         """Say whether *trace* still shows something at *pin*."""
-        difference = self.show(trace, fresh=fresh)
+        # What is asked quickly is asked from scratch, too, before it counts.
+        difference = self.show(trace, fresh=fresh, repeats=REPEATS if fresh else 1)
         return difference is not None and difference.pin == pin
 
     def show(
-        self, trace: Trace, *, fresh: bool = False, masks: Masks | None = None
+        self,
+        trace: Trace,
+        *,
+        fresh: bool = False,
+        masks: Masks | None = None,
+        repeats: int = REPEATS,
     ) -> Difference | None:
-        """Return what *trace* shows; None if nothing."""
+        """Return what *trace* shows, see :meth:`Examiner.examine`; None if nothing."""
         try:
-            return self._examiner.examine(trace, fresh=fresh, masks=masks).difference
+            return self._examiner.examine(
+                trace, fresh=fresh, masks=masks, repeats=repeats
+            ).difference
         except GuestError:
             # A trace that ends the guest outside a cycle is no simpler form of the loss.
             return None
@@ -92,21 +107,21 @@ class Prover:
         it ever did.
         """
         pin = caught.pin
-        # The quick way trusts the power-on checkpoint; what that misses, a fresh start does not.
-        # The first time a guest may have to be started, which shows nothing of the quick way.
-        is_quick = all(self.still_fails(caught.trace, pin) for _ in range(2))
-        if not is_quick and not self._ever_fails(caught.original, pin):
-            return 0
-        trace = self._shrink(caught.trace if is_quick else caught.original, pin, fresh=not is_quick)
+        trace = self._shrunk_quickly(caught.trace, pin)
+        is_quick = trace is not None
+        if trace is None:
+            if not self._ever_fails(caught.original, pin):
+                return 0
+            trace = self._shrunk_from_scratch(caught.original, pin)
         hits, runs = self._counted(trace, pin)
         if not _is_stable(hits, runs):
             if is_quick and not self._ever_fails(caught.original, pin):
                 return hits
             is_quick = False
-            trace = self._shrink(caught.original, pin, fresh=True)
+            trace = self._shrunk_from_scratch(caught.original, pin)
             hits, runs = self._counted(trace, pin)
         elif is_quick and not self.is_proved(trace, pin):
-            trace = self._shrink(trace, pin, fresh=True)
+            trace = self._shrunk_from_scratch(trace, pin)
             hits, runs = self._counted(trace, pin)
         difference = self.show(trace, fresh=True)
         if not _is_stable(hits, runs) or difference is None:
@@ -160,10 +175,39 @@ class Prover:
                 left = kept
         return replace(found, trace=behind(left), difference=differences[tuple(left)])
 
-    def _shrink(self, trace: Trace, pin: Pin, *, fresh: bool) -> Trace:
+    def _shrunk_quickly(self, trace: Trace, pin: Pin) -> Trace | None:
+        """Shrink *trace* by asking a guest that goes back; None where that does not do.
+
+        The quick way trusts the power-on checkpoint: what that misses, one trace leaves to the
+        next, and when it is there from the beginning nothing can be seen to be lost.
+        """
+        # The first time a guest may have to be started, which shows nothing of the quick way.
+        if not all(self.still_fails(trace, pin) for _ in range(2)):
+            return None
+        failing, passed = trace, 0
+
+        def still_fails(candidate: Trace) -> bool:
+            nonlocal failing, passed
+            if self.still_fails(candidate, pin):
+                failing, passed = candidate, 0
+                return True
+            passed += 1
+            if passed % _MOST_PASSED == 0 and not self.still_fails(failing, pin):
+                raise _WornError
+            return False
+
+        try:
+            return self._shrunk(trace, still_fails, fresh=False)
+        except _WornError:
+            return None
+
+    def _shrunk_from_scratch(self, trace: Trace, pin: Pin) -> Trace:
+        return self._shrunk(trace, partial(self.still_fails, pin=pin, fresh=True), fresh=True)
+
+    def _shrunk(self, trace: Trace, still_fails: Question, *, fresh: bool) -> Trace:
         return shrink(
             trace,
-            lambda candidate: not self._is_late() and self.still_fails(candidate, pin, fresh=fresh),
+            lambda candidate: not self._is_late() and still_fails(candidate),
             self._examiner.guest.map,
             limit=self._shrink_limit
             // (FRESH_COST if fresh or self._examiner.beginning.is_slow else 1),

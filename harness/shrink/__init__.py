@@ -4,6 +4,6 @@ One written order, in ``harness.shrink.order``; each pass only proposes simpler 
 """
 
 from harness.shrink.order import simplicity
-from harness.shrink.shrinker import Shrunk, shrink
+from harness.shrink.shrinker import Question, Shrunk, shrink
 
-__all__ = ["Shrunk", "shrink", "simplicity"]
+__all__ = ["Question", "Shrunk", "shrink", "simplicity"]
