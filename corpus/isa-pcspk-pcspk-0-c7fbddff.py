@@ -20,19 +20,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 MACHINE = ["-M", "pc-i440fx-1.4", "-nodefaults", "-display", "none", "-S", "-no-shutdown", "-m", "4M", "-accel", "tcg", "-rtc", "base=2020-01-01T00:00:00,clock=vm", "-seed", "1"]
 INTERCEPT = "/machine/i440fx/ioapic"
-#: Whether the state is loaded by another process, or by the same after a reset.
-IS_FRESH = False
-#: Whether virtual time is stepped, which the qtest accelerator allows while the machine runs.
-HAS_CLOCK = False
-#: Whether it is loaded by a process of another release, and what INTERCEPT is called there.
-IS_CROSS = False
-OTHER_INTERCEPT = ""
-#: The section that this is about; empty for none.
-SECTION = ""
 TRACE = """
 cycle
 inb 0x61
@@ -56,82 +46,14 @@ def qcow2(path):
         file.write(image)
 
 
-class Clock:
-    """Virtual time of a process under the qtest accelerator.
-
-    A snapshot does not hold it, as it does with every other accelerator, and QEMU never sets it
-    back.  It is one word in QEMU's memory: the one that goes with what clock_step does to it.
-    """
-
-    STEPS = (1009, 2003, 4001, 8009)
-
-    def __init__(self, pid, ask):
-        self.ask, self.memory = ask, os.open("/proc/%d/mem" % pid, os.O_RDWR)
-        spans = list(self.spans(pid))
-        began = now = self.asked("clock_set 0")
-        places = None
-        for step in self.STEPS:
-            now += step
-            if self.asked("clock_step %d" % step) != now:
-                raise OSError("clock_step does not move the clock")
-            if places is None:
-                places = [at for start, end in spans for at in self.words(start, end, now)]
-            places = [at for at in places if self.get(at) == now]
-        for self.place in places:
-            self.set(began)
-            if self.asked("clock_set 0") == began:
-                return
-            self.set(now)
-        raise OSError("the clock was not found in QEMU's memory")
-
-    @staticmethod
-    def spans(pid):
-        """Yield what holds variables of programs; those that begin as zeros are in no file."""
-        is_file, reached = False, 0
-        with open("/proc/%d/maps" % pid) as maps:
-            for line in maps:
-                words = line.split(maxsplit=5)
-                start, end = (int(word, 16) for word in words[0].split("-"))
-                if len(words) > 5:
-                    is_file = words[5].startswith("/")
-                elif start != reached:
-                    is_file = False
-                reached = end
-                if is_file and words[1] == "rw-p":
-                    yield start, end
-
-    def words(self, start, end, value):
-        data = os.pread(self.memory, end - start, start)
-        wanted, at = struct.pack("=q", value), data.find(struct.pack("=q", value))
-        while at >= 0:
-            if at % 8 == 0:
-                yield start + at
-            at = data.find(wanted, at + 1)
-
-    def asked(self, command):
-        last = self.ask(command).split()[-1]
-        return int(last) if last.isdecimal() else -1
-
-    def get(self, place=None):
-        return struct.unpack("=q", os.pread(self.memory, 8, place or self.place))[0]
-
-    def set(self, now):
-        os.pwrite(self.memory, struct.pack("=q", now), self.place)
-
-
 class Qemu:
-    def __init__(self, release, folder, *more, time_ns=0):
+    def __init__(self, release, folder, *more):
         binary, intercept = release
         image = os.path.join(folder, "snapshots.qcow2")
         qcow2(image)
         node = {"driver": "qcow2", "node-name": "snapshots",
                 "file": {"driver": "file", "filename": image}}
-        zeros = os.path.join(folder, "zeros.img")
-        with open(zeros, "wb") as file:
-            file.write(bytes(4096))
-        peer = "path=" + os.path.join(folder, "peer.sock").replace(",", ",,")
-        machine = [zeros if word == "zeros.img" else word.replace("path=peer.sock", peer)
-                   for word in MACHINE]
+        machine = MACHINE
         qmp, qmp_end = socket.socketpair()
         qtest, qtest_end = socket.socketpair()
         argv = [binary, *machine, *more, "-blockdev", json.dumps(node),
@@ -146,27 +68,17 @@ class Qemu:
         for connection in (qmp, qtest):
             connection.settimeout(TIMEOUT_S)
         self.qmp, self.qtest, self.events = qmp, qtest, []
-        self.jobs, self.is_saved = 0, False
-        self.folder, self.children = folder, []
-        # savevm wants every drive to take snapshots; a job is told which node to use.
-        self.has_drives = "-blockdev" in MACHINE or "-drive" in MACHINE
         self.qmp_in, self.qtest_in = qmp.makefile("rb"), qtest.makefile("rb")
         self.line(self.qmp_in)
         self.execute("qmp_capabilities")
-        self.clock = Clock(self.process.pid, self.ask) if HAS_CLOCK else None
-        if self.clock and "-incoming" in more:
-            self.clock.set(time_ns)
-        elif self.clock:
-            self.execute("cont")
         if intercept:
             self.run(["irq_intercept_in " + intercept])
 
-    def ask(self, command):
-        self.send(command + "\n")
-        return self.line(self.qtest_in)
-
     def line(self, stream):
-        line = stream.readline()
+        try:
+            line = stream.readline()
+        except ConnectionError:
+            line = b""
         if not line:
             raise OSError("QEMU ended (exit status %s)" % self.process.wait(TIMEOUT_S))
         return line.decode()
@@ -183,15 +95,10 @@ class Qemu:
                 return reply["return"]
 
     def reset(self):
-        if self.clock:
-            self.clock.set(self.saved_at)
         self.events.clear()
         self.execute("system_reset")
         while "RESET" not in self.events:
             self.events.append(json.loads(self.line(self.qmp_in)).get("event"))
-
-    def monitor(self, line):
-        return self.execute("human-monitor-command", **{"command-line": line}).strip()
 
     def run(self, commands):
         """Run qtest commands; return each answer and the interrupt lines that moved with it."""
@@ -219,78 +126,16 @@ class Qemu:
         except OSError:
             pass  # whoever reads meets it too
 
-    def job(self, command, **arguments):
-        """Run a job to its end; return what went wrong, empty for nothing."""
-        self.jobs += 1
-        name = "job%d" % self.jobs
-        arguments["job-id"] = name
-        self.execute(command, **arguments)
-        deadline = time.monotonic() + TIMEOUT_S
-        while time.monotonic() < deadline:
-            for job in self.execute("query-jobs"):
-                if job["id"] == name and job["status"] == "concluded":
-                    self.execute("job-dismiss", id=name)
-                    return job.get("error", "")
-            time.sleep(0.01)
-        raise OSError("%s did not end" % command)
-
     def save(self):
-        self.saved_at = self.clock.get() if self.clock else 0
-        if not self.has_drives:
-            return self.monitor("savevm cycle")
-        if self.is_saved:
-            self.job("snapshot-delete", tag="cycle", devices=["snapshots"])
-        self.is_saved = True
-        return self.job("snapshot-save", tag="cycle", vmstate="snapshots", devices=["snapshots"])
+        return self.monitor("savevm cycle")
 
     def load(self):
-        if not self.has_drives:
-            return self.monitor("loadvm cycle")
-        return self.job("snapshot-load", tag="cycle", vmstate="snapshots", devices=["snapshots"])
+        return self.monitor("loadvm cycle")
 
-    def migrate(self, release):
-        """Migrate to a new process, which nothing else has touched; return it.
-
-        Which is not a Qemu but text, saying why, where it refuses the state.
-        """
-        folder = tempfile.mkdtemp(dir=self.folder)
-        # Relative to where all of them run: the path of a socket may have some 100 bytes only.
-        address = "unix:" + os.path.relpath(os.path.join(folder, "migration"))
-        if self.clock:
-            self.execute("stop")
-        time_ns = self.clock.get() if self.clock else 0
-        target = Qemu(release, folder, "-incoming", "defer", time_ns=time_ns)
-        self.children.append(target)
-        target.execute("migrate-incoming", uri=address)
-        try:
-            self.execute("migrate", uri=address)
-        except OSError as error:
-            return str(error)
-        deadline = time.monotonic() + TIMEOUT_S
-        while time.monotonic() < deadline:
-            status = self.execute("query-migrate").get("status")
-            try:
-                arrived = target.execute("query-migrate").get("status")
-            except OSError as error:
-                return "migrate: the target: %s" % error
-            if "failed" in (status, arrived):
-                return "migrate: the state was refused, or not saved"
-            if status == arrived == "completed":
-                if target.clock:
-                    target.execute("cont")
-                elif target.release() >= (10, 0):
-                    target.execute("blockdev-set-active", active=True)
-                return target
-            time.sleep(0.01)
-        raise OSError("the migration did not end")
-
-    def release(self):
-        version = self.execute("query-version")["qemu"]
-        return version["major"], version["minor"]
+    def monitor(self, line):
+        return self.execute("human-monitor-command", **{"command-line": line}).strip()
 
     def end(self):
-        for child in self.children:
-            child.end()
         self.process.kill()
         self.process.wait()
 
@@ -303,158 +148,52 @@ class Qemu:
 def cycle(qemu, folder, suffix):
     """Run one cycle in place; return the differences as text."""
     path = os.path.join(folder, "state")
-    before = qemu.state(path)
     failed = qemu.save()
     if failed:
         return ["savevm: " + failed]
+    try:
+        qemu.state(path)
+    except Refusal as error:
+        return ["savevm: %s" % error]
     expected = qemu.run(suffix)
     qemu.reset()
     failed = qemu.load()
     if failed:
         return ["loadvm: " + failed]
     try:
-        after = qemu.state(path)
+        qemu.state(path)
     except Refusal as error:
         return ["saved again after loading: %s" % error]
-    return compared(before, expected, after, qemu.run(suffix))
+    return compared(expected, qemu.run(suffix))
 
 
-def reached(releases, folder, segments, started):
-    """Run all segments, each but the first in a process of its own; return what came last.
-
-    That is: the process at the last checkpoint, or text, saying why it can't be reached.
-    The releases take turns.
-    """
-    qemu = Qemu(releases[0], tempfile.mkdtemp(dir=folder))
-    started.append(qemu)
-    qemu.run(segments[0])
-    for number, segment in enumerate(segments[1:], start=1):
-        qemu = qemu.migrate(releases[number % len(releases)])
-        if isinstance(qemu, str):
-            return qemu
-        qemu.run(segment)
-    return qemu
-
-
-def fresh_cycle(release, folder, segments, started):
-    """Run everything twice, but let another process run the last segment of the second."""
-    *prefix, suffix = segments
-    path = os.path.join(folder, "state")
-    first = reached([release], folder, prefix, started)
-    if isinstance(first, str):
-        return [first]
-    # A machine that can't be saved may die of being asked for its state.
-    before = first.state(path) if False else b""
-    expected = first.run(suffix)
-    second = reached([release], folder, prefix, started)
-    if not isinstance(second, str):
-        second = second.migrate(release)
-    if isinstance(second, str):
-        return [second]
-    after = second.state(path) if False else b""
-    return compared(before, expected, after, second.run(suffix))
-
-
-def cross_cycle(releases, folder, segments, started):
-    """Run everything with and without the last migration, and in each release by itself.
-
-    What a release does otherwise by itself is no migration's doing, and is not compared.
-    """
-    *prefix, suffix = segments
-    flat = [[line for segment in prefix for line in segment]]
-    usual, other = releases
-    # Whose turn it is to begin with, and what is run up to the checkpoint.
-    ways = [(releases, prefix), (releases, [*prefix, []]), ([usual], flat), ([other], flat)]
-    futures, states = [], []
-    for whose, begun in ways:
-        qemu = reached(whose, folder, begun, started)
-        if isinstance(qemu, str):
-            return [qemu]
-        futures.append(qemu.run(suffix))
-        if False:
-            # The state is that which the first release has, or makes of it when it is given back.
-            told = reached(whose, folder, begun, started)
-            if whose[(len(begun) - 1) % len(whose)] != usual:
-                told = told.migrate(usual)
-            if isinstance(told, str):
-                return [told]
-            states.append(part(told.state(os.path.join(folder, "state"))))
-    expected, seen, *alone = futures
-    for one in alone:
-        seen = [settled(*answers) for answers in zip(expected, one, seen)]
-    if not states:
-        return compared(b"", expected, b"", seen)
-    before, after, *alone = states
-    for one in alone:
-        if len(one) != len(before):
-            after = before
-        elif len(after) == len(before):
-            after = bytes(b if a == c else a for a, b, c in zip(before, after, one))
-    return compared(before, expected, after, seen)
-
-
-def settled(expected, alone, seen):
-    """Return what was seen, without what a release does otherwise by itself."""
-    command, mine, moves = expected
-    _, other, other_moves = alone
-    _, theirs, their_moves = seen
-    return command, theirs if mine == other else mine, moves if moves != other_moves else their_moves
-
-
-def part(state):
-    """Return what the section that the finding is about sends; all of it where none is named."""
-    name = bytes([len(SECTION)]) + SECTION.encode()
-    start = state.find(name) if SECTION else -1
-    if start < 0:
-        return state
-    return state[start:state.index(b"\x7e" + state[start - 4:start], start)]
-
-
-def compared(before, expected, after, seen):
-    """Return the differences as text."""
+def compared(expected, seen):
+    """Return where the two runs differ, as text."""
     differences = []
     for (command, mine, mine_moves), (_, theirs, their_moves) in zip(expected, seen):
         if mine != theirs:
             differences.append("%s: never reloaded %s, after the reload %s" % (command, mine, theirs))
-        elif mine_moves != their_moves and False:
-            differences.append("%s: never reloaded %s, after the reload %s"
-                               % (command, mine_moves, their_moves))
-    if before != after and False:
-        offset = next((i for i, (a, b) in enumerate(zip(before, after)) if a != b),
-                      min(len(before), len(after)))
-        differences.append("saved state: %d bytes, again after loading %d bytes, differ from offset "
-                           "0x%x on: %s, %s" % (len(before), len(after), offset,
-                                               before[offset:offset + 16].hex(),
-                                               after[offset:offset + 16].hex()))
     return differences
 
 
 def main():
     binary = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("QEMU", "qemu-system-x86_64")
-    other = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("QEMU_OTHER", "qemu-system-x86_64")
     segments = [[]]
     for line in TRACE.split("\n"):
         if line == "cycle":
             segments.append([])
         elif line:
             segments[-1].append(line)
-    release, other = [(os.path.abspath(shutil.which(one) or one), intercept)
-                      for one, intercept in ((binary, INTERCEPT), (other, OTHER_INTERCEPT))]
+    release = os.path.abspath(shutil.which(binary) or binary), INTERCEPT
     folder = os.path.realpath(tempfile.mkdtemp())
     os.chdir(folder)
     started = []
     try:
-        differences = []
-        if IS_CROSS:
-            differences = cross_cycle([release, other], folder, segments, started)
-        elif IS_FRESH:
-            differences = fresh_cycle(release, folder, segments, started)
-        else:
-            qemu = Qemu(release, folder)
-            started.append(qemu)
-            qemu.run(segments[0])
-            for suffix in segments[1:]:
-                differences = cycle(qemu, folder, suffix)
+        qemu = Qemu(release, folder)
+        started.append(qemu)
+        qemu.run(segments[0])
+        for suffix in segments[1:]:
+            differences = cycle(qemu, folder, suffix)
     except (OSError, subprocess.SubprocessError) as error:
         print("could not run: %s" % error, file=sys.stderr)
         return 2

@@ -1,6 +1,7 @@
-"""Reproducers: a finding as a script that needs QEMU and Python's standard library only.
+"""The script: a finding for whoever mends the bug and has never heard of us.
 
-For whoever mends the bug and has never heard of us.
+It is made of templates, of which a line ``#@ if a b`` takes what follows, up to ``#@ else`` or
+``#@ end``, only where one of the parts ``a`` and ``b`` is needed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from string import Template
 
 from harness.finding import Finding
 
+#: The templates, in the order in which they make up a script.
+_TEMPLATES = ("head", "clock", "qemu", "cycle", "main")
 #: What the script says that it does, by how the state comes back.
 _HOW = {
     "in-place": (
@@ -54,9 +57,11 @@ class Launch:
 
 
 def reproducer(finding: Finding, launch: Launch) -> str:
-    """Return the script for *finding*."""
-    template = Template(files("harness.corpus").joinpath("reproducer.tmpl").read_text("utf-8"))
-    return template.substitute(
+    """Return the script for *finding*, made of the parts of the template that it needs."""
+    folder = files("harness.corpus.reproducer")
+    text = "".join(folder.joinpath(f"{name}.tmpl").read_text("utf-8") for name in _TEMPLATES)
+    mode = "spoilt" if finding.spoilt else finding.reload_mode
+    return Template(_made_of(_parts(finding, launch, mode), text)).substitute(
         title=finding.title,
         version=" and ".join(filter(None, (finding.version, finding.loaded_by))),
         usage="QEMU OTHER_QEMU" if finding.loaded_by else "[QEMU]",
@@ -66,15 +71,47 @@ def reproducer(finding: Finding, launch: Launch) -> str:
         name=finding.id,
         arguments=json.dumps(launch.arguments),
         intercept=json.dumps(launch.intercept),
-        how=_HOW["spoilt" if finding.spoilt else finding.reload_mode],
-        has_clock=launch.has_clock,
-        is_fresh=finding.reload_mode == "fresh",
-        is_cross=finding.reload_mode == "cross",
+        how=_HOW[mode],
         intercept_there=json.dumps(launch.intercept_there),
         section=json.dumps(finding.culprit.owner.section),
         trace=str(finding.trace),
         binary=launch.binary,
-        lines_matter=finding.kind == "interrupt lost" or bool(finding.culprit.line),
-        bytes_matter=finding.oracle == "idempotence",
         spoilt=json.dumps([(*place, data.hex()) for *place, data in finding.spoilt]),
     )
+
+
+def _parts(finding: Finding, launch: Launch, mode: str) -> frozenset[str]:
+    """Return which parts of the template a script needs, by their names there."""
+    words = launch.arguments
+    has_drives = "-blockdev" in words or "-drive" in words
+    needs = {
+        mode: True,
+        "clock": launch.has_clock,
+        "zeros": "zeros.img" in words,
+        "peer": any("path=peer.sock" in word for word in words),
+        "jobs": mode == "in-place" and has_drives,
+        "moves": mode != "in-place",
+        "waits": mode != "in-place" or has_drives,
+        "lines": finding.kind == "interrupt lost" or bool(finding.culprit.line),
+        "bytes": finding.oracle == "idempotence" and mode != "spoilt",
+    }
+    return frozenset(name for name, is_needed in needs.items() if is_needed)
+
+
+def _made_of(parts: frozenset[str], text: str) -> str:
+    """Return the lines of *text* outside all ``#@ if``, and those of *parts*."""
+    lines: list[str] = []
+    #: Whether what is inside of each ``#@ if`` that is open is wanted.
+    wanted: list[bool] = []
+    for line in text.splitlines(keepends=True):
+        mark, _, rest = line.strip().partition(" ")
+        if mark != "#@":
+            if all(wanted):
+                lines.append(line)
+        elif rest == "end":
+            wanted.pop()
+        elif rest == "else":
+            wanted[-1] = not wanted[-1]
+        else:
+            wanted.append(not parts.isdisjoint(rest.split()[1:]))
+    return "".join(lines)
