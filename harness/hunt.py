@@ -82,6 +82,8 @@ class Hunt:
         #: The fields that may be spoilt.
         self._spoils: list[LeafField] = []
         self._has_state = sections is not None
+        #: Which of the oracles was left out, and why; empty if none was.
+        self._unasked = ""
         promised = frozenset() if sections is None else guest.promised(self._sections)
         #: Whether fields are counted: in-process models have too many cycles for it.
         self._is_counted = bool(promised) or (job.is_plugged and sections is not None)
@@ -133,15 +135,12 @@ class Hunt:
             self.result.verdict, self.result.why = "died", str(err)
         else:
             self._conclude()
+            self.result.why = self.result.why or self._unasked
         self._merge_duplicates()
         self.result.unreliable.update(self._investigator.unreliable)
         self.result.fields, self.result.moved = self._exercise.known, self._exercise.seen
         self.result.seconds = time.monotonic() - started
         return self.result
-
-    @property
-    def _asks_usual(self) -> bool:
-        return set(self._settings.oracles) != {"hostile"}
 
     def _find_spoils(self) -> bool:
         """Find the fields that can be spoilt; say whether there is anything to hunt for.
@@ -151,15 +150,18 @@ class Hunt:
         """
         if self._has_state:
             self._spoils = spoils_of(self._examiner.restarted(), self._sections)
-        if self._spoils or self._asks_usual:
+        if self._spoils:
             return True
-        self.result.verdict = "not tested"
-        self.result.why = (
+        why = (
             "nothing of its state can be spoilt"
             if self._guest.can_spoil
             else "its state can't be spoilt on the way: it takes reload=fresh behind its name"
         )
-        return False
+        if self._settings.asks_usual:
+            self._unasked = f"hostile was not asked: {why}"
+        else:
+            self.result.verdict, self.result.why = "not tested", why
+        return self._settings.asks_usual
 
     def _merge_duplicates(self) -> None:
         """Give each new finding the places that only its duplicates showed."""
@@ -210,7 +212,7 @@ class Hunt:
             still_fails=self._investigator.still_fails,
             is_over=self._is_over,
         )
-        if not self._guest.restarts_quickly and self._asks_usual:
+        if not self._guest.restarts_quickly and self._settings.asks_usual:
             self._look_untouched(vocabulary)
         while self.result.cycles < self._job.cycles:
             if self._is_late():
@@ -245,7 +247,7 @@ class Hunt:
         if not self._spoils:
             return usual
         hostile = hostile_traces(vocabulary, self._spoils)
-        return usual | hostile if self._asks_usual else hostile
+        return usual | hostile if self._settings.asks_usual else hostile
 
     def _look_untouched(self, vocabulary: Vocabulary) -> None:
         """Follow up what a cycle and the sweep show by themselves, where it is this job's.

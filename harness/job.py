@@ -99,6 +99,11 @@ class HuntSettings:
     learn: Learn = learn
     oracles: tuple[str, ...] = USUAL_ORACLES
 
+    @property
+    def asks_usual(self) -> bool:
+        """Whether an oracle is asked that takes a state as it was saved."""
+        return set(self.oracles) != {"hostile"}
+
 
 @dataclass(slots=True, kw_only=True)
 class JobResult:

@@ -74,10 +74,23 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: tuple[_Known, ...]
 
 
-def sources(
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What some traces showed.
+
+    Attributes:
+        sources: what differs by itself in any of them.
+        ended: why the guest ended in each of those that it did not survive, which tell nothing.
+    """
+
+    sources: frozenset[Source]
+    ended: tuple[str, ...]
+
+
+def noise_of(
     guest: Guest, traces: Iterable[Trace], *, pause: Callable[[float], None] = time.sleep
-) -> set[Source]:
-    """Return what differs by itself in any of *traces*.
+) -> Noise:
+    """Return what differs by itself in *traces*.
 
     Args:
         guest: it is started anew for each run.
@@ -88,13 +101,15 @@ def sources(
         GuestError: the guest did not start.
     """
     found: set[Source] = set()
+    ended: list[str] = []
     for trace in traces:
         try:
             found.update(_sources(guest, trace, pause))
-        except GuestError:
-            # A trace that ends the guest tells nothing; one that does not start says so.
+        except GuestError as error:
+            ended.append(str(error).splitlines()[0])
+            # A guest that does not even start says so.
             guest.restart()
-    return found
+    return Noise(frozenset(found), tuple(ended))
 
 
 def _sources(guest: Guest, trace: Trace, pause: Callable[[float], None]) -> Iterator[Source]:

@@ -15,7 +15,7 @@ from harness.errors import GuestError, HarnessError
 from harness.guests.factory import GuestSpec
 from harness.job import Job
 from harness.learning import learn
-from harness.noise import Source, known_sources, sources
+from harness.noise import Noise, Source, known_sources, noise_of
 from harness.reach import vocabulary_of
 from harness.round import drawn
 from harness.strategies import traces
@@ -55,13 +55,13 @@ def command(
     try:
         for spec, job in chosen_jobs(guests, qemus, devices, seed):
             try:
-                found = sorted(_sources(spec, job, count))
+                noise = _noise(spec, job, count)
             except GuestError as error:
                 # A device that can't be looked at says nothing of the others.
                 click.echo(_untested(job, str(error), as_json=as_json))
                 continue
-            has_found |= any(one not in known for one in found)
-            lines = [_document(job, found)] if as_json else _lines(job, found, known)
+            has_found |= any(one not in known for one in noise.sources)
+            lines = [_document(job, noise)] if as_json else _lines(job, noise, count, known)
             click.echo("\n".join(lines))
     except HarnessError as error:
         click.echo(str(error), err=True)
@@ -69,7 +69,7 @@ def command(
     sys.exit(FOUND if has_found else CLEAN)
 
 
-def _sources(spec: GuestSpec, job: Job, count: int) -> set[Source]:
+def _noise(spec: GuestSpec, job: Job, count: int) -> Noise:
     with spec.make() as guest:
         vocabulary = vocabulary_of(guest, job, learn)
         if vocabulary.is_empty:
@@ -77,23 +77,28 @@ def _sources(spec: GuestSpec, job: Job, count: int) -> set[Source]:
         guest.restart()
         # What is looked at once has a known layout from then on.
         guest.inspect()
-        return sources(guest, drawn(traces(vocabulary), seed=job.derived_seed(0), count=count))
+        chosen = drawn(traces(vocabulary), seed=job.derived_seed(0), count=count)
+        noise = noise_of(guest, chosen)
+    if len(noise.ended) == len(chosen):
+        raise GuestError(f"no trace of it is survived: {noise.ended[-1]}")
+    return noise
 
 
-def _lines(job: Job, found: list[Source], known: Mapping[Source, str]) -> Iterator[str]:
-    yield f"{job.guest} {job.device}: {len(found)} that differ by themselves"
-    for one in found:
+def _lines(job: Job, noise: Noise, count: int, known: Mapping[Source, str]) -> Iterator[str]:
+    ended = f"; {len(noise.ended)} of {count} traces ended the guest" if noise.ended else ""
+    yield f"{job.guest} {job.device}: {len(noise.sources)} that differ by themselves{ended}"
+    for one in sorted(noise.sources):
         why = f"  ({known[one]})" if one in known else ""
         yield f"  {one.origin:<14}  {one.owner} {one.place}{why}"
 
 
 def _untested(job: Job, why: str, *, as_json: bool) -> str:
     if as_json:
-        return _document(job, [], why)
+        return _document(job, Noise(frozenset(), ()), why)
     return f"{job.guest} {job.device}: NOT TESTED: {' '.join(why.split())}"
 
 
-def _document(job: Job, found: list[Source], why: str = "") -> str:
+def _document(job: Job, noise: Noise, why: str = "") -> str:
     return msgspec.json.encode(
         {
             "schema": "vmstate-noise",
@@ -101,6 +106,7 @@ def _document(job: Job, found: list[Source], why: str = "") -> str:
             "guest": job.guest,
             "device": job.device,
             "why": why,
-            "sources": found,
+            "sources": sorted(noise.sources),
+            "ended": noise.ended,
         }
     ).decode()

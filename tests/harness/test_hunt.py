@@ -858,6 +858,14 @@ def test_where_nothing_can_be_spoilt_nothing_was_tested(guest, why):
     assert (result.verdict, result.why, result.cycles) == ("not tested", why, 0)
 
 
+def test_where_only_hostile_can_not_be_asked_the_others_are_and_that_is_said():
+    settings = HuntSettings(oracles=("future", "hostile"))
+    result = Hunt(Unspoilt(Script(registers=(lost(0x10),))), job_of(), Masks(), settings).run()
+    assert only(result).oracle == "future"
+    why = "its state can't be spoilt on the way: it takes reload=fresh behind its name"
+    assert result.why == f"hostile was not asked: {why}"
+
+
 def long_way(data):
     """Write 0x21 so often that what it leads to is put off."""
     return (Command("outb", (0x21, 1 + data[0] % 200)),) * 30

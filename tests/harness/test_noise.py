@@ -3,7 +3,7 @@
 import pytest
 
 from harness.errors import DiedError
-from harness.noise import PAUSE_S, Source, known_sources, sources
+from harness.noise import PAUSE_S, Noise, Source, known_sources, noise_of
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.trace import Trace
 
@@ -47,7 +47,7 @@ def restless(*addresses, **script):
 
 
 def test_each_source_is_named_with_its_origin():
-    found = sources(restless(0x10, 0x11, 0x12, 0x13), [READS], pause=pause)
+    found = noise_of(restless(0x10, 0x11, 0x12, 0x13), [READS], pause=pause).sources
     # Each shows in its register and in the field that carries it.
     assert {one for one in found if one.place.startswith("registers")} == {
         Source("each run", "fake", "registers+0x3"),
@@ -63,7 +63,7 @@ def test_each_source_is_named_with_its_origin():
 
 def test_a_guest_that_repeats_itself_has_none():
     guest = FakeGuest(Script(registers=kept(0x10, 0x11, 0x12, 0x13)))
-    assert sources(guest, [READS], pause=pause) == set()
+    assert noise_of(guest, [READS], pause=pause) == Noise(frozenset(), ())
     # Four runs, each in a guest of its own; the cycle is left out.
     assert guest.restarts == 4
     assert guest.chance == 0
@@ -72,19 +72,21 @@ def test_a_guest_that_repeats_itself_has_none():
 def test_the_host_is_given_time_in_one_run_of_four():
     waited = []
     guest = FakeGuest(Script(registers=kept(0x10)))
-    sources(guest, [READS, READS], pause=waited.append)
+    noise_of(guest, [READS, READS], pause=waited.append)
     assert waited == [PAUSE_S] * 2
 
 
 def test_a_layout_that_nobody_knows_is_said_and_not_guessed_at():
     guest = restless(0x10, 0x13, layout_is_known=False)
-    found = sources(guest, [Trace.parse("inb 0x10")], pause=pause)
+    found = noise_of(guest, [Trace.parse("inb 0x10")], pause=pause).sources
     assert found == {Source("each run", "state", "of unknown layout")}
 
 
 def test_a_trace_that_ends_the_guest_tells_nothing():
     script = Script(registers=kept(0x10), errors={0x10: DiedError(-6, "x", "")})
-    assert sources(FakeGuest(script), [READS], pause=pause) == set()
+    quiet = Trace.parse("inb 0x11")
+    noise = noise_of(FakeGuest(script), [READS, quiet, READS], pause=pause)
+    assert noise == Noise(frozenset(), ("the guest was killed by signal 6 during x",) * 2)
 
 
 def test_a_guest_that_does_not_start_says_so():
@@ -95,7 +97,7 @@ def test_a_guest_that_does_not_start_says_so():
 
     guest.restart = restart
     with pytest.raises(DiedError, match="no such device"):
-        sources(guest, [READS], pause=pause)
+        noise_of(guest, [READS], pause=pause)
 
 
 def test_the_table_that_ships_gives_each_source_once_and_a_reason():

@@ -12,7 +12,7 @@ from harness.cli import noise as noise_command
 from harness.cli.noise import command
 from harness.cli.status import CLEAN, COULD_NOT_RUN
 from harness.errors import DiedError
-from harness.noise import Source, sources
+from harness.noise import Noise, Source, noise_of
 from harness.qemu.binaries import find_one
 from harness.qemu.guest import GuestOptions, QemuGuest
 from harness.trace import Trace
@@ -30,7 +30,7 @@ def test_a_clock_that_runs_with_the_guest_does_not_differ_by_itself():
     documents = [json.loads(line) for line in result.stdout.splitlines()]
     assert [one["device"] for one in documents] == ["isa-pit", "mc146818rtc"]
     assert {(one["schema"], one["schema_version"]) for one in documents} == {("vmstate-noise", 1)}
-    assert [one["sources"] for one in documents] == [[], []]
+    assert [(one["sources"], one["ended"]) for one in documents] == [([], [])] * 2
 
 
 def test_it_is_said_of_each_device_that_nothing_differs():
@@ -43,8 +43,8 @@ def test_what_comes_from_the_hosts_clock_is_named():
     # As it is without our arguments: time goes by while nobody does anything.
     with QemuGuest(GuestOptions(devices=("-rtc", "base=2026-01-01T00:00:00,clock=host"))) as guest:
         guest.inspect()
-        found = sources(guest, [Trace.parse("outb 0x70 0x0\ncycle\ninb 0x71")])
-    assert Source("host clock", "mc146818rtc", "rtc+0x1") in found
+        noise = noise_of(guest, [Trace.parse("outb 0x70 0x0\ncycle\ninb 0x71")])
+    assert Source("host clock", "mc146818rtc", "rtc+0x1") in noise.sources
 
 
 def test_a_device_of_which_nothing_can_be_reached_is_not_tested(monkeypatch):
@@ -82,14 +82,14 @@ def test_what_is_known_is_shown_with_its_reason_and_is_no_news():
 
 
 def test_a_device_that_can_not_be_looked_at_is_said_and_the_others_are(monkeypatch):
-    sources_of = noise_command._sources
+    noise_of = noise_command._noise
 
     def failing(spec, job, count):
         if job.device == "isa-pit":
             raise DiedError(-11, "inspecting the state", "")
-        return sources_of(spec, job, count)
+        return noise_of(spec, job, count)
 
-    monkeypatch.setattr(noise_command, "_sources", failing)
+    monkeypatch.setattr(noise_command, "_noise", failing)
     result = noise("--device", "isa-pit", "--device", "port92", "--traces", "1")
     assert result.exit_code == CLEAN, result.output
     said = "the guest was killed by signal 11 during inspecting the state"
@@ -99,3 +99,17 @@ def test_a_device_that_can_not_be_looked_at_is_said_and_the_others_are(monkeypat
     ]
     result = noise("--device", "isa-pit", "--traces", "1", "--json")
     assert json.loads(result.stdout)["why"].startswith("the guest was killed by signal 11")
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        (1, "0 that differ by themselves; 1 of 2 traces ended the guest"),
+        (2, "NOT TESTED: no trace of it is survived: the guest hung"),
+    ],
+)
+def test_traces_that_end_the_guest_are_told(ended, said, monkeypatch):
+    found = Noise(frozenset(), ("the guest hung",) * ended)
+    monkeypatch.setattr(noise_command, "noise_of", lambda _guest, _traces: found)
+    result = noise("--device", "port92", "--traces", "2")
+    assert result.stdout == f"qemu:pc port92: {said}\n"
