@@ -140,7 +140,7 @@ class Finding:
         place = culprit.region or culprit.line
         if self.kind == NO_DESCRIPTION:
             place = NO_DESCRIPTION
-        elif culprit.fields:
+        elif culprit.fields and self.oracle != "load":
             place = general_path(culprit.fields[0])
         elif place == ARENA:
             pass
@@ -174,7 +174,7 @@ def signature_of(oracle: str, kind: str, culprit: Culprit) -> tuple[str, ...]:
         return (kind, culprit.owner.type)
     if oracle == "hostile":
         return (oracle, kind, culprit.owner.type, *sorted(map(general_path, culprit.fields)))
-    if culprit.fields:
+    if culprit.fields and oracle != "load":
         # One field that is not carried shows in many registers, lines and oracles.
         paths = sorted({general_path(path) for path in culprit.fields})
         return ("field", culprit.owner.type, *paths)

@@ -257,3 +257,23 @@ class Guest(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc: object) -> None: ...
+
+
+class Loader(Guest, Protocol):
+    """A guest whose states can be taken out as streams, changed and tried."""
+
+    def snapshot(self, tag: str) -> bytes:
+        """Return what was saved under *tag*.
+
+        Raises:
+            LoadError: nothing was.
+        """
+
+    def refusal(self, data: bytes) -> str:
+        """Return what comes of loading *data* with nothing done before; empty if it is loaded.
+
+        The guest itself is as it was.
+
+        Raises:
+            LaunchError: a process for it did not start.
+        """

@@ -100,6 +100,7 @@ class Hunt:
             confirmations=settings.confirmations,
             shrink_limit=settings.shrink_limit,
             is_late=self._may_not_follow,
+            loader=settings.loader,
         )
         self.result = JobResult(
             job=job.name,

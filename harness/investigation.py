@@ -17,8 +17,15 @@ from harness.difference import Difference, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, NOT_RESTORED, Culprit, Finding, actions_of
-from harness.guest import Plugged
-from harness.localise import find_culprit, lost_memory, merged_places, spread
+from harness.guest import Loader, Plugged
+from harness.localise import (
+    Piece,
+    find_culprit,
+    lost_memory,
+    merged_places,
+    refused_fields,
+    spread,
+)
 from harness.localise.spread import VALUES
 from harness.masks import Masks
 from harness.proof import FRESH_COST, Pin, Prover
@@ -43,6 +50,7 @@ class Investigator:
         confirmations: runs from scratch that a finding must pass; see :class:`Prover`.
         shrink_limit: traces that may be tried to shrink one finding.
         is_late: whether to shrink no more and take the best so far.
+        loader: starts a guest that can take out and try states; None where there is none.
     """
 
     def __init__(
@@ -53,8 +61,10 @@ class Investigator:
         confirmations: int,
         shrink_limit: int,
         is_late: Callable[[], bool] = lambda: False,
+        loader: Callable[[], Loader] | None = None,
     ) -> None:
         self._examiner = examiner
+        self._is_late, self._loader = is_late, loader
         self._job = job
         self._prover = Prover(
             examiner, confirmations=confirmations, shrink_limit=shrink_limit, is_late=is_late
@@ -106,7 +116,8 @@ class Investigator:
         if whole is None:
             self._give_up(pin, 0)
             return None
-        culprit = find_culprit(self._examiner, found.trace, difference)
+        refused = self._refused(found.trace, difference)
+        culprit = find_culprit(self._examiner, found.trace, difference, refused)
         kind = self._kind(found.trace, difference, culprit)
         if kind == NO_DESCRIPTION:
             places = self._all_registers(caught, places, culprit)
@@ -151,6 +162,18 @@ class Investigator:
             return None
         masks.name(finding.id, finding.signature)
         return finding
+
+    def _refused(self, trace: Trace, difference: Difference) -> tuple[Piece, ...]:
+        """Return because of what the guest refuses or dies of a state, as far as it can be told."""
+        # To look so often whether it hangs would take longer than anybody waits.
+        ends = difference.oracle == "load" and difference.kind in ("does not load", "crash")
+        if not ends or self._loader is None or self._is_late():
+            return ()
+        try:
+            with self._loader() as loader:
+                return refused_fields(loader, trace, difference.cycle)
+        except GuestError:
+            return ()
 
     def _give_up(self, pin: Pin, hits: int) -> None:
         """Follow *pin* no more: it came back so often and no oftener."""

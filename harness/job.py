@@ -14,6 +14,7 @@ from typing import Literal
 from harness.difference import Difference, FieldPlace
 from harness.exercise import FieldKey
 from harness.finding import Finding
+from harness.guest import Loader
 from harness.learning import Learn, learn
 from harness.oracles import USUAL_ORACLES
 
@@ -88,6 +89,8 @@ class HuntSettings:
         pause: called before every trace that is run, hunting or shrinking; may raise.
         learn: tells what there is to know about some regions of a guest.
         oracles: names of the oracles that are asked.
+        loader: starts a guest like the job's that can take out and try states; None where there
+            is none.
     """
 
     confirmations: int = 3
@@ -98,6 +101,7 @@ class HuntSettings:
     pause: Callable[[], None] = lambda: None
     learn: Learn = learn
     oracles: tuple[str, ...] = USUAL_ORACLES
+    loader: Callable[[], Loader] | None = None
 
     @property
     def asks_usual(self) -> bool:

@@ -5,6 +5,7 @@ Heavy imports happen here, when a guest is wanted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,7 +15,7 @@ from device_models import MACHINES
 from harness.corpus.case import Case
 from harness.corpus.reproducer import Launch
 from harness.errors import ConfigError, LaunchError
-from harness.guest import Guest, ReloadMode
+from harness.guest import Guest, Loader, ReloadMode
 from harness.guests.model import ModelGuest
 from harness.guests.pairing import named_release, pairs, release_of
 from harness.qemu import binaries
@@ -126,6 +127,19 @@ class GuestSpec:
                 keeps_memory=found.keeps_memory and self.reload_mode == "in-place",
             )
         )
+
+    def loading(self) -> Callable[[], Loader] | None:
+        """Return what makes such a guest, of one release, of which states can be tried; if any."""
+        if self.binary is None or self.loader is not None:
+            return None
+        fresh = replace(self, reload_mode="fresh")
+
+        def made() -> Loader:
+            guest = fresh.make()
+            assert isinstance(guest, FreshGuest)  # as a QEMU is that reloads so
+            return guest
+
+        return made
 
     def _made(self, options: GuestOptions) -> QemuGuest:
         if self.loader is not None:

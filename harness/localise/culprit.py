@@ -7,7 +7,8 @@ the device differs, no field carries the state, and the register that showed it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from harness.cycle import CHECKPOINT, reload, run_trace
 from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace, SpoiltPlace
@@ -15,6 +16,7 @@ from harness.examiner import Examiner
 from harness.fields import FieldDifference, differences
 from harness.finding import MACHINE_SUFFIX, Culprit
 from harness.localise.attributes import changed_attributes
+from harness.localise.refusal import Piece
 from harness.regions import Owner
 from harness.trace import Trace
 from vmstate.paths import general_path
@@ -36,8 +38,16 @@ class Changed:
     described: bool
 
 
-def find_culprit(examiner: Examiner, trace: Trace, difference: Difference) -> Culprit:
+def find_culprit(
+    examiner: Examiner, trace: Trace, difference: Difference, refused: Sequence[Piece] = ()
+) -> Culprit:
     """Return the culprit of *difference*, which the last cycle of *trace* shows.
+
+    Args:
+        examiner: of the guest.
+        trace: the least that shows it.
+        difference: what it shows.
+        refused: because of what the state is not loaded, where that is the matter and is known.
 
     Raises:
         GuestError: the guest could not run the trace.
@@ -47,6 +57,9 @@ def find_culprit(examiner: Examiner, trace: Trace, difference: Difference) -> Cu
         # What it takes to end the guest is what the trace spoils still.
         owner = _owner_of(examiner, [], difference)
         return Culprit(owner=owner, fields=tuple(place.path for place in spoilt))
+    if refused:
+        # Who refuses it stays the same, whatever can be found out about why.
+        return _with_refused(_owner_of(examiner, [], difference), refused)
     changed = _changed(examiner, trace, difference)
     owner = difference.owner or _owner_of(examiner, changed, difference)
     own = [change for change in changed if change.section == (owner.section, owner.instance_id)]
@@ -60,6 +73,20 @@ def find_culprit(examiner: Examiner, trace: Trace, difference: Difference) -> Cu
     if best:
         culprit = Culprit(owner=owner, fields=best[0].paths, described=best[0].described)
     return _with_place(culprit, difference)
+
+
+def _with_refused(owner: Owner, pieces: Sequence[Piece]) -> Culprit:
+    section, instance_id = pieces[0].section, pieces[0].instance_id
+    paths = [
+        one.path if (one.section, one.instance_id) == (section, instance_id) else one.name
+        for one in pieces
+    ]
+    return Culprit(
+        owner=replace(owner, section=section, instance_id=instance_id),
+        fields=tuple(paths),
+        # Of one field it can be said which bits.
+        bits=pieces[0].bits if len(pieces) == 1 else 0,
+    )
 
 
 def _is_window(difference: Difference) -> bool:

@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from harness.cycle import CHECKPOINT, run_trace
 from harness.fields import WHOLE_SECTION
+from harness.guest import Loader
 from harness.localise.delta import culprits, minimal
+from harness.trace import Trace
+from vmstate.errors import StreamError
 from vmstate.leaves import leaves
 from vmstate.stream import Stream, read_stream
 
+#: Of a buffer of more bytes those are named that matter.
+_FEW_BYTES = 8
+#: The tag of the state before anything was done.
+_POWER_ON = "vmstate_untouched"
 #: Says what comes of loading a stream; empty where it is loaded.
 Refusal = Callable[[bytes], str]
 
@@ -73,7 +81,36 @@ def blamed(good: bytes, bad: bytes, refusal: Refusal) -> tuple[tuple[Piece, ...]
         return bool(refusal(_changed(good, chosen)))
 
     pieces = tuple(_pieces(read_stream(good), read_stream(bad)))
-    return tuple(_with_least_bits(cause, fails) for cause in culprits(pieces, fails))
+    causes = (_with_least_bits(cause, fails) for cause in culprits(pieces, fails))
+    return tuple(tuple(map(_narrowed, cause)) for cause in causes)
+
+
+def refused_fields(guest: Loader, trace: Trace, cycle: int) -> tuple[Piece, ...]:
+    """Return because of what the state at a checkpoint of *trace* is not loaded.
+
+    Nothing where it is loaded by who has run nothing before, where another is refused on the way
+    to it, or where no field is the reason: the state at power-on is refused as well.
+
+    Args:
+        guest: just started.
+        trace: what leads to the state.
+        cycle: which checkpoint, from 1.
+
+    Raises:
+        GuestError: the guest could not get there.
+    """
+    guest.save(_POWER_ON)
+    good = guest.snapshot(_POWER_ON)
+    if any(one.error for one in run_trace(guest, Trace.join(trace.segments[:cycle]))):
+        return ()
+    guest.save(CHECKPOINT)
+    bad = guest.snapshot(CHECKPOINT)
+    if not guest.refusal(bad):
+        return ()
+    try:
+        return blamed(good, bad, guest.refusal)[0]
+    except (ValueError, StreamError):
+        return ()
 
 
 def _pieces(good: Stream, bad: Stream) -> Iterator[Piece]:
@@ -105,6 +142,22 @@ def _changed(stream: bytes, chosen: Iterable[Piece]) -> bytes:
     for piece in sorted(chosen, key=lambda one: one.start, reverse=True):
         data[piece.start : piece.start + len(piece.good)] = piece.bad
     return bytes(data)
+
+
+def _narrowed(piece: Piece) -> Piece:
+    """Return *piece* as those of its bytes that differ, where it is a long buffer."""
+    if len(piece.good) != len(piece.bad) or len(piece.bad) <= _FEW_BYTES:
+        return piece
+    differing = [at for at, byte in enumerate(piece.good) if byte != piece.bad[at]]
+    first, end = differing[0], differing[-1] + 1
+    place = f"{first:#x}" if end == first + 1 else f"{first:#x}:{end:#x}"
+    return replace(
+        piece,
+        path=f"{piece.path}[{place}]",
+        start=piece.start + first,
+        good=piece.good[first:end],
+        bad=piece.bad[first:end],
+    )
 
 
 def _with_least_bits(

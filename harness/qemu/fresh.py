@@ -106,12 +106,20 @@ class FreshGuest(QemuGuest):
             DeadlineError: it did not answer in time.
         """
         self._past_incidents += self._incidents_here()
-        data = self.on_the_way(self._saver(checked_tag(tag)).snapshot_bytes(tag))
+        data = self.on_the_way(self.snapshot(tag))
         if spoils := self._spoils.of(tag):
             data = spoilt(data, changes_of(device_state(data).fields, spoils))
         new = self._successor(self._savers[tag], tag, data)
         self._standing.append(new)
         self._go(new)
+
+    def snapshot(self, tag: str) -> bytes:
+        """Return what was saved under *tag*, as a stream.
+
+        Raises:
+            LoadError: nothing was.
+        """
+        return self._saver(checked_tag(tag)).snapshot_bytes(tag)
 
     def refusal(self, data: bytes) -> str:
         """Return what comes of loading *data* in a process made for it; empty if it is loaded.

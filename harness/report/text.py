@@ -65,6 +65,8 @@ def culprit_text(case: Case) -> str:
     if culprit.fields:
         note = "" if culprit.described else "  (in no description)"
         fields = ", ".join(culprit.fields)
+        if case.oracle == "load" and int(culprit.bits, 16):
+            fields += f" bits {culprit.bits}"
         return f"field {fields}{note}" + (f"; shown by {shown}" if shown else "")
     if case.oracle == "load":
         return "its own state, as a whole"

@@ -6,7 +6,7 @@ import pytest
 
 from harness.command import Command
 from harness.difference import LinePlace
-from harness.errors import DiedError
+from harness.errors import DiedError, LoadError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, Culprit, register_place
 from harness.guest import Plugged
@@ -16,6 +16,8 @@ from harness.regions import Owner, Region
 from harness.round import Caught
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.trace import Trace
+from tests.support.streams import CONFIGURATION, HEADER, described, end, full
+from vmstate.stream import read_stream
 
 
 def kept(address, **kind):
@@ -438,3 +440,43 @@ def test_a_transport_shows_what_the_device_that_is_plugged_into_it_sends(
     culprit = Culprit(owner=replace(owner, path=path))
     kind = investigator._kind(found.trace, difference, culprit)
     assert (kind != NO_DESCRIPTION) is is_described
+
+
+class Refusing(FakeGuest):
+    """A guest that refuses every state but the one at power-on, and says why."""
+
+    has_died = False
+
+    def snapshot(self, tag):
+        return stream(bytes([self._saved[tag].values[0x10]]))
+
+    def refusal(self, data):
+        return "not that" if read_stream(data).sections[0].body[0] else ""
+
+    def close(self):
+        self.has_died = True
+
+
+def stream(pit):
+    return HEADER + CONFIGURATION + full(1, "pit", pit) + end(described("pit", len(pit)))
+
+
+@pytest.mark.parametrize("error", [LoadError("not that"), DiedError(-6, "load", "Assertion")])
+def test_what_a_state_is_refused_for_is_named(error):
+    investigator = investigator_of(kept(0x10), load_errors={0x10: error})
+    loaders = []
+
+    def loader():
+        loaders.append(Refusing(Script(registers=(kept(0x10),))))
+        return loaders[-1]
+
+    investigator._loader = loader
+    plain = investigator_of(kept(0x10), load_errors={0x10: error})
+    text = "outb 0x10 0x6\ncycle\ninb 0x10"
+    finding, without = (one.follow(caught(one, text)) for one in (investigator, plain))
+    assert (finding.culprit.owner.section, finding.culprit.fields) == ("pit", ("data",))
+    assert finding.culprit.bits == 1
+    assert finding.title.endswith("its own state: data")
+    # It is one finding, whatever could be found out about it.
+    assert (without.culprit.fields, without.id) == ((), finding.id)
+    assert [one.has_died for one in loaders] == [True]

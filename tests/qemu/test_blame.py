@@ -18,12 +18,13 @@ from hypothesis import settings
 
 from harness.cli.blame import command
 from harness.cli.status import CLEAN, COULD_NOT_RUN, FOUND
-from harness.localise.refusal import blamed
+from harness.localise.refusal import blamed, refused_fields
 from harness.qemu.binaries import find_one
 from harness.qemu.decode import device_state
 from harness.qemu.fresh import FreshGuest
 from harness.qemu.guest import GuestOptions
 from harness.streams.spoiling import Spoilt, spoilt
+from harness.trace import Trace
 
 pytestmark = pytest.mark.qemu
 
@@ -75,7 +76,7 @@ def snapshot(guest, tag, *commands):
     guest.restart()
     guest.execute(commands)
     guest.save(tag)
-    return guest._saver(tag).snapshot_bytes(tag)
+    return guest.snapshot(tag)
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +175,16 @@ def test_what_is_asked_of_the_command_must_be_there(tmp_path, bare):
     result = CliRunner().invoke(command, ["/nowhere", "/nowhere", "--guest", "qemu:pc"])
     assert result.exit_code == COULD_NOT_RUN
     assert "/nowhere: can't be read: No such file" in result.stderr
+
+
+def test_of_a_checkpoint_that_is_refused_the_byte_and_its_bits_are_named():
+    """The interlock's status in a slot's register, which the guest turns over and QEMU checks."""
+    trace = Trace.parse(
+        "outl 0xcf8 0x80000060\noutl 0xcfc 0xb0000001\nwriteb 0xb00080a9 0x8\ncycle"
+    )
+    options = GuestOptions(machine="q35", devices=("-device", "ioh3420,id=dut,chassis=1,addr=1"))
+    with FreshGuest(options) as guest:
+        (piece,) = refused_fields(guest, trace, 1)
+    assert piece.section == "0000:00:01.0/ioh-3240-express-root-port"
+    assert re.search(r"config.*\[0xaa\]$", piece.path), piece.path
+    assert piece.bits == 0x80
