@@ -144,8 +144,8 @@ class Beginning:
 
     def _found_way(self) -> _Way:
         """Find out how the guest's registers come back to where they were."""
+        mapped, left = self._guest.mapping(), self._left_by_boot()
         try:
-            mapped, left = self._guest.mapping(), self._left_by_boot()
             self._guest.rewind(POWER_ON)
             # There are machines that can't be saved any more once they were loaded.
             self._guest.state()
