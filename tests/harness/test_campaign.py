@@ -48,6 +48,9 @@ class FakeSpec:
         assert guest is self.made
         return self.how
 
+    def loading(self):
+        return None
+
 
 def campaign(folder, started=None, **changes):
     return Campaign(

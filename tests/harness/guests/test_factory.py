@@ -371,6 +371,20 @@ def test_a_guest_is_made_as_its_state_comes_back(monkeypatch):
     assert (options.machine, options.name) == ("pc", name)
 
 
+@pytest.mark.qemu
+def test_of_a_qemu_a_guest_can_be_made_of_which_states_can_be_tried():
+    loading = GuestSpec("qemu", "pc", find_one(), "qemu:pc").loading()
+    with loading() as guest:
+        guest.save("a")
+        assert guest.refusal(guest.snapshot("a")) == ""
+        assert guest.refusal(b"no stream") != ""
+
+
+def test_a_model_takes_no_streams_and_of_two_releases_each_has_its_own():
+    assert GuestSpec("model", "pc", None, "model:pc").loading() is None
+    assert GuestSpec("qemu", "pc", binary(), "qemu:pc", loader=binary()).loading() is None
+
+
 OLD, NEW = binary(), Binary(Path("/opt/q"), (11, 1, 3), "x86_64", "11.1.3")
 NEXT = Binary(Path("/opt/next"), (12, 0, 0), "x86_64", "12.0.0")
 CROSS = "qemu:pc-i440fx-7.2,reload=cross"
