@@ -120,7 +120,7 @@ class Campaign:
                 pause=pause,
                 learn=Memory(self._options.corpus / FOLDER, spec.identity(guest)).learn,
                 oracles=self._options.oracles,
-                loader=spec.loading(),
+                twins=spec.twins(),
             )
             masks = self.masks(guest.version, guest.spec, spec.arguments)
             hunt = Hunt(guest, job, masks, settings, progress, keep)

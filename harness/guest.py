@@ -6,7 +6,7 @@ those that obey it, and ``harness.testing.conformance`` the test that each must 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
@@ -277,3 +277,21 @@ class Loader(Guest, Protocol):
         Raises:
             LaunchError: a process for it did not start.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Other guests like one, each made when it is wanted.
+
+    Attributes:
+        loader: one whose states can be tried; None where none can be made.
+        running: one that runs between two commands, where the guest itself stands still; None
+            where none can be made, or the guest runs.
+    """
+
+    loader: Callable[[], Loader] | None = None
+    running: Callable[[], Guest] | None = None
+
+
+#: Where no other guest can be made.
+NO_TWINS = Twins()

@@ -100,7 +100,7 @@ class Hunt:
             confirmations=settings.confirmations,
             shrink_limit=settings.shrink_limit,
             is_late=self._may_not_follow,
-            loader=settings.loader,
+            twins=settings.twins,
         )
         self.result = JobResult(
             job=job.name,
@@ -139,6 +139,7 @@ class Hunt:
             self.result.why = self.result.why or self._unasked
         self._merge_duplicates()
         self.result.unreliable.update(self._investigator.unreliable)
+        self.result.discarded.update(self._investigator.discarded)
         self.result.fields, self.result.moved = self._exercise.known, self._exercise.seen
         self.result.seconds = time.monotonic() - started
         return self.result

@@ -17,7 +17,7 @@ from harness.difference import Difference, Place, RegisterPlace
 from harness.errors import GuestError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, NOT_RESTORED, Culprit, Finding, actions_of
-from harness.guest import Loader, Plugged
+from harness.guest import NO_TWINS, Plugged, Twins
 from harness.localise import (
     Piece,
     find_culprit,
@@ -28,7 +28,7 @@ from harness.localise import (
 )
 from harness.localise.spread import VALUES
 from harness.masks import Masks
-from harness.proof import FRESH_COST, Pin, Prover
+from harness.proof import FRESH_COST, Pin, Proof, Prover
 from harness.round import Caught
 from harness.streams.spoiling import changes_of, is_spoil
 from harness.trace import Trace
@@ -50,7 +50,7 @@ class Investigator:
         confirmations: runs from scratch that a finding must pass; see :class:`Prover`.
         shrink_limit: traces that may be tried to shrink one finding.
         is_late: whether to shrink no more and take the best so far.
-        loader: starts a guest that can take out and try states; None where there is none.
+        twins: other guests like the examiner's.
     """
 
     def __init__(
@@ -61,10 +61,10 @@ class Investigator:
         confirmations: int,
         shrink_limit: int,
         is_late: Callable[[], bool] = lambda: False,
-        loader: Callable[[], Loader] | None = None,
+        twins: Twins = NO_TWINS,
     ) -> None:
         self._examiner = examiner
-        self._is_late, self._loader = is_late, loader
+        self._is_late, self._twins = is_late, twins
         self._job = job
         self._prover = Prover(
             examiner, confirmations=confirmations, shrink_limit=shrink_limit, is_late=is_late
@@ -72,6 +72,8 @@ class Investigator:
         self._known_hits: Counter[str] = Counter()
         #: Pins that did not come back from scratch reliably, with how often they did.
         self.unreliable: dict[str, int] = {}
+        #: Why something that came back from scratch is none of the reload's doing.
+        self.discarded: dict[str, int] = {}
         #: Duplicates that were followed up to known cases, by the case's id.
         self.more: dict[str, list[Finding]] = {}
         #: Pins that are not followed any more.
@@ -115,6 +117,11 @@ class Investigator:
         whole = self._prover.whole(found, pin)
         if whole is None:
             self._give_up(pin, 0)
+            return None
+        if not self._shows_running(whole, pin):
+            why = f"shows only in a machine that stands still: {' '.join(pin)}"
+            self.discarded[why] = 1
+            self.ignored.add(pin)
             return None
         refused = self._refused(found.trace, difference)
         culprit = find_culprit(self._examiner, found.trace, difference, refused)
@@ -163,14 +170,32 @@ class Investigator:
         masks.name(finding.id, finding.signature)
         return finding
 
+    def _shows_running(self, found: Proof, pin: Pin) -> bool:
+        """Say whether a machine that runs shows it, too, as far as one can be asked.
+
+        Devices that put work off until the machine runs (virtio's notifications, a balloon's
+        statistics) leave it undone in one that stands still, reloaded or not.
+        """
+        if self._twins.running is None or found.difference.oracle not in ("future", "idempotence"):
+            return True
+        try:
+            with self._twins.running() as guest:
+                examiner = Examiner(guest, self._examiner.masks, is_bare=True)
+                seen = examiner.examine(found.trace, fresh=True)
+        except GuestError:
+            return True
+        if seen.discarded or seen.nondeterministic:
+            return True
+        return seen.difference is not None and seen.difference.pin == pin
+
     def _refused(self, trace: Trace, difference: Difference) -> tuple[Piece, ...]:
         """Return because of what the guest refuses or dies of a state, as far as it can be told."""
         # To look so often whether it hangs would take longer than anybody waits.
         ends = difference.oracle == "load" and difference.kind in ("does not load", "crash")
-        if not ends or self._loader is None or self._is_late():
+        if not ends or self._twins.loader is None or self._is_late():
             return ()
         try:
-            with self._loader() as loader:
+            with self._twins.loader() as loader:
                 return refused_fields(loader, trace, difference.cycle)
         except GuestError:
             return ()

@@ -14,7 +14,7 @@ from typing import Literal
 from harness.difference import Difference, FieldPlace
 from harness.exercise import FieldKey
 from harness.finding import Finding
-from harness.guest import Loader
+from harness.guest import NO_TWINS, Twins
 from harness.learning import Learn, learn
 from harness.oracles import USUAL_ORACLES
 
@@ -89,8 +89,7 @@ class HuntSettings:
         pause: called before every trace that is run, hunting or shrinking; may raise.
         learn: tells what there is to know about some regions of a guest.
         oracles: names of the oracles that are asked.
-        loader: starts a guest like the job's that can take out and try states; None where there
-            is none.
+        twins: other guests like the job's.
     """
 
     confirmations: int = 3
@@ -101,7 +100,7 @@ class HuntSettings:
     pause: Callable[[], None] = lambda: None
     learn: Learn = learn
     oracles: tuple[str, ...] = USUAL_ORACLES
-    loader: Callable[[], Loader] | None = None
+    twins: Twins = NO_TWINS
 
     @property
     def asks_usual(self) -> bool:

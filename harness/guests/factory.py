@@ -5,7 +5,6 @@ Heavy imports happen here, when a guest is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,7 +14,7 @@ from device_models import MACHINES
 from harness.corpus.case import Case
 from harness.corpus.reproducer import Launch
 from harness.errors import ConfigError, LaunchError
-from harness.guest import Guest, Loader, ReloadMode
+from harness.guest import NO_TWINS, Guest, Loader, ReloadMode, Twins
 from harness.guests.model import ModelGuest
 from harness.guests.pairing import named_release, pairs, release_of
 from harness.qemu import binaries
@@ -128,18 +127,18 @@ class GuestSpec:
             )
         )
 
-    def loading(self) -> Callable[[], Loader] | None:
-        """Return what makes such a guest, of one release, of which states can be tried; if any."""
+    def twins(self) -> Twins:
+        """Return what makes other guests like this one; nothing for models and two releases."""
         if self.binary is None or self.loader is not None:
-            return None
+            return NO_TWINS
         fresh = replace(self, reload_mode="fresh")
 
-        def made() -> Loader:
+        def loader() -> Loader:
             guest = fresh.make()
             assert isinstance(guest, FreshGuest)  # as a QEMU is that reloads so
             return guest
 
-        return made
+        return Twins(loader, None if self.has_clock else replace(self, has_clock=True).make)
 
     def _made(self, options: GuestOptions) -> QemuGuest:
         if self.loader is not None:

@@ -13,6 +13,7 @@ from harness.campaign import Campaign
 from harness.corpus import case_from_finding, load_cases, write_case
 from harness.corpus.reproducer import Launch
 from harness.errors import CorruptCaseError, LaunchError
+from harness.guest import Twins
 from harness.job import Job, JobResult
 from harness.regions import Owner, Register
 from harness.testing import FakeGuest, FakeRegister, Script
@@ -48,8 +49,8 @@ class FakeSpec:
         assert guest is self.made
         return self.how
 
-    def loading(self):
-        return None
+    def twins(self):
+        return Twins()
 
 
 def campaign(folder, started=None, **changes):

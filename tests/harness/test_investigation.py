@@ -9,7 +9,7 @@ from harness.difference import LinePlace
 from harness.errors import DiedError, LoadError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, Culprit, register_place
-from harness.guest import Plugged
+from harness.guest import Plugged, Twins
 from harness.investigation import Investigator
 from harness.masks import Masks
 from harness.regions import Owner, Region
@@ -470,7 +470,7 @@ def test_what_a_state_is_refused_for_is_named(error):
         loaders.append(Refusing(Script(registers=(kept(0x10),))))
         return loaders[-1]
 
-    investigator._loader = loader
+    investigator._twins = Twins(loader=loader)
     plain = investigator_of(kept(0x10), load_errors={0x10: error})
     text = "outb 0x10 0x6\ncycle\ninb 0x10"
     finding, without = (one.follow(caught(one, text)) for one in (investigator, plain))
@@ -480,3 +480,41 @@ def test_what_a_state_is_refused_for_is_named(error):
     # It is one finding, whatever could be found out about it.
     assert (without.culprit.fields, without.id) == ((), finding.id)
     assert [one.has_died for one in loaders] == [True]
+
+
+@pytest.mark.parametrize(
+    ("twin", "is_found"),
+    [
+        ({}, True),
+        ({"registers": (kept(0x10), kept(0x11))}, False),
+        # What can't be asked says nothing against it.
+        ({"errors": {0x11: DiedError(-6, "a command", "")}}, True),
+        ({"incidents": {0x11: "guest reset"}}, True),
+    ],
+)
+def test_what_a_machine_that_runs_does_not_show_is_none_of_the_reloads_doing(twin, is_found):
+    registers = (kept(0x10), lost(0x11))
+    investigator = investigator_of(*registers)
+    guests = []
+
+    def running():
+        guests.append(FakeGuest(Script(**{"registers": registers, **twin})))
+        return guests[-1]
+
+    investigator._twins = Twins(running=running)
+    failing = caught(investigator, LONG)
+    finding = investigator.follow(failing)
+    assert len(guests) == 1
+    assert (finding is not None) is is_found
+    if is_found:
+        assert (investigator.discarded, investigator.ignored) == ({}, set())
+    else:
+        why = "shows only in a machine that stands still: future fake registers"
+        assert investigator.discarded == {why: 1}
+        assert investigator.ignored == {failing.pin}
+
+
+def test_of_a_state_that_is_not_loaded_no_machine_that_runs_is_asked():
+    investigator = investigator_of(kept(0x10), load_errors={0x10: LoadError("no")})
+    investigator._twins = Twins(running=lambda: pytest.fail("asked"))
+    assert investigator.follow(caught(investigator, "outb 0x10 0x1\ncycle")) is not None

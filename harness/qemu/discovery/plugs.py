@@ -28,7 +28,7 @@ from harness.qemu.discovery.verdict import State, judge
 from vmstate.dump import read_dump
 
 #: Raised whenever what is remembered means something else, or was found out in another way.
-_FORMAT = 5
+_FORMAT = 6
 _WORKERS = 2
 
 

@@ -15,6 +15,13 @@ from harness.qemu.discovery.needs import needs_of
 
 #: The id of the device that a recipe is for; what it sits on has a number after it.
 IDENTITY = "dut"
+#: Whether a virtio transport answers to a driver's notification later, in another turn of QEMU's
+#: main loop, or at once.  Loading into a stopped machine, as ours is, leaves the answer to later
+#: switched off until that runs: the interrupt would come at another time, and nothing be lost.
+#: Source: QEMU 11.1 hw/virtio/virtio-pci.c, virtio_pci_vmstate_change.
+_LATER = "ioeventfd"
+#: What the virtio devices of a board sit on.  Source: QEMU 11.1 hw/virtio/virtio-mmio.c.
+_TRANSPORT, _TRANSPORT_BUS = "virtio-mmio", "virtio-bus"
 
 
 class Measure(Enum):
@@ -59,6 +66,10 @@ def arguments(recipe: Recipe, catalogue: Catalogue, depth: int = 0) -> tuple[str
         options["bus"] = _identity(depth + 1) + recipe.bus.removeprefix(IDENTITY)
         if not recipe.bus.startswith(IDENTITY):
             options["bus"] = recipe.bus
+    if any(one.name == _LATER for one in device.properties):
+        options[_LATER] = "off"
+    if device.bus == _TRANSPORT_BUS and recipe.parent is None:
+        made += ["-global", f"{_TRANSPORT}.{_LATER}=off"]
     if recipe.measure is not Measure.BARE:
         backends = backends_for(
             device,

@@ -7,6 +7,7 @@ import pytest
 
 from harness.corpus.case import case_from_finding
 from harness.errors import ConfigError, LaunchError
+from harness.guest import Twins
 from harness.guests import factory, pairing
 from harness.guests.factory import GuestSpec, check_guest, find_guests, spec_of_case
 from harness.guests.model import ModelGuest
@@ -14,6 +15,7 @@ from harness.qemu.argv import Machine
 from harness.qemu.binaries import Binary, find_one
 from harness.qemu.discovery.inquiry import MachineType
 from harness.qemu.discovery.plugs import Plug
+from harness.qemu.found import has_qtest_accelerator
 from harness.qemu.guest import GuestOptions
 from tests.support.findings import make_finding
 
@@ -372,17 +374,28 @@ def test_a_guest_is_made_as_its_state_comes_back(monkeypatch):
 
 
 @pytest.mark.qemu
-def test_of_a_qemu_a_guest_can_be_made_of_which_states_can_be_tried():
-    loading = GuestSpec("qemu", "pc", find_one(), "qemu:pc").loading()
-    with loading() as guest:
+def test_of_a_qemu_there_is_one_of_which_states_can_be_tried_and_one_that_runs():
+    twins = GuestSpec("qemu", "pc", find_one(), "qemu:pc").twins()
+    with twins.loader() as guest:
         guest.save("a")
         assert guest.refusal(guest.snapshot("a")) == ""
         assert guest.refusal(b"no stream") != ""
+    if has_qtest_accelerator(find_one().path):
+        with twins.running() as guest:
+            assert guest.has_clock
+    else:
+        with pytest.raises(LaunchError, match="accelerator qtest"):
+            twins.running()
 
 
 def test_a_model_takes_no_streams_and_of_two_releases_each_has_its_own():
-    assert GuestSpec("model", "pc", None, "model:pc").loading() is None
-    assert GuestSpec("qemu", "pc", binary(), "qemu:pc", loader=binary()).loading() is None
+    assert GuestSpec("model", "pc", None, "model:pc").twins() == Twins()
+    assert GuestSpec("qemu", "pc", binary(), "qemu:pc", loader=binary()).twins() == Twins()
+
+
+@pytest.mark.qemu
+def test_one_that_runs_has_no_other_that_does():
+    assert GuestSpec("qemu", "pc", find_one(), "qemu:pc", has_clock=True).twins().running is None
 
 
 OLD, NEW = binary(), Binary(Path("/opt/q"), (11, 1, 3), "x86_64", "11.1.3")

@@ -6,6 +6,7 @@ from harness.qemu.discovery.recipe import Measure, Recipe, arguments, measures, 
 CHARDEV = Property("chardev", "str", "ID of a chardev to use as a backend")
 BMC = Property("bmc", "link<ipmi-bmc>")
 RNG = Property("rng", "link<rng-backend>")
+LATER = Property("ioeventfd", "bool")
 DEVICES = (
     DeviceType("usb-xhci", "USB", "PCI"),
     DeviceType("usb-ccid", "Input", "usb-bus", (CHARDEV,)),
@@ -17,6 +18,9 @@ DEVICES = (
     DeviceType("virtio-rng", "Misc", "PCI", (RNG,)),
     DeviceType("hub", "USB", "PCI", (Property("host", "link<device>"),)),
     DeviceType("nvme", "Storage", "PCI"),
+    DeviceType("virtio-9p-pci", "Storage", "PCI", (LATER,)),
+    DeviceType("virtio-9p-device", "Storage", "virtio-bus"),
+    DeviceType("virtio-mmio", "Misc", "", (LATER,)),
     DeviceType("ipmi-bmc-sim", "Misc"),
     DeviceType("ipmi-bmc-extern", "Misc", "", (CHARDEV,)),
 )
@@ -95,3 +99,19 @@ def test_only_measures_that_differ_are_tried():
     assert measures(TYPES.device("isa-kcs"), TYPES) == (Measure.BACKENDS, Measure.DEVICES)
     assert measures(TYPES.device("virtio-rng"), TYPES) == (Measure.BACKENDS, Measure.SOME)
     assert measures(TYPES.device("usb-ccid"), TYPES) == (Measure.BACKENDS, Measure.BARE)
+
+
+def test_a_virtio_transport_answers_at_once():
+    assert arguments(Recipe("virtio-9p-pci", Measure.BARE), TYPES) == (
+        *("-device", "virtio-9p-pci,id=dut,ioeventfd=off"),
+    )
+    # The board's own is told so, too, but not where another is plugged in.
+    assert arguments(Recipe("virtio-9p-device", Measure.BARE), TYPES) == (
+        *("-global", "virtio-mmio.ioeventfd=off"),
+        *("-device", "virtio-9p-device,id=dut"),
+    )
+    own = Recipe("virtio-9p-device", Measure.BARE, Recipe("virtio-mmio", Measure.BARE), "dut.0")
+    assert arguments(own, TYPES) == (
+        *("-device", "virtio-mmio,id=dut1,ioeventfd=off"),
+        *("-device", "virtio-9p-device,id=dut,bus=dut1.0"),
+    )
