@@ -239,6 +239,10 @@ class Monitor:
         self._converse(has_come, f"waiting for {name}")
         return self._events.pop(looked_at)
 
+    def forget(self, name: str) -> None:
+        """Drop the events *name* that have come, so that only later ones are waited for."""
+        self._events = [event for event in self._events if event.name != name]
+
     def _converse(self, is_done: Callable[[], bool], doing: str) -> None:
         """Send what is to be sent and take in what comes, until *is_done*."""
         deadline = Deadline(self._deadline_s)

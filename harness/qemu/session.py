@@ -17,7 +17,7 @@ from harness.qemu.clock import VirtualClock
 from harness.qemu.doing import Doing
 from harness.qemu.jobs import SnapshotJobs
 from harness.qemu.memory import KeptMemory
-from harness.qemu.migration import is_over, why_failed
+from harness.qemu.migration import migrate
 from harness.qemu.monitor import Event, Monitor
 from harness.qemu.process import Process
 from harness.qemu.qtest import Answer, QtestChannel
@@ -340,13 +340,8 @@ class Session:
             uri = self._migration_uri(path, file.fileno())
             if self.clock is not None:
                 self._monitor.execute("stop")
-            try:
-                self._monitor.execute("migrate", uri=uri)
-            except QmpError as error:
-                raise SaveError(error.reply) from error
-            done = self._monitor.wait_for("MIGRATION", is_over)
-            if done.data["status"] != "completed":
-                raise SaveError(why_failed(self._monitor))
+            if why := migrate(self._monitor, uri):
+                raise SaveError(why)
         return path.read_bytes()
 
     def _migration_uri(self, path: Path, fd: int) -> str:

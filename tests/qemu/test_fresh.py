@@ -222,6 +222,17 @@ def test_what_was_reloaded_can_be_inspected(pc):
     assert found["i8259", 0, "imr"] == b"\x5a"
 
 
+def test_nor_is_a_snapshot_that_was_saved_just_before_taken_for_it(pc):
+    """A process that was given a state tells of its snapshots as it does of a migration."""
+    run(pc, "outb 0x21 0x5a")
+    for _ in range(2):
+        pc.save("c")
+        pc.reload("c")
+    pc.save("c")
+    found = {field.key: field.data for field in pc.inspect().fields}
+    assert found["i8259", 0, "imr"] == b"\x5a"
+
+
 DRIVE = (
     *("-blockdev", "null-co,node-name=d,size=1048576,read-zeroes=on"),
     *("-device", "virtio-blk-pci,drive=d"),

@@ -149,6 +149,16 @@ def test_an_event_that_has_come_already_is_not_waited_for(connect):
     assert monitor.events() == []
 
 
+def test_events_that_came_before_can_be_forgotten(connect):
+    before = [event("RESET", guest=True), event("STOP"), {"return": {}}]
+    monitor, _ = connect({"a": before, "b": [{"return": {}}, event("RESET", guest=False)]})
+    monitor.execute("a")
+    monitor.forget("RESET")
+    monitor.execute("b")
+    assert monitor.wait_for("RESET", lambda _: True).data == {"guest": False}
+    assert [e.name for e in monitor.events()] == ["STOP"]
+
+
 def test_an_event_that_does_not_come_ends_at_the_deadline(connect):
     monitor, _ = connect({"system_reset": [{"return": {}}]}, deadline_s=0.2)
     monitor.execute("system_reset")
