@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """avr-usart has no description: it loses avr-usart+0x0 bits 0x03
 
-Found with QEMU 11.1.3, machine arduino-uno; reproduced 3 of 3 times.
+Found with QEMU 11.1.3, machine arduino-mega; reproduced 3 of 3 times.
 Needs QEMU and Python's standard library, nothing else:
 
     python3 avr-usart-no-description-e38b458e.py [QEMU]
@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 
-MACHINE = ["-M", "arduino-uno", "-nodefaults", "-display", "none", "-S", "-no-shutdown", "-m", "4M", "-accel", "tcg", "-rtc", "base=2020-01-01T00:00:00,clock=vm"]
+MACHINE = ["-M", "arduino-mega", "-nodefaults", "-display", "none", "-S", "-no-shutdown", "-m", "4M", "-accel", "tcg", "-rtc", "base=2020-01-01T00:00:00,clock=vm"]
 INTERCEPT = ""
 TRACE = """
 writeb 0x8000c0 0x1
