@@ -79,7 +79,7 @@ def test_the_sweep_reads_each_register_of_the_device_once():
 def test_the_sweep_of_a_large_device_has_an_end():
     large = RegionMap((Region("io", 0, 0x1000, "a", 0, DEVICE),))
     words = vocabulary(large)
-    assert 0 < len(words.sweep) <= 256
+    assert 0 < len(words.sweep) <= 400
     assert max(reached(words.own)) < 0x1000
 
 
@@ -238,10 +238,23 @@ def test_the_sweep_stays_in_a_region_of_an_odd_size():
 
 
 def test_the_sweep_of_several_regions_has_some_of_each():
-    ports = Region("io", 0, 0x80, "ports", 0, DEVICE)
-    sweep = plugged(BAR, ports, spots={BAR: Lesson(tuple(range(0x100, 0x400, 4)))}).sweep
-    assert len(sweep) == len(set(sweep)) == 96
-    assert sum(command.space == "io" for command in sweep) == 48
+    ports = Region("io", 0, 0x100, "ports", 0, DEVICE)
+    sweep = plugged(BAR, ports, spots={BAR: Lesson(tuple(range(0x100, 0x800, 4)))}).sweep
+    assert len(sweep) == len(set(sweep)) == 400
+    assert sum(command.space == "io" for command in sweep) == 200
+
+
+def test_the_sweep_reads_all_registers_of_a_device_that_shows_them_twice():
+    # As a card's that has 256 bytes of them in ports, in memory, and a page of configuration.
+    ports = Region("io", 0xC000, 0x100, "ports", 0, DEVICE)
+    memory = Region("memory", 0xB0001000, 0x100, "memory", 0, DEVICE)
+    page = Region("memory", 0xB0000000, 0x100, "config", 0, DEVICE)
+    sweep = plugged(ports, memory, page).sweep
+    assert {command.address for command in sweep} == {
+        *range(0xC000, 0xC100),
+        *range(0xB0001000, 0xB0001100, 4),
+        *range(0xB0000000, 0xB0000100, 4),
+    }
 
 
 def test_the_header_of_a_page_is_read_and_not_written():
