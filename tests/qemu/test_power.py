@@ -62,11 +62,12 @@ def test_a_field_that_only_saving_shows_is_resaved(trial):
 def test_what_nobody_noticed_is_lost_again_all_at_once_until_it_is_noticed(trial, monkeypatch):
     lost = []
     outcome = trial._outcome
-    monkeypatch.setattr(
-        trial,
-        "_outcome",
-        lambda *args: lost.append({one.field.path for one in args[3]}) or outcome(*args),
-    )
+
+    def noted(*args, **how):
+        lost.append({one.field.path for one in args[3]})
+        return outcome(*args, **how)
+
+    monkeypatch.setattr(trial, "_outcome", noted)
     blind = Trace.parse(str(DMA).replace("inb 0x0", "inb 0x81").replace("inb 0x9", "inb 0x82"))
     trial._try(blind)
     assert {one.verdict for one in scores(trial).values()} == {"resaved"}
@@ -86,6 +87,20 @@ def test_what_nobody_noticed_is_lost_again_all_at_once_until_it_is_noticed(trial
     # All three, which shows; then parts of them.
     assert len(lost) > 1
     assert {path.split("[")[0] for path in lost[0]} == {"regs", "mask"}
+
+
+@pytest.mark.parametrize(("before", "looks"), [("survived", 1), ("resaved", 0)])
+def test_what_nothing_showed_is_saved_again_at_each_checkpoint(trial, monkeypatch, before, looks):
+    unmasked = Trace.parse("outb 0xf 0x0\ncycle\ninb 0x81")
+    trial._try(unmasked)
+    (mask,) = scores(trial).values()
+    mask.verdict = before
+    looked = []
+    resaved = trial._resaved
+    monkeypatch.setattr(trial, "_resaved", lambda one: looked.append(one) or resaved(one))
+    trial._try(unmasked)
+    assert (mask.verdict, mask.trials) == ("resaved", 2)
+    assert len(looked) == looks
 
 
 def test_what_was_never_away_from_power_on_is_not_reached(trial):
