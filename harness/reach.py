@@ -96,6 +96,7 @@ def _working(vocabulary: Vocabulary, works: tuple[Work, ...]) -> Vocabulary:
         vocabulary,
         start=tuple(command for work in works for command in work.start),
         requests=(*vocabulary.requests, *(work.request for work in works)),
+        resume=tuple(command for work in works for command in work.resume),
     )
 
 

@@ -16,8 +16,11 @@ class Work:
         name: of the driver, e.g. ``nvme``.
         start: brings the device to work from its state after reset.
         request: makes one request; the same bytes always make the same.
+        resume: moves data on a device that is at work, with nothing set up anew: what a driver
+            goes on with after a migration.  Empty where nobody knows how.
     """
 
     name: str
     start: tuple[Command, ...]
     request: Callable[[bytes], tuple[Command, ...]]
+    resume: tuple[Command, ...] = ()

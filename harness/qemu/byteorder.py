@@ -80,7 +80,10 @@ def spelt_work(work: Work, orders: Orders) -> Work:
         return tuple(spelt(command, orders) for command in commands)
 
     return replace(
-        work, start=all_spelt(work.start), request=lambda data: all_spelt(work.request(data))
+        work,
+        start=all_spelt(work.start),
+        request=lambda data: all_spelt(work.request(data)),
+        resume=all_spelt(work.resume),
     )
 
 

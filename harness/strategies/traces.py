@@ -31,6 +31,9 @@ _REQUEST_BYTES = 96
 _ONE_STEP_IN = 4
 #: Behind one in so many of a trace's last cycles that are swept first, all is dirtied.
 _SOILED = 4
+#: Of so many openings the first begins with a device that was not started, those with one that is
+#: at work and has been asked for nothing else.
+_OPENINGS, _AT_WORK = 8, (1, 2)
 _LONGEST_PREFIX = 16
 _LONGEST_SUFFIX = 10
 #: Fields that are spoilt at once, and bytes that choose which element and what it holds.
@@ -51,11 +54,20 @@ class _Reader:
 
     def opening(self, data: bytes) -> tuple[Command, ...]:
         """Return what *data* stands for where a trace begins."""
-        opening = self.run(data, self._vocabulary.accesses)
+        known = self._vocabulary
+        if self.is_at_work(data):
+            return (*known.start, *known.resume)
+        opening = self.run(data, known.accesses)
         # Most devices do nothing before they have been started; some of the time that is seen.
-        if data[:1] and data[0] % 8:
-            return (*self._vocabulary.start, *opening)
-        return opening
+        return (*known.start, *opening) if data[:1] and data[0] % _OPENINGS else opening
+
+    def is_at_work(self, data: bytes) -> bool:
+        """Say whether the opening that *data* stands for leaves a device that can just go on.
+
+        Nothing is drawn there: a driver that has done anything else would first set up anew.
+        """
+        is_wanted = bool(data[:1]) and data[0] % _OPENINGS in _AT_WORK
+        return is_wanted and bool(self._vocabulary.resume)
 
     def run(self, data: bytes, accesses: tuple[tuple[str, int], ...]) -> tuple[Command, ...]:
         """Return the commands that *data* stands for: requests, where there are any."""
@@ -140,16 +152,18 @@ def traces(
         # them, while they dirty the device for the second run, shows what reset left.
         is_swept_first, data = parts
         drawn = reader.run(data, vocabulary.own)
-        if not is_swept_first:
-            return (*drawn, *vocabulary.sweep)
-        if soil and is_last and data[:1] and data[0] % _SOILED == 0:
+        if is_swept_first and soil and is_last and data[:1] and data[0] % _SOILED == 0:
             # No cycle comes behind it, to be begun with all of that.
             return (*vocabulary.sweep, *soil[data[-1] % len(soil)])
-        return (*vocabulary.sweep, *drawn)
+        return (*vocabulary.sweep, *drawn) if is_swept_first else (*drawn, *vocabulary.sweep)
 
     def build(parts: tuple[bytes, list[tuple[bool, bytes]]]) -> Trace:
         first, rest = parts
         segments = [segment(one, is_last=at == len(rest)) for at, one in enumerate(rest, start=1)]
+        if reader.is_at_work(first):
+            # A request sets up all that it needs, and reading may take away what there is to see:
+            # only a device that just goes on needs all that it had.
+            segments[0] = (*vocabulary.resume, *segments[0])
         return Trace.join([reader.opening(first), *segments])
 
     suffixes = st.lists(suffix, min_size=1, max_size=cycles)

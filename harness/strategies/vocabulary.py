@@ -31,6 +31,7 @@ class Vocabulary:
         hazard: why a command must not be sent, or None.
         start: brings the device to work; empty where nobody knows how.
         requests: each makes well-formed requests to the device from drawn bytes.
+        resume: has a device that is at work go on, with nothing set up anew.
         worth: what is worth writing by an access; not all have any.
         lowered: what a guest is sent for commands that were drawn.
         soil: ways to dirty all of the device's registers.
@@ -43,6 +44,7 @@ class Vocabulary:
     hazard: Callable[[Command], str | None]
     start: tuple[Command, ...] = ()
     requests: tuple[Callable[[bytes], tuple[Command, ...]], ...] = ()
+    resume: tuple[Command, ...] = ()
     worth: Mapping[Access, Worth] = field(default_factory=dict)
     lowered: Callable[[Iterable[Command]], tuple[Command, ...]] = tuple
     soil: tuple[tuple[Command, ...], ...] = ()

@@ -88,8 +88,10 @@ def works(
 
 
 def _work(driver: Driver, function: Function, arena: Arena) -> Work:
+    transfer = driver.transfer(function, arena)
     return Work(
         driver.name,
         driver.start(function, arena),
         lambda data: driver.request(function, arena, Draw(data)),
+        () if transfer is None else transfer.commands,
     )

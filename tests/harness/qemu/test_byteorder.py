@@ -64,10 +64,12 @@ def test_all_that_a_driver_does_is_spelt_for_the_guest():
     def request(data):
         return (Command("writew", (0x20, data[0])),)
 
-    work = spelt_work(Work("some", (Command("writel", (0x10, 1)),), request), BIG)
+    kick = (Command("writel", (0x30, 7)),)
+    work = spelt_work(Work("some", (Command("writel", (0x10, 1)),), request, kick), BIG)
     assert work.name == "some"
     assert [str(one) for one in work.start] == ["writel 0x10 0x1000000"]
     assert [str(one) for one in work.request(b"\x05")] == ["writew 0x20 0x500"]
+    assert [str(one) for one in work.resume] == ["writel 0x30 0x7000000"]
 
 
 @pytest.mark.parametrize(

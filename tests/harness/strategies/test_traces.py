@@ -332,6 +332,32 @@ def test_most_traces_begin_with_the_start_of_the_driver():
     assert all(START[0] not in trace.steps[1:] for trace in found)
 
 
+RESUME = (Command("outb", (0xA0, 7)), Command("outb", (0xA1, 8)))
+
+
+def test_some_traces_begin_with_a_device_at_work_and_nothing_else():
+    found = all_of(requested(start=START, resume=RESUME), 200)
+    at_work = [trace for trace in found if trace.segments[0] == (*START, *RESUME)]
+    assert len(found) // 20 < len(at_work) < len(found) // 2
+    # Without what it could go on with, a trace begins with what is drawn.
+    assert all(trace.segments[0] != START for trace in all_of(requested(start=START)))
+
+
+def test_a_device_at_work_goes_on_behind_its_first_cycle_before_anything_else_is_done():
+    words = requested(start=START, resume=RESUME)
+    size, swept_next = len(RESUME), []
+    for trace in all_of(words, 200):
+        opening, *suffixes = trace.segments
+        is_resumed = [suffix[:size] == RESUME for suffix in suffixes]
+        is_at_work = opening == (*START, *RESUME)
+        assert is_resumed == [is_at_work] + [False] * (len(suffixes) - 1)
+        if is_at_work:
+            rest = suffixes[0][size:]
+            swept_next.append(rest[: len(words.sweep)] == words.sweep)
+            assert swept_next[-1] or rest[-len(words.sweep) :] == words.sweep
+    assert set(swept_next) == {False, True}
+
+
 def test_requests_of_hazards_are_left_out():
     def hazard(command):
         return "x" if command.address in {0x11, 0x83} else None

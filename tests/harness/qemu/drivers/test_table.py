@@ -1,7 +1,7 @@
 """The table of drivers: each function is driven by the first one that fits."""
 
 from harness.command import Command
-from harness.qemu.drivers.driver import Arena
+from harness.qemu.drivers.driver import Arena, Transfer
 from harness.qemu.drivers.table import DRIVERS, works
 from harness.qemu.pci.function import Address, Bar, Function
 
@@ -47,6 +47,21 @@ def test_the_first_driver_that_fits_is_taken():
 
 def test_what_nobody_drives_has_no_work():
     assert works([function(1, class_code=3)], ARENA, (Picky("a", 1),)) == ()
+
+
+class Moving(Picky):
+    """Drives what has its class, and has a transfer."""
+
+    def transfer(self, function, arena):
+        kick = Command("writel", (arena.base + 4, 1))
+        return Transfer(self.start(function, arena), (kick,), ())
+
+
+def test_what_a_driver_goes_on_with_is_its_transfer_and_sets_nothing_up():
+    (moving,) = works([function(1, class_code=1)], ARENA, (Moving("a", 1),))
+    assert moving.resume == (Command("writel", (ARENA.base + 4, 1)),)
+    (other,) = works([function(1, class_code=1)], ARENA, (Picky("a", 1),))
+    assert other.resume == ()
 
 
 def test_the_same_bytes_make_the_same_request():
