@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""virtio-9p-pci-transitional loses config+0x6 bits 0x08
+
+Found with QEMU 11.1.3, machine pc,device=virtio-9p-pci-transitional; reproduced 3 of 3 times.
+Needs QEMU and Python's standard library, nothing else:
+
+    python3 virtio-9p-pci-transitional-config-6-82c7aaab.py [QEMU]
+
+Starts QEMU stopped (-S, no guest code runs), drives it over qtest, and runs the commands
+after "cycle" twice from one snapshot: at once, and after savevm, system_reset, loadvm.
+Exit status: 1 the two runs differ (the bug is there), 0 they agree, 2 could not run.
+"""
+
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+
+MACHINE = ["-M", "pc", "-nodefaults", "-display", "none", "-S", "-no-shutdown", "-m", "4M", "-accel", "tcg", "-rtc", "base=2020-01-01T00:00:00,clock=vm", "-seed", "1", "-fsdev", "synth,id=dut-fsdev", "-device", "virtio-9p-pci-transitional,id=dut,ioeventfd=off,fsdev=dut-fsdev,mount_tag=tag"]
+INTERCEPT = "/machine/i440fx/ioapic"
+TRACE = """
+outl 0xcf8 0x80001010
+outl 0xcfc 0xc020
+outl 0xcf8 0x80001004
+outl 0xcfc 0x7
+outl 0xc028 0x100
+write 0x140000 0x29 0x290000000e0e008efefa065875e320d991cc6992b167db0b3a8bdeea762baab891c7cd7cd9b053ec55
+write 0x100000 0x10 0x00001400000000002900000001000100
+write 0x100010 0x10 0x29001400000000000001000002000200
+write 0x100802 0x2 0x0100
+outw 0xc030 0x0
+cycle
+outl 0xcf8 0x80001004
+inb 0xcfe
+"""
+TIMEOUT_S = 30
+
+
+class Refusal(OSError):
+    """QEMU refused what its monitor was asked for."""
+
+
+def qcow2(path):
+    """An empty image for the snapshots: header, refcount table, refcount block, L1 table."""
+    cluster = 1 << 16
+    image = bytearray(4 * cluster)
+    struct.pack_into(">4sIQIIQIIQQIIQQQQII", image, 0, b"QFI\xfb", 3, 0, 0, 16, 1 << 20, 0, 1,
+                     3 * cluster, cluster, 1, 0, 0, 0, 0, 0, 4, 104)
+    struct.pack_into(">Q", image, cluster, 2 * cluster)
+    struct.pack_into(">4H", image, 2 * cluster, 1, 1, 1, 1)
+    with open(path, "wb") as file:
+        file.write(image)
+
+
+class Qemu:
+    def __init__(self, release, folder, *more):
+        binary, intercept = release
+        image = os.path.join(folder, "snapshots.qcow2")
+        qcow2(image)
+        node = {"driver": "qcow2", "node-name": "snapshots",
+                "file": {"driver": "file", "filename": image}}
+        machine = MACHINE
+        qmp, qmp_end = socket.socketpair()
+        qtest, qtest_end = socket.socketpair()
+        argv = [binary, *machine, *more, "-blockdev", json.dumps(node),
+                "-chardev", "socket,id=monitor,fd=%d" % qmp_end.fileno(),
+                "-qmp", "chardev:monitor",
+                "-chardev", "socket,id=qtest,fd=%d" % qtest_end.fileno(),
+                "-qtest", "chardev:qtest", "-qtest-log", "none"]
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                                        pass_fds=(qmp_end.fileno(), qtest_end.fileno()))
+        qmp_end.close()
+        qtest_end.close()
+        for connection in (qmp, qtest):
+            connection.settimeout(TIMEOUT_S)
+        self.qmp, self.qtest, self.events = qmp, qtest, []
+        self.qmp_in, self.qtest_in = qmp.makefile("rb"), qtest.makefile("rb")
+        self.line(self.qmp_in)
+        self.execute("qmp_capabilities")
+        if intercept:
+            self.run(["irq_intercept_in " + intercept])
+
+    def line(self, stream):
+        try:
+            line = stream.readline()
+        except ConnectionError:
+            line = b""
+        if not line:
+            raise OSError("QEMU ended (exit status %s)" % self.process.wait(TIMEOUT_S))
+        return line.decode()
+
+    def execute(self, command, **arguments):
+        self.qmp.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
+        while True:
+            reply = json.loads(self.line(self.qmp_in))
+            if "error" in reply:
+                raise Refusal("%s: %s" % (command, reply["error"]["desc"]))
+            if "event" in reply:
+                self.events.append(reply["event"])
+            if "return" in reply:
+                return reply["return"]
+
+    def reset(self):
+        self.events.clear()
+        self.execute("system_reset")
+        while "RESET" not in self.events:
+            self.events.append(json.loads(self.line(self.qmp_in)).get("event"))
+
+    def run(self, commands):
+        """Run qtest commands; return each answer and the interrupt lines that moved with it."""
+        # All at once, as they were when this was found: QEMU does other work between two
+        # that it has to wait for.  Answers are read meanwhile, or both sides could block.
+        shown, lines = [], ["endianness", *commands]
+        sender = threading.Thread(target=self.send, args=("".join(line + "\n" for line in lines),))
+        sender.start()
+        for command in lines:
+            moves = []
+            while True:
+                line = self.line(self.qtest_in).strip()
+                if not line.startswith("IRQ"):
+                    break
+                moves.append(line)
+            if not line.startswith("OK"):
+                raise OSError("%s: %s" % (command, line))
+            shown.append((command, line[3:], moves))
+        sender.join()
+        return shown[1:]
+
+    def send(self, text):
+        try:
+            self.qtest.sendall(text.encode())
+        except OSError:
+            pass  # whoever reads meets it too
+
+    def save(self):
+        return self.monitor("savevm cycle")
+
+    def load(self):
+        return self.monitor("loadvm cycle")
+
+    def monitor(self, line):
+        return self.execute("human-monitor-command", **{"command-line": line}).strip()
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+    def state(self, path):
+        self.execute("xen-save-devices-state", filename=path, live=False)
+        with open(path, "rb") as file:
+            return file.read()
+
+
+def cycle(qemu, folder, suffix):
+    """Run one cycle in place; return the differences as text."""
+    path = os.path.join(folder, "state")
+    failed = qemu.save()
+    if failed:
+        return ["savevm: " + failed]
+    try:
+        qemu.state(path)
+    except Refusal as error:
+        return ["savevm: %s" % error]
+    expected = qemu.run(suffix)
+    qemu.reset()
+    failed = qemu.load()
+    if failed:
+        return ["loadvm: " + failed]
+    try:
+        qemu.state(path)
+    except Refusal as error:
+        return ["saved again after loading: %s" % error]
+    return compared(expected, qemu.run(suffix))
+
+
+def compared(expected, seen):
+    """Return where the two runs differ, as text."""
+    differences = []
+    for (command, mine, mine_moves), (_, theirs, their_moves) in zip(expected, seen):
+        if mine != theirs:
+            differences.append("%s: never reloaded %s, after the reload %s" % (command, mine, theirs))
+    return differences
+
+
+def main():
+    binary = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("QEMU", "qemu-system-x86_64")
+    segments = [[]]
+    for line in TRACE.split("\n"):
+        if line == "cycle":
+            segments.append([])
+        elif line:
+            segments[-1].append(line)
+    release = os.path.abspath(shutil.which(binary) or binary), INTERCEPT
+    folder = os.path.realpath(tempfile.mkdtemp())
+    os.chdir(folder)
+    started = []
+    try:
+        qemu = Qemu(release, folder)
+        started.append(qemu)
+        qemu.run(segments[0])
+        for suffix in segments[1:]:
+            differences = cycle(qemu, folder, suffix)
+    except (OSError, subprocess.SubprocessError) as error:
+        print("could not run: %s" % error, file=sys.stderr)
+        return 2
+    finally:
+        for qemu in started:
+            qemu.end()
+        os.chdir(os.path.dirname(folder))
+        shutil.rmtree(folder)
+    for difference in differences:
+        print(difference)
+    if not differences:
+        print("the run after the reload is the same")
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
