@@ -12,7 +12,7 @@ from harness.strategies.accesses import READS, registers_in
 from harness.words import WORD
 
 #: At most this many reads are swept after a cycle: all registers of most devices, for what is
-#: never read there can't be missed.  They go to a guest together, and take little of a cycle.
+#: never read there can't be missed.
 _SWEEP = 400
 
 
