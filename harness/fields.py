@@ -24,6 +24,11 @@ WHOLE_SECTION = "(section)"
 _SUBSECTION = re.compile(r"<[^>]*>")
 
 
+def general_section(section: str) -> str:
+    """Return the section's name without the bus path that a PCI device's begins with."""
+    return section.rpartition("/")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class LiveObject:
     """What a device remembers, as far as it can be seen in its live object.

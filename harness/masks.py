@@ -21,6 +21,7 @@ from harness.difference import (
     RegisterPlace,
     SpoiltPlace,
 )
+from harness.fields import general_section
 from harness.regions import ARENA, Register
 from vmstate.paths import general_path
 
@@ -76,10 +77,10 @@ class Masks:
                 case RegionPlace(owner=its, region=region):
                     self._regions.setdefault((its, region), set()).add(case_id)
                 case FieldPlace(section=section, path=path):
-                    field_key = _general_section(section), general_path(path)
+                    field_key = general_section(section), general_path(path)
                     self._fields.setdefault(field_key, set()).add(case_id)
                 case SpoiltPlace(section=section, path=path):
-                    field_key = _general_section(section), general_path(path)
+                    field_key = general_section(section), general_path(path)
                     self._spoilt.setdefault(field_key, set()).add(case_id)
                 case LinePlace(line=line):
                     self._lines.setdefault(line, set()).add(case_id)
@@ -157,15 +158,15 @@ class Masks:
 
     def cases_of_field(self, section: str, path: str) -> set[str]:
         """Return the cases that know the field."""
-        return self._fields.get((_general_section(section), general_path(path)), set())
+        return self._fields.get((general_section(section), general_path(path)), set())
 
     def cases_of_spoilt(self, section: str, path: str) -> set[str]:
         """Return the cases that know what comes of spoiling the field."""
-        return self._spoilt.get((_general_section(section), general_path(path)), set())
+        return self._spoilt.get((general_section(section), general_path(path)), set())
 
     def knows_fields_of(self, section: str) -> bool:
         """Say whether any field of the section is known."""
-        return any(known == _general_section(section) for known, _ in self._fields)
+        return any(known == general_section(section) for known, _ in self._fields)
 
     def cases_of_line(self, line: str) -> set[str]:
         """Return the cases that know the line."""
@@ -188,16 +189,11 @@ def _keys(register: Register) -> tuple[tuple[str, str, int], ...]:
     if not register.owner.section or register.region == ARENA:
         # Memory shows whatever a device does; what one type does, another need not.
         return (own,)
-    return own, (f"{_SENT_AS}{_general_section(register.owner.section)}", *own[1:])
+    return own, (f"{_SENT_AS}{general_section(register.owner.section)}", *own[1:])
 
 
 def _bits(register: Register, bits: int) -> int:
     return 0xFF if register.region == ARENA else bits
-
-
-def _general_section(section: str) -> str:
-    """Return the section's name without the bus path that a PCI device's begins with."""
-    return section.rpartition("/")[2]
 
 
 def _copied(table: Mapping[_K, set[str]]) -> dict[_K, set[str]]:

@@ -19,7 +19,7 @@ import msgspec
 from harness.cycle import CycleRecord, Future, run_suffix
 from harness.difference import RegisterPlace
 from harness.errors import GuestError
-from harness.fields import differences
+from harness.fields import differences, general_section
 from harness.guest import Guest
 from harness.oracles import places_apart
 from harness.trace import Trace
@@ -154,4 +154,4 @@ def _apart(guest: Guest, trace: Trace, first: _Run, second: _Run) -> Iterator[tu
         yield ("state", "of unknown layout")
     elif before is not None and after is not None:
         for one in differences(before, after):
-            yield one.field.section.rpartition("/")[2], general_path(one.field.path)
+            yield general_section(one.field.section), general_path(one.field.path)

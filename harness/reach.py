@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from harness.fields import LeafField
+from harness.fields import DeviceState, LeafField
 from harness.guest import Guest, Plugged
 from harness.job import Job
 from harness.learning import Learn, Lessons
@@ -41,11 +41,13 @@ def spoils_of(guest: Guest, sections: Collection[tuple[str, int]]) -> list[LeafF
     """
     if not guest.can_spoil:
         return []
-    state = guest.inspect()
-    own = [
-        one for one in state.fields if not sections or (one.section, one.instance_id) in sections
-    ]
+    own = own_fields(guest.inspect(), sections)
     return own if spoilable(own) else []
+
+
+def own_fields(state: DeviceState, sections: Collection[tuple[str, int]]) -> list[LeafField]:
+    """Return the fields of some sections, by idstr and instance id; of all where none are named."""
+    return [one for one in state.fields if not sections or one.key[:2] in sections]
 
 
 def vocabulary_of(guest: Guest, job: Job, learn: Learn) -> Vocabulary:

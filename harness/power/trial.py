@@ -9,7 +9,7 @@ nothing can be told.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -28,7 +28,7 @@ from harness.oracles import judge_future, judge_idempotence, judge_load
 from harness.power.score import FieldScore, Score, Verdict
 from harness.qemu.fresh import FreshGuest
 from harness.qemu.unordered import is_a_set
-from harness.reach import own_sections, vocabulary_of
+from harness.reach import own_fields, own_sections, vocabulary_of
 from harness.regions import PAGE_HEADER
 from harness.round import Questions, Round
 from harness.strategies import traces
@@ -134,11 +134,9 @@ class Trial:
         for one in self._rest.values():
             self._score_of(one)
 
-    def _own(self, state: DeviceState) -> Iterator[LeafField]:
-        """Yield the fields of the device's own sections."""
-        for one in state.fields:
-            if one.data and (not self._sections or one.key[:2] in self._sections):
-                yield one
+    def _own(self, state: DeviceState) -> list[LeafField]:
+        """Return the fields of the device's own sections that hold anything."""
+        return [one for one in own_fields(state, self._sections) if one.data]
 
     def _score_of(self, one: LeafField) -> FieldScore:
         key = (one.section, one.instance_id, general_path(one.path))
@@ -176,13 +174,13 @@ class Trial:
         if first and not self._is_quiet(before, suffix, expected):
             return
 
-        def outcome(losses: Sequence[Loss]) -> Outcome:
+        def outcome(losses: Sequence[Loss]) -> Outcome | None:
             changes = [one for _, some in losses for one in some]
             # Of several at once, or of one that showed it, saving again tells nothing new.
             is_saved_again = len(losses) == 1 and losses[0][0].verdict != "resaved"
             return self._outcome(before, suffix, expected, changes, is_saved_again=is_saved_again)
 
-        results = [(loss[0], outcome([loss])) for loss in first]
+        results = list(chain.from_iterable(_sought([loss], outcome) for loss in first))
         results += _sought(again, outcome)
         if first or any(verdict == "killed" for _, (verdict, _, _) in results):
             # Most checkpoints tell nothing new, and there can be more of them for that.
@@ -231,10 +229,10 @@ class Trial:
         lost: list[Spoilt],
         *,
         is_saved_again: bool,
-    ) -> Outcome:
+    ) -> Outcome | None:
         """Return what comes of *lost*, which may be several fields at once.
 
-        Unless *is_saved_again*, what the guest does not show counts as resaved: to look takes most
+        Unless *is_saved_again*, there is none where the guest shows nothing: to look takes most
         of the time where there are thousands of fields.
         """
         self._guest.on_the_way = lambda data: spoilt(data, lost)
@@ -244,7 +242,7 @@ class Trial:
             self._guest.on_the_way = bytes
         load, future = self._judged(record)
         if not is_saved_again and load is None and future is None:
-            return "resaved", False, ""
+            return None
         resaved = self._resaved(record)
         named = resaved is not None and _names(resaved, lost[0].field)
         if load is not None:
@@ -273,7 +271,7 @@ class Trial:
 
 
 def _sought(
-    losses: Sequence[Loss], outcome: Callable[[Sequence[Loss]], Outcome]
+    losses: Sequence[Loss], outcome: Callable[[Sequence[Loss]], Outcome | None]
 ) -> list[tuple[FieldScore, Outcome]]:
     """Return what comes of each of *losses*; where all together do not show, none is tried alone.
 
@@ -283,11 +281,11 @@ def _sought(
     if not losses:
         return []
     seen = outcome(losses)
-    if len(losses) == 1:
-        return [(losses[0][0], seen)]
-    if seen[0] != "killed":
+    if seen is None:
         # What each of them is by itself was seen when it was lost for the first time.
         return [(score, (score.verdict, score.named, score.shown)) for score, _ in losses]
+    if len(losses) == 1:
+        return [(losses[0][0], seen)]
     half = len(losses) // 2
     return _sought(losses[:half], outcome) + _sought(losses[half:], outcome)
 
