@@ -1,8 +1,9 @@
 """Hazards: what must not be touched over qtest, and why.
 
 Some registers end the run without being a finding: they crash QEMU because no CPU is
-running, or they do what they are there for and reset or power off the machine.  This is
-a table and the question asked of it; it knows no process.
+running, or they do what they are there for and reset or power off the machine.  And one
+choice of a driver allows a device to behave otherwise once it was loaded.  This is a table
+and the question asked of it; it knows no process.
 
 Source: QEMU 7.2, the files named with each entry.
 """
@@ -66,6 +67,10 @@ def _names_a_surface(byte: int) -> bool:
     return byte != 0
 
 
+def _asks_for_event_indices(byte: int) -> bool:
+    return bool(byte & 0x20)
+
+
 def _any_value(_byte: int) -> bool:
     return True
 
@@ -82,6 +87,12 @@ _CHIPSETS = {
     "PIIX4_PM": (*range(0x40, 0x44), 0x80, *range(0x90, 0x94), 0xD2),
 }
 _MOVES = "it moves registers away from where the map says"
+
+#: The common configuration of a virtio device; its type follows in the name.
+_VIRTIO_COMMON = "virtio-pci-common"
+#: Where a virtio driver accepts features 24 to 31: modern, legacy, and without PCI.  Source:
+#: Virtual I/O Device (VIRTIO) 1.2, 4.1.4.3, 4.1.4.10, 4.2.2.
+_VIRTIO_FEATURES = {_VIRTIO_COMMON: 0x0F, "virtio-pci": 0x07, "virtio-mmio": 0x23}
 
 #: Values that must not be written, by register.
 VALUES: tuple[ValueHazard, ...] = (
@@ -101,6 +112,16 @@ VALUES: tuple[ValueHazard, ...] = (
         ValueHazard(PAGE, offset, _any_value, _MOVES, owner)
         for owner, offsets in _CHIPSETS.items()
         for offset in offsets
+    ),
+    # hw/virtio/virtio.c, virtio_split_should_notify: signalled_used_valid is not sent, by design
+    *(
+        ValueHazard(
+            region,
+            offset,
+            _asks_for_event_indices,
+            "VIRTIO_F_EVENT_IDX: after loading, a virtio device may interrupt once too often",
+        )
+        for region, offset in _VIRTIO_FEATURES.items()
     ),
 )
 
@@ -175,8 +196,9 @@ def _is_suspect(region: Region) -> bool:
 
 
 def _bare_name(region: Region) -> str:
-    """Return the region's name without the address that tells it from its namesakes."""
-    return region.name.partition("@")[0]
+    """Return the region's name without the address or type that tells it from its namesakes."""
+    name = region.name.partition("@")[0]
+    return _VIRTIO_COMMON if name.startswith(_VIRTIO_COMMON) else name
 
 
 def _value_hazard(whole_map: RegionMap, region: Region, command: Command) -> str | None:

@@ -38,7 +38,6 @@ from harness.qemu.drivers.virtio_ring import (
 )
 from harness.qemu.drivers.virtio_storage import BLOCK, NINE_P, PMEM, SCSI
 from harness.qemu.drivers.virtio_transport import (
-    F_EVENT_IDX,
     F_INDIRECT,
     F_RING_PACKED,
     F_VERSION_1,
@@ -149,7 +148,8 @@ class Virtio:
         transport = draw.choose(transports(function))
         features = _needed(kind.features, transport)
         features |= draw.choose((0, 0xFFFFFF, draw.below(1 << 24)))
-        features |= draw.choose((0, F_INDIRECT, F_EVENT_IDX, F_INDIRECT | F_EVENT_IDX))
+        # No event indices: see harness.qemu.hazards.
+        features |= draw.choose((0, F_INDIRECT))
         packed = transport.modern and draw.below(4) == 0
         if packed:
             features |= F_RING_PACKED

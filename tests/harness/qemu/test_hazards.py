@@ -130,6 +130,50 @@ def test_a_value_hazard_follows_its_register_within_a_larger_region():
     assert Hazards(part).of(Command.parse("outb 0x100 0x1")) is None
 
 
+VIRTIO = RegionMap(
+    (
+        Region("io", 0xC000, 0x40, "virtio-pci", 0, Owner("virtio-net-pci")),
+        Region("memory", 0x1000, 0x1000, "virtio-pci-common-virtio-net", 0, NOBODY),
+        Region("memory", 0x2000, 0x1000, "virtio-pci-common", 0, NOBODY),
+        Region("memory", 0x3000, 0x1000, "virtio-pci-isr-virtio-net", 0, NOBODY),
+        Region("memory", 0xA000000, 0x200, "virtio-mmio@0xa000000", 0, NOBODY),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "outl 0xc004 0x20000000",
+        "outb 0xc007 0x3f",
+        "writel 0x100c 0xffffffff",
+        "writeq 0x1008 0x2000000000000000",
+        "writeb 0x200f 0x20",
+        "writel 0xa000020 0x20000000",
+    ],
+)
+def test_no_virtio_driver_accepts_event_indices(line):
+    why = Hazards(VIRTIO).of(Command.parse(line))
+    assert why is not None
+    assert why.startswith("VIRTIO_F_EVENT_IDX: after loading")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "inl 0xc004",
+        "outl 0xc004 0xdfffffff",
+        "outl 0xc000 0x20000000",
+        "writel 0x100c 0x1fffffff",
+        "writeb 0x100c 0x20",
+        "writeb 0x300f 0x20",
+        "writel 0xa000024 0x20000000",
+    ],
+)
+def test_every_other_feature_may_be_accepted(line):
+    assert Hazards(VIRTIO).of(Command.parse(line)) is None
+
+
 PAGES = RegionMap(
     (
         Region("memory", 0xB0000000, 256, "config", 0, Owner("mch")),
