@@ -15,6 +15,9 @@ from harness.regions import Owner, Register
 OracleName = Literal["load", "idempotence", "future", "hostile"]
 #: What changes in the words of an end while a trace is shrunk.
 _PASSING = re.compile(r"0x[0-9a-f]+|\d+ commands")
+_BYTES = re.compile(r"0x(?:[0-9a-f]{2})*")
+#: Values of up to so many bytes are shown whole; of longer ones, so many from where they differ.
+_LEGIBLE_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +122,24 @@ class Difference:
             and place.bits & bits
             for place in self.places
         )
+
+
+def legible(expected: str, seen: str) -> tuple[str, str]:
+    """Return two values as a person reads them: long ones from where they differ on.
+
+    A section that its description sends as a whole is one field of thousands of bytes.
+    """
+    widest = len("0x") + 2 * _LEGIBLE_BYTES
+    pair = expected, seen
+    if max(map(len, pair)) <= widest or not all(map(_BYTES.fullmatch, pair)):
+        return pair
+    first, second = (bytes.fromhex(one.removeprefix("0x")) for one in pair)
+    until = min(len(first), len(second))
+    at = next((i for i in range(until) if first[i] != second[i]), until)
+
+    def from_there(data: bytes) -> str:
+        end = at + _LEGIBLE_BYTES
+        shown = data[at:end].hex() + ("…" if len(data) > end else "")
+        return f"{'0x' if not at else '…'}{shown} ({len(data)} bytes, from {at:#x} on)"
+
+    return from_there(first), from_there(second)

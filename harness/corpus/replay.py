@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.corpus.case import Case
-from harness.difference import Difference
+from harness.difference import Difference, legible
 from harness.errors import GuestError
 from harness.examiner import Examination, Examiner
 from harness.guest import Guest
@@ -105,11 +105,14 @@ def judged(case: Case, told: Collection[Told], version: str) -> Replay:
     if set(told) != {wanted}:
         seen = "; ".join(map(_words, sorted(told)))
         return Replay(Outcome.CHANGED, f"expected {_words(wanted)}; got {seen}")
-    why = f"without the reload {case.expected}, after it {case.seen}"
+    why = "without the reload {}, after it {}".format(*legible(case.expected, case.seen))
     return Replay(Outcome.STILL_FAILS if expected else Outcome.REGRESSED, why)
 
 
 def _words(what: Told) -> str:
+    match what:
+        case (oracle, command, expected, seen):
+            what = oracle, command, *legible(expected, seen)
     return " ".join(filter(None, what)) or "nothing"
 
 

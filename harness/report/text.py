@@ -7,6 +7,7 @@ step; the first difference with both values; where else it shows; how to replay 
 from __future__ import annotations
 
 from harness.corpus.case import Case, CasePlace
+from harness.difference import legible
 from harness.finding import NOT_RESTORED
 from harness.report.records import FindingRecord
 from harness.trace import Trace
@@ -17,10 +18,8 @@ def finding_lines(record: FindingRecord, replay_command: str) -> list[str]:
     case = record.case
     culprit = case.culprit
     section = f"section {culprit.section} instance {culprit.instance_id}"
-    shown = (
-        f"  {case.command or 'saved again'}: "
-        f"{case.expected} without the reload, {case.seen} after it"
-    )
+    expected, seen = legible(case.expected, case.seen)
+    shown = f"  {case.command or 'saved again'}: {expected} without the reload, {seen} after it"
     if case.oracle in ("load", "hostile"):
         shown = f"  expected  {case.expected}\n  seen      {case.seen}"
     lines = [

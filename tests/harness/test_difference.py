@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace
+from harness.difference import Difference, FieldPlace, LinePlace, RegisterPlace, legible
 from harness.regions import Owner, Register
 
 DMA = Owner("i8257", "/machine/device[4]", "dma", 0)
@@ -53,3 +53,34 @@ def test_the_owner_is_that_of_the_register():
     assert difference(at(DMA2, 0)).owner is DMA2
     assert difference(LinePlace("isa[0]")).owner is None
     assert difference().owner is None
+
+
+ZEROS = "00" * 40
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (("0x10", "0x00"), ("0x10", "0x00")),
+        (("0x" + "ff" * 32, "not sent"), ("0x" + "ff" * 32, "not sent")),
+        ((f"0x{ZEROS}", "not sent"), (f"0x{ZEROS}", "not sent")),
+        ((f"0x{ZEROS}0", f"0x{ZEROS}"), (f"0x{ZEROS}0", f"0x{ZEROS}")),
+        (
+            (f"0x{ZEROS}{'11' * 33}", f"0x{ZEROS}2222"),
+            (f"…{'11' * 32}… (73 bytes, from 0x28 on)", "…2222 (42 bytes, from 0x28 on)"),
+        ),
+        (
+            (f"0x{ZEROS}01", f"0x{ZEROS}"),
+            ("…01 (41 bytes, from 0x28 on)", "… (40 bytes, from 0x28 on)"),
+        ),
+        (
+            (f"0x02{ZEROS}", f"0x01{ZEROS}"),
+            (
+                f"0x02{'00' * 31}… (41 bytes, from 0x0 on)",
+                f"0x01{'00' * 31}… (41 bytes, from 0x0 on)",
+            ),
+        ),
+    ],
+)
+def test_long_values_are_shown_from_where_they_differ_on(values, shown):
+    assert legible(*values) == shown

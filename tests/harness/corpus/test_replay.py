@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from harness.corpus import Outcome, case_from_finding, replay
+from harness.corpus.replay import judged, wanted_of
 from harness.errors import DiedError, LoadError
 from harness.hunt import Hunt
 from harness.job import HuntSettings, Job
@@ -84,6 +85,15 @@ def test_a_case_that_fails_in_another_way_has_changed(case):
     assert result.why.startswith("expected future ")
     assert "inb 0x11 0x01 0x00; got future " in result.why
     assert result.why.endswith("inb 0x11 0x01 0x08")
+
+
+def test_long_values_are_told_from_where_they_differ_on(case):
+    whole = msgspec.structs.replace(case, expected=f"0x{'00' * 99}01", seen=f"0x{'00' * 99}02")
+    told = "…01 (100 bytes, from 0x63 on)", "…02 (100 bytes, from 0x63 on)"
+    result = judged(whole, {wanted_of(whole)}, "Fake 1.0")
+    assert result.why == f"without the reload {told[0]}, after it {told[1]}"
+    result = judged(case, {wanted_of(whole)}, "Fake 1.0")
+    assert result.why.endswith(f"; got future {case.command} {told[0]} {told[1]}")
 
 
 def test_a_case_that_fails_now_and_then_has_changed(case):

@@ -53,6 +53,15 @@ def test_a_trace_that_was_not_proved_minimal_is_not_said_to_be():
     assert "every step proved" not in text_of(is_minimal=False)
 
 
+def test_a_section_sent_as_a_whole_does_not_fill_the_screen():
+    whole = "0x" + "00" * 4096
+    text = text_of(command="", oracle="idempotence", expected=whole + "01", seen=whole + "02")
+    assert (
+        "saved again: …01 (4097 bytes, from 0x1000 on) without the reload, "
+        "…02 (4097 bytes, from 0x1000 on) after it" in text
+    )
+
+
 def test_a_reproducer_is_named():
     assert f"python3 {make_finding().id}.py  (beside the case" in text_of("print()")
 
