@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from harness.command import Command, Space
 from harness.difference import Difference, FieldPlace
+from harness.lines import is_interrupt_status
 from harness.localise import step_index
 from harness.masks import Masks
 from harness.regions import Owner, RegionMap
@@ -40,6 +41,9 @@ def find_alias(
         return ""
     index = step_index(trace, difference)
     for case_id, region, offset, bits in masks.registers_of(owner.type):
+        if is_interrupt_status(region, offset):
+            # It shows what any register did that drives the line.
+            continue
         for address, space in _addresses(regions, owner, region, offset):
             verb = "inb" if space == "io" else "readb"
             read = regions.lowered([Command(verb, (address,))])

@@ -18,6 +18,7 @@ from harness.errors import GuestError
 from harness.examiner import Examiner
 from harness.finding import NO_DESCRIPTION, NOT_RESTORED, Culprit, Finding, actions_of
 from harness.guest import NO_TWINS, Plugged, Twins
+from harness.lines import interrupt_status
 from harness.localise import (
     Piece,
     find_culprit,
@@ -157,7 +158,8 @@ class Investigator:
         known_as = masks.case_with(finding.signature)
         # What has no description at all loses all: nothing of it is asked about any more.
         owner = culprit.owner.type if kind == NO_DESCRIPTION else ""
-        if not masks.add(known_as or finding.id, places, failure, owner=owner):
+        hidden = *places, *interrupt_status(culprit.owner.type, places)
+        if not masks.add(known_as or finding.id, hidden, failure, owner=owner):
             # Its mask does not hide it: follow it no more, or the hunt would stand still.
             self.ignored.add(pin)
         if known_as:

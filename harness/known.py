@@ -7,15 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 from harness.corpus import Case
-from harness.difference import FieldPlace, Place, RegionPlace, RegisterPlace, SpoiltPlace
+from harness.difference import Place
 from harness.finding import MACHINE_SUFFIX, NO_DESCRIPTION
+from harness.lines import interrupt_status, is_line
 from harness.masks import Masks
 
-#: The section of a PCI bus.  Source: QEMU 7.2 hw/pci/pci.c, vmstate_pcibus.
-_BUS = "PCIBUS"
-#: The levels of a PCI bus's lines, as its bridge sends them.
-#: Source: QEMU 7.2 hw/isa/piix3.c, vmstate_piix3.
-_LEVELS = "pci_irq_levels_vmstate"
 #: What QEMU begins its messages with, which has the target in it.
 _PROGRAM = re.compile(r"^qemu-system-\S+: ")
 _WARNING = "warning: "
@@ -40,7 +36,8 @@ def known_masks(
             failure, message = _failure(case, spec)
             owner = case.culprit.type if case.kind == NO_DESCRIPTION else ""
             places = [place for place in case.places if _may_show(place, case, spec, brought)]
-            masks.add(case.id, places, failure, message=message, owner=owner)
+            status = interrupt_status(case.culprit.type, case.places)
+            masks.add(case.id, (*places, *status), failure, message=message, owner=owner)
             if not (case.legitimate and case.message):
                 # One that is legitimate for what it says has no say in others.
                 masks.name(case.id, case.signature)
@@ -78,12 +75,8 @@ def _may_show(place: Place, case: Case, spec: str, brought: Collection[str]) -> 
     Lines, and a bus's count of them, are every device's: what one that was plugged in does to
     them says nothing of others, unless the one at fault is among the types *brought* along.
     """
-    match place:
-        case RegisterPlace() | RegionPlace() | SpoiltPlace():
-            return True
-        case FieldPlace(section=section, path=path):
-            if section != _BUS and not path.startswith(_LEVELS):
-                return True
+    if not is_line(place):
+        return True
     plugged = _device(case.guest)
     return not plugged or plugged == _device(spec) or case.culprit.type in brought
 

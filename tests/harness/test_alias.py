@@ -41,6 +41,14 @@ def test_a_register_that_shows_a_known_loss_is_another_window_on_it():
     )
 
 
+def test_the_interrupt_status_of_a_pci_function_is_no_window_on_what_drives_its_line():
+    status = FakeRegister(address=0x26, region="config", shows=0x10)
+    spare = [FakeRegister(address=at, region="config") for at in range(0x20, 0x26)]
+    trace = Trace.parse("outb 0x10 0x8\ncycle\ninb 0x10")
+    known = {"region": "config", "bits": 0x08}
+    assert alias_of(trace, LOST, *spare, status, offset=6, **known) == ("", [])
+
+
 def test_memory_is_read_as_memory():
     guest = FakeGuest(Script(registers=(LOST, WINDOW)))
     elsewhere = (replace(one, space="memory") for one in guest.map.regions)

@@ -12,7 +12,7 @@ from harness.finding import NO_DESCRIPTION, Culprit, register_place
 from harness.guest import Plugged, Twins
 from harness.investigation import Investigator
 from harness.masks import Masks
-from harness.regions import Owner, Region
+from harness.regions import Owner, Region, Register
 from harness.round import Caught
 from harness.testing import FakeGuest, FakeRegister, Script
 from harness.trace import Trace
@@ -155,6 +155,18 @@ def test_a_line_is_no_alias_of_a_register():
     text = "outb 0x11 0x1\ncycle\noutb 0x10 0x1"
     finding = investigator.follow(caught(investigator, text))
     assert finding.sightings == (LinePlace("irq"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [("outb 0x11 0x1\ncycle\noutb 0x10 0x1", 0x08), ("outb 0x12 0x1\ncycle\ninb 0x12", 0)],
+)
+def test_what_a_line_does_is_not_found_again_in_the_status_register(text, hidden):
+    registers = (kept(0x10), lost(0x11, is_readable=False), lost(0x12))
+    investigator = investigator_of(*registers, lines={"irq": (0x10, 0x11)})
+    finding = investigator.follow(caught(investigator, text))
+    status = Register(finding.culprit.owner, "config", 6)
+    assert investigator._examiner.masks.register_bits(status) == hidden
 
 
 class Wavering(FakeGuest):

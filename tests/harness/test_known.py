@@ -7,9 +7,9 @@ import pytest
 
 from harness.corpus import case_from_finding
 from harness.difference import FieldPlace, LinePlace
-from harness.finding import Culprit
+from harness.finding import Culprit, register_place
 from harness.known import known_masks
-from harness.regions import Owner
+from harness.regions import Owner, Register
 from tests.support.findings import make_finding
 
 
@@ -118,6 +118,23 @@ def test_what_a_device_does_to_a_line_is_known_where_it_is_brought_along(helper,
     arguments = ("-blockdev", "null-co", "-device", helper, "-device", "ide-cf,bus=dut1.5")
     masks = known(case, "qemu:virt,device=ide-cf", arguments)
     assert bool(masks.cases_of_line("ioapic[21]")) is is_known
+
+
+def test_the_status_register_of_a_pci_function_shows_what_its_line_does():
+    owner, spec = Owner("e1000", "/machine/peripheral/dut"), "qemu:q35,device=e1000"
+    seen_at = {
+        "line": (LinePlace("ioapic[21]"),),
+        "count": (FieldPlace("PCIBUS", 0, "irq_count[1]", 1),),
+        "register": (register_place("e1000", "mmio", 0xC0, 4),),
+    }
+    finding = make_finding(guest=spec, culprit=Culprit(owner=owner))
+    hidden = {
+        what: known(case_from_finding(replace(finding, sightings=places)), spec).register_bits(
+            Register(owner, "config", 6)
+        )
+        for what, places in seen_at.items()
+    }
+    assert hidden == {"line": 0x08, "count": 0x08, "register": 0}
 
 
 def test_a_line_of_a_machine_is_known_with_any_device():
