@@ -59,7 +59,10 @@ class VmstateSession:
         self._records: dict[str, JobRecord] = {}
         self._replays: dict[str, ReplayRow] = {}
         self._report: CampaignReport | None = None
-        self._check_folders()
+        if not self._is_worker:
+            # Its controller has looked, and others of its workers are about: what one makes to
+            # try, and takes away again, another may be using.
+            self._check_folders()
         self._check_replay()
 
     @property

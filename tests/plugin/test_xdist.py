@@ -36,6 +36,18 @@ def pytest_configure(config):
 """
 
 
+#: Has a worker not touch the folders that its controller looks after.
+WRITES_IN_WORKERS = """
+import harness.session
+
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        def write_file(path, text):
+            raise AssertionError(f"a worker writes {path}")
+        harness.session.write_file = write_file
+"""
+
+
 def test_two_workers_find_and_report_what_one_process_does(faulty):
     faulty.case(id="other", fails="pytest-vmstate <0.1", trace="outb 0x21 0x3\ncycle\ninb 0x21\n")
     both = (*HUNT, *TWO, "--vmstate-replay")
@@ -58,6 +70,15 @@ def test_workers_have_the_plan_of_their_controller_whatever_dies_in_them(faulty)
     result = faulty.pytest_alone(*HUNT, *TWO, "-n", "2")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes() == {"failed": 1, "passed": 1}
+
+
+def test_workers_leave_each_other_the_folders_that_their_controller_has_looked_at(faulty):
+    conftest = faulty.folder / "conftest.py"
+    conftest.write_text(conftest.read_text() + WRITES_IN_WORKERS)
+    result = faulty.pytest_alone(*HUNT, *TWO, "--vmstate-report=new", "-n", "2")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes() == {"failed": 1, "passed": 1}
+    assert faulty.report("new")["findings"]
 
 
 def test_an_unknown_case_is_refused_as_without_workers(faulty):
