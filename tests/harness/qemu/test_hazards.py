@@ -161,11 +161,29 @@ def test_no_virtio_driver_accepts_event_indices(line):
 @pytest.mark.parametrize(
     "line",
     [
+        "outl 0xc004 0x220000",
+        "outb 0xc006 0x20",
+        "outw 0xc006 0x1fff",
+        "writel 0x100c 0xffffff",
+        "writeb 0x100e 0x3f",
+        "writel 0xa000020 0x200000",
+    ],
+)
+def test_no_virtio_driver_offers_to_announce_its_guest(line):
+    why = Hazards(VIRTIO).of(Command.parse(line))
+    assert why is not None
+    assert why.startswith("VIRTIO_NET_F_GUEST_ANNOUNCE: after loading")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
         "inl 0xc004",
-        "outl 0xc004 0xdfffffff",
-        "outl 0xc000 0x20000000",
-        "writel 0x100c 0x1fffffff",
+        "outl 0xc004 0xdfdfffff",
+        "outl 0xc000 0x20200000",
+        "writel 0x100c 0x1fdfffff",
         "writeb 0x100c 0x20",
+        "writeb 0x100d 0x20",
         "writeb 0x300f 0x20",
         "writel 0xa000024 0x20000000",
     ],

@@ -34,6 +34,18 @@ def test_requests_use_both_interfaces_and_both_kinds_of_rings():
     assert {(True, False), (False, False), (False, True)} <= seen
 
 
+@pytest.mark.parametrize("ports", [True, False])
+def test_requests_accept_what_is_drawn_but_for_what_may_differ_after_loading(ports):
+    seen = [
+        one.value
+        for commands in requests(Virtio(), virtio(1, ports=ports), count=60)
+        for one in commands
+        if one.is_write and one.address in (COMMON + 12, 0xC004)
+    ]
+    assert any(value & 0xFFFFFF == 0xDFFFFF for value in seen)
+    assert not any(value & (1 << 21 | 1 << 29) for value in seen)
+
+
 def features(commands):
     return [
         str(command).split()[2]
